@@ -1,0 +1,141 @@
+//! Argon2id (RFC 9106) for people's passwords, on threads of its own.
+//!
+//! A hash is a PHC string that carries its cost, so a realm can change its cost at any time
+//! and old hashes are made again at the next sign-in. Each try is one job of the pool, also
+//! for an unknown name, so the load and the time tell nothing about who exists.
+
+mod memory;
+mod phc;
+mod pool;
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use async_trait::async_trait;
+use gatelodge_domain::password::Argon2Cost;
+use gatelodge_domain::{Password, PasswordHash};
+use gatelodge_ports::hasher::Verdict;
+use gatelodge_ports::{HasherError, PasswordHasher, Rng as _};
+
+use self::memory::Memory;
+use self::phc::Phc;
+use self::pool::{Full, Pool};
+use crate::random::OpensslRng;
+
+const SALT: usize = 16;
+const OUTPUT: usize = 32;
+
+/// A thread without work for so long gives its memory back.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// Argon2id on a bounded pool. Dropping it waits for the hash that each thread is at.
+pub struct Argon2Hasher {
+    pool: Pool,
+    decoy_salt: [u8; SALT],
+}
+
+impl Argon2Hasher {
+    /// Starts `threads` threads, which bounds the hashes at a time; `queue` more may wait
+    /// while all are busy. The error is that of the operating system when it has no threads.
+    pub fn start(threads: NonZeroUsize, queue: usize) -> io::Result<Arc<Self>> {
+        Self::start_giving_back_after(IDLE, threads, queue)
+    }
+
+    /// Like [`Argon2Hasher::start`], with another time without work after which a thread
+    /// gives its memory back: longer is quicker for a rare sign-in, shorter is smaller.
+    pub fn start_giving_back_after(
+        idle: Duration,
+        threads: NonZeroUsize,
+        queue: usize,
+    ) -> io::Result<Arc<Self>> {
+        let mut decoy_salt = [0; SALT];
+        OpensslRng.fill(&mut decoy_salt);
+        Ok(Arc::new(Self {
+            pool: Pool::start(threads, queue, idle)?,
+            decoy_salt,
+        }))
+    }
+
+    async fn derive(
+        &self,
+        password: &Password,
+        cost: Argon2Cost,
+        salt: Vec<u8>,
+        length: usize,
+    ) -> Result<Vec<u8>, HasherError> {
+        let params = params(cost, length)?;
+        let password = password.clone();
+        let work = move |memory: &mut Memory| argon2id(&password, &salt, params, length, memory);
+        let answer = self.pool.submit(work).map_err(|Full| HasherError::Busy)?;
+        answer
+            .await
+            .map_err(|_| HasherError::Failed("the hashing job broke off".to_owned()))?
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2Hasher {
+    async fn hash(
+        &self,
+        password: &Password,
+        cost: Argon2Cost,
+    ) -> Result<PasswordHash, HasherError> {
+        let mut salt = vec![0; SALT];
+        OpensslRng.fill(&mut salt);
+        let output = self.derive(password, cost, salt.clone(), OUTPUT).await?;
+        Ok(PasswordHash::from_phc(Phc { cost, salt, output }.to_text()))
+    }
+
+    async fn verify(
+        &self,
+        password: &Password,
+        stored: Option<&PasswordHash>,
+        wanted: Argon2Cost,
+    ) -> Result<Verdict, HasherError> {
+        let Some(stored) = stored else {
+            self.derive(password, wanted, self.decoy_salt.to_vec(), OUTPUT)
+                .await?;
+            return Ok(Verdict::Mismatch);
+        };
+        let Phc { cost, salt, output } = Phc::parse(stored.as_phc()).map_err(failed)?;
+        let derived = self.derive(password, cost, salt, output.len()).await?;
+        Ok(match openssl::memcmp::eq(&derived, &output) {
+            true if cost == wanted => Verdict::Match,
+            true => Verdict::MatchAtOldCost,
+            false => Verdict::Mismatch,
+        })
+    }
+
+    fn jobs(&self) -> u64 {
+        self.pool.done()
+    }
+}
+
+fn params(cost: Argon2Cost, length: usize) -> Result<Params, HasherError> {
+    Params::new(cost.memory, cost.iterations, cost.parallelism, Some(length)).map_err(failed)
+}
+
+fn argon2id(
+    password: &Password,
+    salt: &[u8],
+    params: Params,
+    length: usize,
+    memory: &mut Memory,
+) -> Result<Vec<u8>, HasherError> {
+    let blocks = memory.blocks(params.block_count()).map_err(failed)?;
+    let mut output = vec![0; length];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut output, blocks)
+        .map_err(failed)?;
+    Ok(output)
+}
+
+fn failed(error: impl core::fmt::Display) -> HasherError {
+    HasherError::Failed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

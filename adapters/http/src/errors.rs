@@ -1,0 +1,203 @@
+//! The one place that turns refusals and failures into HTTP.
+
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use gatelodge_domain::Id;
+use gatelodge_ports::StoreError;
+use gatelodge_usecases::{Denial, Error, ErrorCode, Failure};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How long a client should wait before it tries again, in seconds.
+const RETRY_AFTER: &str = "1";
+
+/// An error answer of an OAuth endpoint (RFC 6749 §5.2).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OAuthError {
+    /// The error code.
+    #[schema(example = "invalid_request")]
+    pub error: String,
+    /// One sentence for whoever builds the client.
+    #[schema(example = "`redirect_uri` is missing")]
+    pub error_description: String,
+    /// Names the failure in the server's log, where there is something to find there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "mfrggzdfmztwq2lknnwg23tpob")]
+    pub incident: Option<String>,
+}
+
+/// Anything that a handler cannot answer as asked.
+#[derive(Debug)]
+pub enum HttpError {
+    /// A refusal.
+    Denied(Denial),
+    /// A failure that has been logged under that incident.
+    Failed {
+        /// Names it in the log.
+        incident: String,
+        /// 500 or 503.
+        status: StatusCode,
+    },
+}
+
+impl HttpError {
+    /// No such page or realm.
+    pub const fn not_found() -> Self {
+        Self::Denied(Denial::new(ErrorCode::NotFound, "there is nothing here"))
+    }
+
+    /// The server was put together wrongly.
+    pub fn misconfigured() -> Self {
+        Failure::broken("a handler runs without its state").into()
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Denied(denial) => status_of(denial.code),
+            Self::Failed { status, .. } => *status,
+        }
+    }
+
+    /// Error code, description and incident.
+    pub fn parts(&self) -> (ErrorCode, &'static str, Option<&str>) {
+        match self {
+            Self::Denied(denial) => (denial.code, denial.description, None),
+            Self::Failed { incident, status } => {
+                if *status == StatusCode::SERVICE_UNAVAILABLE {
+                    let what = "the server is busy or cannot reach its storage; try again shortly";
+                    (ErrorCode::TemporarilyUnavailable, what, Some(incident))
+                } else {
+                    let what = "something went wrong here; the incident names it in the log";
+                    (ErrorCode::ServerError, what, Some(incident))
+                }
+            }
+        }
+    }
+}
+
+/// The status of each code. OAuth's own answers are 400 but for `invalid_client` (RFC 6749
+/// §5.2) and those of RFC 6750 §3.1.
+pub const fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidClient | ErrorCode::InvalidToken | ErrorCode::InvalidCredentials => {
+            StatusCode::UNAUTHORIZED
+        }
+        ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::Stale => StatusCode::PRECONDITION_FAILED,
+        ErrorCode::Conflict | ErrorCode::Protected => StatusCode::CONFLICT,
+        ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::InvalidRequest
+        | ErrorCode::InvalidGrant
+        | ErrorCode::UnauthorizedClient
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::InvalidScope
+        | ErrorCode::AccessDenied
+        | ErrorCode::UnsupportedResponseType
+        | ErrorCode::LoginRequired
+        | ErrorCode::ConsentRequired
+        | ErrorCode::InteractionRequired
+        | ErrorCode::AccountSelectionRequired
+        | ErrorCode::RequestNotSupported
+        | ErrorCode::RequestUriNotSupported
+        | ErrorCode::RegistrationNotSupported
+        | ErrorCode::InvalidTarget
+        | ErrorCode::UnsupportedTokenType => StatusCode::BAD_REQUEST,
+    }
+}
+
+impl From<Denial> for HttpError {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+impl From<Error> for HttpError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(denial) => Self::Denied(denial),
+            Error::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<StoreError> for HttpError {
+    fn from(error: StoreError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<Failure> for HttpError {
+    /// Logs the failure with its whole chain; the client learns its name only.
+    fn from(failure: Failure) -> Self {
+        let mut random = [0_u8; 16];
+        // An incident's name must be unique, not secret.
+        random.copy_from_slice(&incident_bytes());
+        let incident = Id::<()>::from_bytes(random).to_string();
+        let status = match &failure {
+            Failure::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let mut chain = failure.to_string();
+        let mut source = std::error::Error::source(&failure);
+        while let Some(cause) = source {
+            chain.push_str(": ");
+            chain.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            tracing::warn!(%incident, "{chain}");
+        } else {
+            tracing::error!(%incident, "{chain}");
+        }
+        Self::Failed { incident, status }
+    }
+}
+
+/// 16 bytes that do not come twice in a process, and hardly ever in two.
+fn incident_bytes() -> [u8; 16] {
+    use std::hash::{BuildHasher, RandomState};
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let scattered = RandomState::new().hash_one(number);
+    (u128::from(scattered) << 64 | u128::from(number)).to_be_bytes()
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (code, description, _) = self.parts();
+        write!(f, "{}: {description}", code.as_str())
+    }
+}
+
+impl ResponseError for HttpError {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (code, description, incident) = self.parts();
+        answer(self.status()).json(OAuthError {
+            error: code.as_str().to_owned(),
+            error_description: description.to_owned(),
+            incident: incident.map(str::to_owned),
+        })
+    }
+}
+
+/// An error answer with the headers that its status asks for.
+pub fn answer(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
+        response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+    }
+    response
+}

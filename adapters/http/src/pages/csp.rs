@@ -1,0 +1,117 @@
+//! The Content-Security-Policy of every page, in one table (CSP Level 3).
+//!
+//! `form-action` is `'self'` wherever a post stays here. Where the answer to a post may lead
+//! back to a client (sign-in, consent, sign-out, form post) there is none, because Chromium
+//! applies the directive to every later redirect, the client's own included.
+
+/// A page, as the table knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageKind {
+    /// Username and password.
+    SignIn,
+    /// What a client may do.
+    Consent,
+    /// The question before signing out.
+    SignOut,
+    /// The word after it.
+    SignedOut,
+    /// What went wrong.
+    Error,
+    /// A response on its way to the client, by form.
+    FormPost,
+    /// The form behind the one-time link.
+    FirstAdministrator,
+    /// Its success.
+    FirstAdministratorDone,
+    /// The person's own page.
+    Account,
+    /// The relying party of `--demo`.
+    Demo,
+}
+
+macro_rules! policy {
+    ($($directive:literal),* $(,)?) => {
+        concat!(
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; ",
+            "base-uri 'none'; frame-ancestors 'none'",
+            $("; ", $directive),*
+        )
+    };
+}
+
+/// The value of the header for a page.
+pub const fn policy(kind: PageKind) -> &'static str {
+    match kind {
+        PageKind::SignIn | PageKind::FormPost => policy!("script-src 'self'"),
+        PageKind::Consent | PageKind::SignOut => policy!(),
+        PageKind::FirstAdministrator => policy!("script-src 'self'", "form-action 'self'"),
+        PageKind::SignedOut
+        | PageKind::Error
+        | PageKind::FirstAdministratorDone
+        | PageKind::Account => policy!("form-action 'self'"),
+        PageKind::Demo => {
+            policy!(
+                "script-src 'self'",
+                "connect-src 'self'",
+                "form-action 'self'"
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageKind, policy};
+
+    const ALL: [PageKind; 10] = [
+        PageKind::SignIn,
+        PageKind::Consent,
+        PageKind::SignOut,
+        PageKind::SignedOut,
+        PageKind::Error,
+        PageKind::FormPost,
+        PageKind::FirstAdministrator,
+        PageKind::FirstAdministratorDone,
+        PageKind::Account,
+        PageKind::Demo,
+    ];
+
+    #[test]
+    fn no_page_can_be_framed_or_run_inline_code() {
+        for kind in ALL {
+            let policy = policy(kind);
+            assert!(
+                policy.starts_with("default-src 'none'; style-src 'self'"),
+                "{kind:?}"
+            );
+            assert!(policy.contains("frame-ancestors 'none'"), "{kind:?}");
+            assert!(!policy.contains("unsafe"), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn only_posts_that_may_lead_to_a_client_go_anywhere() {
+        for kind in ALL {
+            let leads_away = matches!(
+                kind,
+                PageKind::SignIn | PageKind::Consent | PageKind::SignOut | PageKind::FormPost
+            );
+            assert_eq!(
+                !policy(kind).contains("form-action 'self'"),
+                leads_away,
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_demo_may_fetch() {
+        for kind in ALL {
+            assert_eq!(
+                policy(kind).contains("connect-src"),
+                kind == PageKind::Demo,
+                "{kind:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! The message catalogue: every text a person can see, per language.
+//!
+//! `messages/<language>.toml` holds one `key = "text"` a line, in the order of the list below.
+//! They are read at compile time: a key that is missing, misplaced or unknown stops the build,
+//! and so does a key that a template names and the list does not. There is nothing to load, to
+//! fail or to look up when a page is rendered.
+//!
+//! A text has at most one placeholder, `{so}`: templates write what stands before and after it
+//! around markup of their own.
+
+use std::fmt;
+
+/// One text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text(&'static str);
+
+impl Text {
+    /// The text as it stands in the catalogue.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// What stands before the placeholder; everything if there is none.
+    pub fn before(self) -> &'static str {
+        self.0.split_once('{').map_or(self.0, |(before, _)| before)
+    }
+
+    /// What stands after the placeholder; nothing if there is none.
+    pub fn after(self) -> &'static str {
+        self.0.split_once('}').map_or("", |(_, after)| after)
+    }
+
+    /// The text with `value` in the place of the placeholder.
+    pub fn with(self, value: impl fmt::Display) -> String {
+        format!("{}{value}{}", self.before(), self.after())
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+macro_rules! texts {
+    ($($key:ident)*) => {
+        /// All texts in one language, a field for each key.
+        #[derive(Debug)]
+        pub struct Texts {
+            $(
+                #[doc = concat!("The text `", stringify!($key), "`.")]
+                pub $key: Text,
+            )*
+        }
+
+        impl Texts {
+            const fn parse(source: &'static str) -> Self {
+                let rest = source;
+                $(let ($key, rest) = entry(rest, stringify!($key));)*
+                assert!(skip(rest).is_empty(), "there is a key too many");
+                Self { $($key),* }
+            }
+        }
+
+        #[cfg(test)]
+        const KEYS: &[&str] = &[$(stringify!($key)),*];
+    };
+}
+
+texts! {
+    lang
+    error_prefix
+    show
+    hide
+    show_password
+    hide_password
+    username
+    password
+    you_are_at
+    new_tab
+    sign_in_title
+    sign_in_lead
+    sign_in_lead_alone
+    sign_in_next
+    sign_in_remember
+    sign_in_button
+    sign_in_wrong
+    sign_in_too_many
+    sign_in_busy
+    sign_in_expired
+    sign_in_username_missing
+    sign_in_password_missing
+    consent_title
+    consent_lead
+    consent_choose
+    consent_signed_in
+    consent_other_account
+    consent_next
+    consent_allow
+    consent_deny
+    consent_about
+    consent_website
+    consent_policy
+    consent_terms
+    consent_expired
+    scope_openid
+    scope_profile
+    scope_email
+    scope_phone
+    scope_address
+    scope_offline_access
+    scope_roles
+    scope_groups
+    scope_entitlements
+    sign_out_title
+    sign_out_lead
+    sign_out_lead_unknown
+    sign_out_asked_by
+    sign_out_button
+    sign_out_stay
+    signed_out_title
+    signed_out_lead
+    signed_out_again
+    signed_out_back
+    error_bad_request_title
+    error_bad_request_text
+    error_bad_request_next
+    error_untrusted_client_title
+    error_untrusted_client_text
+    error_untrusted_client_next
+    error_expired_title
+    error_expired_text
+    error_expired_next
+    error_link_spent_title
+    error_link_spent_text
+    error_link_spent_next
+    error_cookies_title
+    error_cookies_text
+    error_cookies_next
+    error_forbidden_title
+    error_forbidden_text
+    error_forbidden_next
+    error_not_found_title
+    error_not_found_text
+    error_not_found_next
+    error_too_many_title
+    error_too_many_text
+    error_too_many_next
+    error_unavailable_title
+    error_unavailable_text
+    error_unavailable_next
+    error_server_title
+    error_server_text
+    error_server_next
+    error_code
+    error_reference
+    form_post_title
+    form_post_lead
+    form_post_button
+    first_admin_title
+    first_admin_lead
+    first_admin_display_name
+    first_admin_optional
+    first_admin_password_hint
+    first_admin_button
+    first_admin_username_bad
+    first_admin_password_short
+    first_admin_password_long
+    first_admin_expired
+    first_admin_done_title
+    first_admin_done_lead
+    first_admin_done_button
+    account_title
+    account_signed_in
+    account_signed_out_lead
+    account_sign_in
+    account_sign_out
+    account_sessions
+    account_this_browser
+    account_started
+    account_seen
+    account_end
+    account_everywhere
+    account_everywhere_hint
+    account_done
+    account_expired
+    demo_title
+    demo_lead
+    demo_script
+    demo_sign_in
+    demo_userinfo
+    demo_refresh
+    demo_sign_out
+    demo_claims
+    demo_steps
+    demo_verified
+    demo_signed_out
+    demo_failed
+    demo_step_discovery
+    demo_step_authorize
+    demo_step_callback
+    demo_step_token
+    demo_step_jwks
+    demo_step_verify
+    demo_step_userinfo
+    demo_step_refresh
+    demo_step_logout
+}
+
+/// The language that every text is written in first, and that strangers get.
+pub static ENGLISH: Texts = Texts::parse(include_str!("../../messages/en.toml"));
+/// German.
+pub static GERMAN: Texts = Texts::parse(include_str!("../../messages/de.toml"));
+
+/// Every language there is; a new one is a file and a line.
+pub static LANGUAGES: [&Texts; 2] = [&ENGLISH, &GERMAN];
+
+impl Texts {
+    /// What a standard scope lets a client do, in words; `None` for a scope of the realm's own.
+    pub fn scope(&self, scope: &str) -> Option<Text> {
+        Some(match scope {
+            "openid" => self.scope_openid,
+            "profile" => self.scope_profile,
+            "email" => self.scope_email,
+            "phone" => self.scope_phone,
+            "address" => self.scope_address,
+            "offline_access" => self.scope_offline_access,
+            "roles" => self.scope_roles,
+            "groups" => self.scope_groups,
+            "entitlements" => self.scope_entitlements,
+            _ => return None,
+        })
+    }
+}
+
+/// Takes the next `key = "text"` off `source`, which must be the one expected.
+const fn entry(source: &'static str, key: &str) -> (Text, &'static str) {
+    let rest = skip(source);
+    let rest = after(rest, key);
+    let rest = after(rest, " = \"");
+    let bytes = rest.as_bytes();
+    let mut end = 0;
+    while bytes[end] != b'"' {
+        assert!(
+            bytes[end] != b'\\' && bytes[end] != b'\n',
+            "a text is plain and on one line"
+        );
+        end += 1;
+    }
+    let (text, rest) = rest.split_at(end);
+    (Text(text), after(rest, "\"\n"))
+}
+
+/// `source` without `expected`, with which it must begin.
+const fn after(source: &'static str, expected: &str) -> &'static str {
+    let mut at = 0;
+    while at < expected.len() {
+        assert!(
+            at < source.len() && source.as_bytes()[at] == expected.as_bytes()[at],
+            "this key is missing or misplaced in one of the languages"
+        );
+        at += 1;
+    }
+    source.split_at(at).1
+}
+
+/// `source` without its leading comments and empty lines.
+const fn skip(source: &'static str) -> &'static str {
+    let bytes = source.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() && (bytes[at] == b'#' || bytes[at] == b'\n') {
+        while bytes[at] != b'\n' {
+            at += 1;
+        }
+        at += 1;
+    }
+    source.split_at(at).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ENGLISH, GERMAN, KEYS, LANGUAGES};
+
+    #[test]
+    fn the_languages_have_the_same_keys_and_placeholders() {
+        // Read again, by a reader that does not know the list.
+        let read = |source: &'static str| -> Vec<(&str, Option<&str>)> {
+            let entries = source
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'));
+            entries
+                .map(|line| {
+                    let (key, text) = line.split_once(" = ").unwrap();
+                    let text = text.strip_prefix('"').unwrap().strip_suffix('"').unwrap();
+                    assert!(
+                        !text.trim().is_empty() && text.matches('{').count() < 2,
+                        "{key}"
+                    );
+                    let open = text.split_once('{').map(|(_, rest)| rest);
+                    (key, open.map(|rest| rest.split_once('}').unwrap().0))
+                })
+                .collect()
+        };
+        let english = read(include_str!("../../messages/en.toml"));
+        let german = read(include_str!("../../messages/de.toml"));
+        assert_eq!(english, german);
+        assert!(english.iter().map(|(key, _)| key).eq(KEYS.iter()));
+    }
+
+    #[test]
+    fn every_text_is_used_by_a_page() {
+        let mut sources = String::new();
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+        for folder in ["templates", "src/pages"] {
+            for file in std::fs::read_dir(format!("{root}{folder}")).unwrap() {
+                let path = file.unwrap().path();
+                if !path.ends_with("messages.rs") {
+                    sources.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let own = ["lang"]
+            .into_iter()
+            .chain(KEYS.iter().copied().filter(|k| k.starts_with("scope_")));
+        let own: Vec<&str> = own.collect();
+        for key in KEYS.iter().filter(|key| !own.contains(key)) {
+            let named = sources.match_indices(key).any(|(at, _)| {
+                let next = sources[at + key.len()..].chars().next();
+                !next.is_some_and(|next| next.is_alphanumeric() || next == '_')
+            });
+            assert!(named, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_is_filled_where_it_stands() {
+        assert_eq!(ENGLISH.consent_title.with("Notes"), "Allow Notes?");
+        assert_eq!(GERMAN.consent_title.with("{x}"), "{x} zulassen?");
+        assert_eq!(ENGLISH.sign_in_button.with("!"), "Sign in!");
+    }
+
+    #[test]
+    fn every_language_says_what_the_standard_scopes_do() {
+        for texts in LANGUAGES {
+            for scope in [
+                "openid",
+                "profile",
+                "email",
+                "phone",
+                "address",
+                "offline_access",
+            ] {
+                assert!(texts.scope(scope).is_some(), "{scope}");
+            }
+            assert!(texts.scope("notes:read").is_none());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The pages a person sees, rendered on the server.
+//!
+//! One struct a page, made of text and small view structs only: what the pages know is what a
+//! handler gives them, already decided. Markup is in `templates/`, words in `messages/`, look
+//! and script in `assets/`; none of the pages bears inline script or style, so the policies in
+//! [`csp`] can forbid both. Everything is escaped by askama unless a template says `safe`, and
+//! none does.
+//!
+//! A handler makes a [`Frame`], fills the page's struct, calls `render()` (from
+//! [`askama::Template`]) and sends the result with the policy of its [`Page::KIND`].
+
+pub mod assets;
+pub mod csp;
+pub mod frame;
+pub mod messages;
+pub mod theme;
+
+mod account;
+mod consent;
+mod demo;
+mod error;
+mod first_administrator;
+mod form_post;
+mod language;
+mod sign_in;
+mod sign_out;
+
+#[cfg(test)]
+mod specimens;
+#[cfg(test)]
+mod tests;
+
+pub use account::{AccountNotice, AccountPage, AccountPerson, SessionPlace, SessionRow};
+pub use consent::{ClientLinks, ConsentPage, ConsentProblem, Refusal, ScopeRow};
+pub use csp::PageKind;
+pub use demo::DemoPage;
+pub use error::{ErrorKind, ErrorPage};
+pub use first_administrator::{
+    FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem,
+};
+pub use form_post::{FormPostPage, Pair};
+pub use frame::{ClientView, Frame, Link};
+pub use messages::Texts;
+pub use sign_in::{Remember, SignInPage, SignInProblem};
+pub use sign_out::{SignOutPage, SignedOutPage};
+
+/// A page that can be rendered and has a row in the table of policies.
+pub trait Page: askama::Template {
+    /// Which row.
+    const KIND: PageKind;
+}

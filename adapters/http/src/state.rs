@@ -1,0 +1,143 @@
+//! What handlers share: the use cases, and how this listener is reached.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use gatelodge_usecases::Foundation;
+use gatelodge_usecases::realms::Listener;
+
+/// The use cases, built once by whoever wires the house. A line for each.
+pub struct UseCases {}
+
+/// How a listener is reached from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Its URL is https: cookies are `Secure` and bear the `__Host-` prefix, HSTS is sent.
+    Https,
+    /// Its URL is http on loopback: neither would work.
+    Loopback {
+        /// The port in its URL; browsers send cookies to every port of a host, so it is part
+        /// of the cookie's name.
+        port: u16,
+    },
+}
+
+/// What the demonstration page needs.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// The public client of the demonstration.
+    pub client_id: String,
+}
+
+/// A network in CIDR notation, whose hosts may say for whom they forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    /// Its address.
+    pub address: IpAddr,
+    /// How many leading bits count.
+    pub prefix: u8,
+}
+
+/// Why a text is no network.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a network like 10.0.0.0/8, 192.0.2.7 or fd00::/8")]
+pub struct InvalidNetwork(String);
+
+impl Network {
+    /// The network in that text; a bare address is a network of one.
+    pub fn parse(text: &str) -> Result<Self, InvalidNetwork> {
+        let refused = || InvalidNetwork(text.to_owned());
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| refused())?;
+        let widest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = match prefix {
+            Some(prefix) => prefix.parse().map_err(|_| refused())?,
+            None => widest,
+        };
+        if prefix > widest {
+            return Err(refused());
+        }
+        Ok(Self { address, prefix })
+    }
+
+    /// Whether an address lies in it.
+    pub fn contains(self, address: IpAddr) -> bool {
+        let shared = |network: u128, other: u128, width: u32| {
+            let free = width - u32::from(self.prefix);
+            free >= 128 || (network >> free) == (other >> free)
+        };
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(other)) => shared(
+                u128::from(network.to_bits()),
+                u128::from(other.to_bits()),
+                32,
+            ),
+            (IpAddr::V6(network), IpAddr::V6(other)) => {
+                shared(network.to_bits(), other.to_bits(), 128)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Shared by every handler of one listener.
+pub struct HttpState {
+    /// Which listener this is.
+    pub listener: Listener,
+    /// How it is reached.
+    pub transport: Transport,
+    /// `host[:port]` of its URL; a request for another host is refused.
+    pub authority: String,
+    /// The path of its URL, without a trailing slash; usually empty.
+    pub base_path: String,
+    /// Who may say for whom they forward.
+    pub trusted_proxies: Vec<Network>,
+    /// The demonstration, if it is on.
+    pub demo: Option<Demo>,
+    /// Whether the API's documentation is served.
+    pub docs: bool,
+    /// What everything stands on.
+    pub foundation: Arc<Foundation>,
+    /// What can be done.
+    pub use_cases: Arc<UseCases>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_holds_its_own_addresses_and_no_others() {
+        let holds = |network: &str, address: &str| {
+            Network::parse(network)
+                .unwrap()
+                .contains(address.parse().unwrap())
+        };
+        assert!(holds("10.0.0.0/8", "10.255.0.1"));
+        assert!(!holds("10.0.0.0/8", "11.0.0.1"));
+        assert!(holds("0.0.0.0/0", "203.0.113.9"));
+        assert!(holds("192.0.2.7", "192.0.2.7"));
+        assert!(holds("192.0.2.7", "::ffff:192.0.2.7"));
+        assert!(!holds("192.0.2.7", "192.0.2.8"));
+        assert!(holds("fd00::/8", "fd12::1"));
+        assert!(holds("::/0", "fd12::1"));
+        assert!(!holds("::/0", "192.0.2.7"));
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused() {
+        for text in [
+            "",
+            "10.0.0.0/33",
+            "::/129",
+            "10.0.0.0/",
+            "10.0.0/8",
+            "example.org",
+        ] {
+            assert!(Network::parse(text).is_err(), "{text}");
+        }
+    }
+}

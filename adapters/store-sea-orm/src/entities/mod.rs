@@ -1,0 +1,41 @@
+//! The tables as SeaORM entities: a row struct per table, private to this crate, and beside it
+//! what turns a row into the domain's value and back.
+//!
+//! A row holds only what its columns hold: bytes, text, bigints and flags. What is stored and
+//! does not parse is [`StoreError::Broken`], never a panic: somebody changed the database by
+//! hand, or a newer release wrote it.
+//!
+//! [`StoreError::Broken`]: gatelodge_ports::StoreError::Broken
+
+/// Declares a table: its row, SeaORM's entity, and how a row is read from a result.
+macro_rules! table {
+    ($(#[$about:meta])+ $table:literal { $($(#[$meta:meta])* $column:ident: $type:ty,)+ }) => {
+        use sea_orm::entity::prelude::{
+            ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
+            EnumIter, PrimaryKeyTrait,
+        };
+
+        $(#[$about])+
+        #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+        #[sea_orm(table_name = $table)]
+        pub struct Model { $($(#[$meta])* pub $column: $type,)+ }
+
+        /// Rows are joined by nothing but their realm and ids, written out where it is done.
+        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+        pub enum Relation {}
+
+        impl ActiveModelBehavior for ActiveModel {}
+
+        impl Model {
+            /// The row that a SELECT of all columns stands on.
+            pub(crate) fn read(
+                row: &crate::row::Row<'_>,
+            ) -> Result<Self, gatelodge_ports::StoreError> {
+                Ok(Self { $($column: row.get(stringify!($column))?,)+ })
+            }
+        }
+    };
+}
+
+pub(crate) mod cell;
+pub(crate) mod realm;

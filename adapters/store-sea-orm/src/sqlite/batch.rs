@@ -1,0 +1,258 @@
+//! One transaction that many units share, on the connection that writes.
+//!
+//! Whoever holds the turn works here; the lock around it is free then, or nearly. A unit that
+//! was dropped leaves its savepoint open; the next one to come, or the committer, rolls it back.
+//! An error that is not a constraint violation fails the whole batch: SQLite undoes *everybody*
+//! on a full disk, and a later savepoint would then commit on its own.
+
+use std::sync::{Arc, OnceLock};
+
+use gatelodge_domain::{Digest, Seal};
+use gatelodge_ports::StoreError;
+use gatelodge_ports::store::SealKey;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::connection::{Purpose, Source};
+use super::statement::Failure;
+use super::trail::Trail;
+use crate::error;
+
+/// What a member of a batch hears at its end.
+pub(super) type Verdict = Result<(), Arc<str>>;
+
+/// The connection that writes, and what is open on it.
+pub(super) struct Batch {
+    source: Source,
+    seal_key: Arc<OnceLock<SealKey>>,
+    connection: Option<Connection>,
+    begun: bool,
+    turn: Option<OpenTurn>,
+    failed: Option<Arc<str>>,
+    members: Vec<oneshot::Sender<Verdict>>,
+    announced: bool,
+    trail: Trail,
+}
+
+struct OpenTurn {
+    number: u64,
+    events_before: usize,
+}
+
+/// How a batch ended.
+pub(super) struct Settled {
+    /// What to tell whom.
+    pub(super) members: Vec<oneshot::Sender<Verdict>>,
+    /// What.
+    pub(super) verdict: Verdict,
+    /// The seal it wrote.
+    pub(super) seal: Option<Seal>,
+    /// Whether a member announced a change, and it is durable now.
+    pub(super) announced: bool,
+}
+
+impl Batch {
+    /// Nothing is open yet.
+    pub(super) fn new(
+        source: Source,
+        connection: Connection,
+        seal_key: Arc<OnceLock<SealKey>>,
+    ) -> Self {
+        Self {
+            source,
+            seal_key,
+            connection: Some(connection),
+            begun: false,
+            turn: None,
+            failed: None,
+            members: Vec::new(),
+            announced: false,
+            trail: Trail::default(),
+        }
+    }
+
+    /// Opens a turn's savepoint, and the batch before it where none is open.
+    pub(super) fn begin(&mut self, number: u64) -> Result<(), StoreError> {
+        self.undo_open_turn();
+        if let Some(reason) = &self.failed {
+            return Err(StoreError::unavailable(reason.as_ref()));
+        }
+        if !self.begun {
+            let connection = self.connected()?;
+            run(connection, "BEGIN IMMEDIATE").map_err(error::from_sqlite)?;
+            self.begun = true;
+        }
+        run(self.connected()?, "SAVEPOINT turn").map_err(|error| self.fail(error))?;
+        self.turn = Some(OpenTurn {
+            number,
+            events_before: self.trail.mark(),
+        });
+        Ok(())
+    }
+
+    /// Runs a statement of a turn.
+    pub(super) fn run<T>(
+        &mut self,
+        number: u64,
+        statement: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.require(number)?;
+        match statement(self.connected()?) {
+            Ok(value) => Ok(value),
+            Err(Failure::Engine(error)) => Err(self.fail(error)),
+            Err(Failure::Here(error)) => Err(error),
+        }
+    }
+
+    /// Takes positions for events that the turn appends next.
+    pub(super) fn append_events(
+        &mut self,
+        number: u64,
+        digests: &[Digest],
+    ) -> Result<u64, StoreError> {
+        self.require(number)?;
+        if self.seal_key.get().is_none() {
+            return Err(StoreError::unavailable("no seal key was handed over"));
+        }
+        let Some(connection) = &self.connection else {
+            return Err(StoreError::unavailable("the database is closed"));
+        };
+        match self.trail.append(connection, digests) {
+            Ok(first) => Ok(first),
+            Err(Failure::Engine(error)) => Err(self.fail(error)),
+            Err(Failure::Here(error)) => Err(error),
+        }
+    }
+
+    /// Ends a turn well; the verdict comes with the COMMIT of the batch.
+    pub(super) fn join(
+        &mut self,
+        number: u64,
+        announced: bool,
+    ) -> Result<oneshot::Receiver<Verdict>, StoreError> {
+        self.require(number)?;
+        run(self.connected()?, "RELEASE turn").map_err(|error| self.fail(error))?;
+        self.turn = None;
+        self.announced |= announced;
+        let (member, verdict) = oneshot::channel();
+        self.members.push(member);
+        Ok(verdict)
+    }
+
+    /// Ends the batch: one COMMIT for every member, or nothing for any.
+    pub(super) fn settle(&mut self) -> Settled {
+        self.undo_open_turn();
+        let outcome = match (&self.failed, self.begun) {
+            (Some(reason), _) => Err(Arc::clone(reason)),
+            (None, false) => Ok(None),
+            (None, true) => self.commit().map_err(|error| Arc::from(error.to_string())),
+        };
+        let members = std::mem::take(&mut self.members);
+        let announced = std::mem::take(&mut self.announced);
+        self.begun = false;
+        match outcome {
+            Ok(seal) => {
+                self.trail.committed(seal.as_ref());
+                Settled {
+                    members,
+                    verdict: Ok(()),
+                    seal,
+                    announced,
+                }
+            }
+            Err(reason) => {
+                self.reopen();
+                Settled {
+                    members,
+                    verdict: Err(reason),
+                    seal: None,
+                    announced: false,
+                }
+            }
+        }
+    }
+
+    /// Moves what the log holds into the file and closes.
+    pub(super) fn close(&mut self) -> rusqlite::Result<()> {
+        let Some(connection) = self.connection.take() else {
+            return Ok(());
+        };
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        connection.close().map_err(|(_, error)| error)
+    }
+
+    fn commit(&mut self) -> rusqlite::Result<Option<Seal>> {
+        let Some(connection) = &self.connection else {
+            return Ok(None);
+        };
+        if self.members.is_empty() {
+            run(connection, "ROLLBACK")?;
+            self.trail.forget_from(0);
+            return Ok(None);
+        }
+        let seal = match self.seal_key.get() {
+            Some(key) => self.trail.seal(connection, key)?,
+            None => None,
+        };
+        run(connection, "COMMIT")?;
+        Ok(seal)
+    }
+
+    fn require(&self, number: u64) -> Result<(), StoreError> {
+        match &self.turn {
+            Some(turn) if turn.number == number => Ok(()),
+            _ => Err(StoreError::unavailable("the unit of work is over: it failed or took too long")),
+        }
+    }
+
+    fn undo_open_turn(&mut self) {
+        let Some(turn) = self.turn.take() else { return };
+        self.trail.forget_from(turn.events_before);
+        let (None, Some(connection)) = (&self.failed, &self.connection) else {
+            return;
+        };
+        let undone = run(connection, "ROLLBACK TO turn")
+            .and_then(|()| run(connection, "RELEASE turn"));
+        if let Err(error) = undone {
+            self.fail(error);
+        }
+    }
+
+    /// Makes the caller's error; one that is not a constraint violation fails the batch.
+    fn fail(&mut self, error: rusqlite::Error) -> StoreError {
+        if !error::is_constraint(&error) {
+            self.failed = Some(Arc::from(format!("the batch was rolled back: {error}")));
+        }
+        error::from_sqlite(error)
+    }
+
+    /// Whether the batch is lost.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    fn reopen(&mut self) {
+        self.trail.lost();
+        self.failed = None;
+        if let Some(connection) = self.connection.take() {
+            if !connection.is_autocommit() {
+                // Closing undoes it as well; this only says so earlier.
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            drop(connection);
+        }
+        self.connection = self.source.open(Purpose::Write).ok();
+    }
+
+    fn connected(&mut self) -> Result<&Connection, StoreError> {
+        if self.connection.is_none() {
+            let opened = self.source.open(Purpose::Write);
+            self.connection = Some(opened.map_err(|e| StoreError::unavailable(e.to_string()))?);
+        }
+        self.connection.as_ref().ok_or_else(|| StoreError::unavailable("the database is closed"))
+    }
+}
+
+fn run(connection: &Connection, statement: &'static str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute([]).map(|_| ())
+}

@@ -1,0 +1,158 @@
+//! Opening a connection: its key, its settings, and the proof that they took.
+//!
+//! Every setting is per connection in SQLite, so every connection passes here. The key is given
+//! raw (`x'…'`, 64 hex digits): `PRAGMA key` pastes its text, and a passphrase would cost 300 ms
+//! a connection.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gatelodge_domain::{Secret, SecretBytes};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::OpenError;
+use crate::error;
+
+/// How long a connection waits for another process before it gives up. Within this process
+/// nobody ever waits here: there is one writer.
+const BUSY: Duration = Duration::from_millis(1_000);
+/// Distinct statements are a few hundred; each is parsed once per connection.
+const STATEMENTS: usize = 512;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The one that writes.
+    Write,
+    /// One that can only read.
+    Read,
+    /// One that runs migration steps: references are not enforced while tables are rebuilt.
+    Migrate,
+}
+
+/// Where the database is and what opens it.
+#[derive(Clone)]
+pub(crate) struct Source {
+    path: PathBuf,
+    key: Option<SecretBytes>,
+}
+
+impl Source {
+    /// The file at that path, under that raw key of 32 bytes.
+    pub(crate) fn new(path: &Path, key: Option<SecretBytes>) -> Result<Self, OpenError> {
+        if let Some(key) = &key
+            && key.expose().len() != 32
+        {
+            return Err(OpenError::KeyLength(key.expose().len()));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            key,
+        })
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a connection and proves that the file can be read with its key and that its
+    /// settings took.
+    pub(crate) fn open(&self, purpose: Purpose) -> Result<Connection, OpenError> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if purpose != Purpose::Read {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let connection = Connection::open_with_flags(&self.path, flags)
+            .map_err(|error| self.explain(error))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        self.unlock(&connection).map_err(|error| self.explain(error))?;
+        self.set(&connection, purpose).map_err(|error| self.explain(error))?;
+        prove(&connection, purpose)?;
+        Ok(connection)
+    }
+
+    fn unlock(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.busy_timeout(BUSY)?;
+        // SQLCipher would otherwise print to standard error.
+        connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
+        if let Some(key) = &self.key {
+            connection.execute_batch(key_pragma(key).expose())?;
+        }
+        // The first page is read here; a wrong key or a damaged file shows now.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+    }
+
+    fn set(&self, connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA temp_store = MEMORY;",
+        )?;
+        let foreign_keys = if purpose == Purpose::Migrate { "OFF" } else { "ON" };
+        connection.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
+        if purpose == Purpose::Read {
+            return connection.execute_batch("PRAGMA query_only = ON");
+        }
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        connection.query_row("PRAGMA wal_autocheckpoint = 4000", [], |_| Ok(()))?;
+        connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))
+    }
+
+    /// The engine's error as the one line that an operator needs.
+    pub(crate) fn explain(&self, error: rusqlite::Error) -> OpenError {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) if self.key.is_some() => {
+                OpenError::WrongKey(self.path.clone())
+            }
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                OpenError::NotADatabase(self.path.clone())
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                OpenError::InUse(self.path.clone())
+            }
+            _ => OpenError::Engine(error::from_sqlite(error)),
+        }
+    }
+}
+
+fn key_pragma(key: &SecretBytes) -> Secret<String> {
+    // Reserved in one piece, so that no copy of the digits is left behind.
+    let mut text = String::with_capacity(96);
+    text.push_str("PRAGMA key = \"x'");
+    for byte in key.expose() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push_str("'\"");
+    Secret::new(text)
+}
+
+fn prove(connection: &Connection, purpose: Purpose) -> Result<(), OpenError> {
+    let foreign_keys = if purpose == Purpose::Migrate { "0" } else { "1" };
+    for (name, wanted) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", foreign_keys),
+    ] {
+        let found = connection
+            .query_row(&format!("PRAGMA {name}"), [], |row| {
+                row.get::<_, rusqlite::types::Value>(0)
+            })
+            .map_err(error::from_sqlite)?;
+        let found = match found {
+            rusqlite::types::Value::Text(text) => text,
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            other => format!("{other:?}"),
+        };
+        if found != wanted {
+            return Err(OpenError::Setting {
+                name,
+                found,
+                wanted,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The embedded engine: one file, one writer's turn at a time, commits in groups.
+//!
+//! A unit of work is a savepoint (a *turn*) inside a transaction that many units share (a
+//! *batch*). Statements run inline on the caller's thread. When nobody wants a turn any more the
+//! committer, a thread of its own, ends the batch with one real COMMIT under
+//! `synchronous=FULL` and answers every member: a durable write then costs a fraction of an
+//! fsync instead of one. Measured: one insert a unit, 64 tasks, 15–32 thousand units a second.
+
+mod batch;
+mod connection;
+mod engine;
+mod queue;
+mod readers;
+mod schema;
+mod statement;
+mod trail;
+mod turn;
+mod writer;
+
+pub(crate) use connection::Source;
+pub(crate) use engine::Engine;
+pub(crate) use readers::Reader;
+pub(crate) use schema::migrate;
+pub(crate) use turn::Turn;

@@ -1,0 +1,79 @@
+//! Whose turn it is.
+//!
+//! Plain state behind one short lock; nobody touches the database under it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::turn::Turn;
+
+/// How long a unit may hold the turn.
+pub(super) const DEADLINE: Duration = Duration::from_secs(2);
+/// A batch is ended before the next turn once it is this old, so that a steady stream of units
+/// cannot keep the first one waiting.
+const OLDEST_BATCH: Duration = Duration::from_millis(10);
+
+/// Who holds the connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Holder {
+    /// Nobody.
+    Nobody,
+    /// The unit with this number, since then.
+    Unit(u64, Instant),
+    /// The thread that ends batches.
+    Committer,
+}
+
+/// Who holds the turn, and who waits for it.
+pub(super) struct Queue {
+    pub(super) holder: Holder,
+    /// Since when turns have been given that no COMMIT has followed.
+    pub(super) unsettled: Option<Instant>,
+    /// The batch is lost or a turn was taken away: end it before the next turn.
+    pub(super) settle_first: bool,
+    /// The committer looks at deadlines.
+    pub(super) watched: bool,
+    pub(super) closing: bool,
+    pub(super) waiting: VecDeque<oneshot::Sender<Turn>>,
+    last_number: u64,
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self {
+            holder: Holder::Nobody,
+            unsettled: None,
+            settle_first: false,
+            watched: false,
+            closing: false,
+            waiting: VecDeque::new(),
+            last_number: 0,
+        }
+    }
+
+    /// Whether a unit may have the turn at once.
+    pub(super) fn is_free(&self) -> bool {
+        matches!(self.holder, Holder::Nobody) && !self.settle_first && !self.is_old()
+    }
+
+    /// Gives the turn to a unit: its number.
+    pub(super) fn give(&mut self) -> u64 {
+        self.last_number += 1;
+        let now = Instant::now();
+        self.holder = Holder::Unit(self.last_number, now);
+        self.unsettled.get_or_insert(now);
+        self.last_number
+    }
+
+    /// Whether that unit holds the turn still.
+    pub(super) fn is_held_by(&self, number: u64) -> bool {
+        matches!(self.holder, Holder::Unit(holder, _) if holder == number)
+    }
+
+    fn is_old(&self) -> bool {
+        self.unsettled.is_some_and(|since| since.elapsed() >= OLDEST_BATCH)
+    }
+}

@@ -1,0 +1,172 @@
+//! Hands turns out and ends batches.
+//!
+//! Turns pass from unit to unit without the committer. It comes when nobody waits any more, when
+//! the batch is old, when it is lost, or when a unit has held the turn past its deadline; the
+//! time it takes to wake lets a few more units in, which makes batches larger under load.
+
+use std::sync::Arc;
+
+use gatelodge_ports::StoreError;
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+use super::batch::Batch;
+use super::queue::{DEADLINE, Holder, Queue};
+use super::turn::Turn;
+use crate::seal_log::SealLog;
+
+/// The writing side of the engine.
+pub(super) struct Writer {
+    queue: Mutex<Queue>,
+    bell: Condvar,
+    pub(super) batch: Mutex<Batch>,
+    hint: Arc<Notify>,
+}
+
+impl Writer {
+    pub(super) fn new(batch: Batch, hint: Arc<Notify>) -> Self {
+        Self {
+            queue: Mutex::new(Queue::new()),
+            bell: Condvar::new(),
+            batch: Mutex::new(batch),
+            hint,
+        }
+    }
+
+    /// Waits for the turn and opens its savepoint.
+    pub(super) async fn turn(self: &Arc<Self>) -> Result<Turn, StoreError> {
+        let mut turn = match self.ask()? {
+            Ok(turn) => turn,
+            Err(promise) => promise.await.map_err(|_| closed())?,
+        };
+        turn.begin()?;
+        Ok(turn)
+    }
+
+    /// The turn, or the promise of it.
+    fn ask(self: &Arc<Self>) -> Result<Result<Turn, oneshot::Receiver<Turn>>, StoreError> {
+        let mut queue = self.queue.lock();
+        if queue.closing {
+            return Err(closed());
+        }
+        if queue.is_free() && queue.waiting.is_empty() {
+            return Ok(Ok(Turn::new(Arc::clone(self), queue.give())));
+        }
+        let (sender, promise) = oneshot::channel();
+        queue.waiting.push_back(sender);
+        if !queue.watched {
+            queue.watched = true;
+            self.bell.notify_one();
+        }
+        Ok(Err(promise))
+    }
+
+    /// Ends a unit's turn. `lost` when its batch must be ended before anybody else's turn.
+    pub(super) fn pass(self: &Arc<Self>, number: u64, lost: bool) {
+        let mut queue = self.queue.lock();
+        if !queue.is_held_by(number) {
+            return;
+        }
+        queue.holder = Holder::Nobody;
+        queue.settle_first |= lost;
+        drop(queue);
+        self.give_next();
+    }
+
+    /// Gives a free turn to whoever has waited longest, or calls the committer.
+    fn give_next(self: &Arc<Self>) {
+        loop {
+            let mut queue = self.queue.lock();
+            let next = if queue.is_free() {
+                queue.waiting.pop_front()
+            } else {
+                None
+            };
+            let Some(next) = next else {
+                if matches!(queue.holder, Holder::Nobody) && queue.unsettled.is_some() {
+                    self.bell.notify_one();
+                }
+                return;
+            };
+            let turn = Turn::new(Arc::clone(self), queue.give());
+            drop(queue);
+            match next.send(turn) {
+                Ok(()) => return,
+                Err(turn) => {
+                    // Its caller is gone; nothing was begun.
+                    let number = turn.forget();
+                    let mut queue = self.queue.lock();
+                    if queue.is_held_by(number) {
+                        queue.holder = Holder::Nobody;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The committer's life.
+    pub(super) fn commit_batches(self: &Arc<Self>) {
+        let mut log = SealLog::default();
+        while self.wait_for_work() {
+            let settled = self.batch.lock().settle();
+            {
+                let mut queue = self.queue.lock();
+                queue.holder = Holder::Nobody;
+                queue.unsettled = None;
+                queue.settle_first = false;
+            }
+            self.give_next();
+            for member in settled.members {
+                // A member whose caller is gone hears nothing, and is durable all the same.
+                let _ = member.send(settled.verdict.clone());
+            }
+            if settled.announced {
+                self.hint.notify_waiters();
+            }
+            if let Some(seal) = &settled.seal {
+                log.note(seal, Instant::now());
+            }
+        }
+    }
+
+    /// Takes the connection when there is a batch to end; false when the engine is closing.
+    fn wait_for_work(&self) -> bool {
+        let mut queue = self.queue.lock();
+        loop {
+            let now = Instant::now();
+            match queue.holder {
+                Holder::Nobody if queue.unsettled.is_some() => break,
+                Holder::Nobody if queue.closing => return false,
+                Holder::Unit(_, since) if now >= since + DEADLINE => break,
+                Holder::Unit(_, since) => {
+                    queue.watched = true;
+                    let left = (since + DEADLINE).saturating_duration_since(now);
+                    self.bell.wait_for(&mut queue, left);
+                }
+                Holder::Nobody | Holder::Committer => {
+                    queue.watched = false;
+                    self.bell.wait(&mut queue);
+                }
+            }
+        }
+        queue.holder = Holder::Committer;
+        queue.watched = true;
+        true
+    }
+
+    /// Gives no more turns; those who wait are turned away.
+    pub(super) fn close(&self) {
+        let mut queue = self.queue.lock();
+        queue.closing = true;
+        let waiting = std::mem::take(&mut queue.waiting);
+        self.bell.notify_one();
+        drop(queue);
+        drop(waiting);
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::unavailable("the store is closed")
+}
+

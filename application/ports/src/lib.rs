@@ -1,0 +1,18 @@
+//! What the inside of Gatelodge needs from the outside, as small object-safe traits named
+//! after the need. Adapters implement them; use cases hold them as `Arc<dyn …>`.
+
+pub mod clock;
+pub mod hasher;
+pub mod key_factory;
+pub mod master_key;
+pub mod rng;
+pub mod store;
+pub mod vault;
+
+pub use clock::Clock;
+pub use hasher::{HasherError, PasswordHasher};
+pub use key_factory::{KeyFactory, Signer, SignerError, Verifier};
+pub use master_key::MasterKey;
+pub use rng::Rng;
+pub use store::{Snapshot, Store, StoreError, UnitOfWork};
+pub use vault::{Vault, VaultError};

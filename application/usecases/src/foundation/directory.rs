@@ -1,0 +1,178 @@
+//! Realms, clients and people as requests need them: read once, shared, dropped when they
+//! change here or elsewhere. Absence is cached too, so that a stranger's guesses cost a map
+//! look-up.
+
+use std::sync::Arc;
+
+use gatelodge_domain::user::SubjectId;
+use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, User};
+use gatelodge_ports::{Store, StoreError};
+
+use super::Cache;
+use crate::realms::{Issuers, ServedRealm};
+
+/// Cached look-ups.
+pub struct Directory {
+    store: Arc<dyn Store>,
+    issuers: Issuers,
+    realms: Cache<RealmSlug, Option<Arc<ServedRealm>>>,
+    clients: Cache<(Id<Realm>, ClientId), Option<Arc<Client>>>,
+    client_ids: Cache<(Id<Realm>, Id<Client>), Option<Arc<Client>>>,
+    users: Cache<(Id<Realm>, Id<User>), Option<Arc<User>>>,
+    subjects: Cache<(Id<Realm>, SubjectId), Option<Id<User>>>,
+    origins: Cache<Id<Realm>, Arc<[Origin]>>,
+}
+
+impl Directory {
+    /// An empty directory over a store.
+    pub fn new(store: Arc<dyn Store>, issuers: Issuers) -> Self {
+        Self {
+            store,
+            issuers,
+            realms: Cache::bounded(10_000),
+            clients: Cache::bounded(20_000),
+            client_ids: Cache::bounded(20_000),
+            users: Cache::bounded(20_000),
+            subjects: Cache::bounded(20_000),
+            origins: Cache::bounded(10_000),
+        }
+    }
+
+    /// A realm that serves, by slug; `None` if there is none, or it is disabled or going.
+    pub async fn realm(&self, slug: &RealmSlug) -> Result<Option<Arc<ServedRealm>>, StoreError> {
+        if let Some(known) = self.realms.get(slug) {
+            return Ok(known);
+        }
+        let generation = self.realms.generation();
+        let found = self.store.read().await?.realms().find_by_slug(slug).await?;
+        let served = found
+            .filter(Realm::serves)
+            .map(|realm| Arc::new(ServedRealm::new(realm, &self.issuers)));
+        self.realms.keep(generation, slug.clone(), served.clone());
+        Ok(served)
+    }
+
+    /// A client by its `client_id`, enabled or not.
+    pub async fn client(
+        &self,
+        realm: Id<Realm>,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let key = (realm, client_id.clone());
+        if let Some(known) = self.clients.get(&key) {
+            return Ok(known);
+        }
+        let generation = self.clients.generation();
+        let mut view = self.store.read().await?;
+        let found = view
+            .clients()
+            .find_by_client_id(realm, client_id)
+            .await?
+            .map(Arc::new);
+        self.clients.keep(generation, key, found.clone());
+        Ok(found)
+    }
+
+    /// A client by its row id, enabled or not.
+    pub async fn client_by_id(
+        &self,
+        realm: Id<Realm>,
+        id: Id<Client>,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        if let Some(known) = self.client_ids.get(&(realm, id)) {
+            return Ok(known);
+        }
+        let generation = self.client_ids.generation();
+        let found = self
+            .store
+            .read()
+            .await?
+            .clients()
+            .find(realm, id)
+            .await?
+            .map(Arc::new);
+        self.client_ids.keep(generation, (realm, id), found.clone());
+        Ok(found)
+    }
+
+    /// A person by row id, whatever their status.
+    pub async fn user(
+        &self,
+        realm: Id<Realm>,
+        id: Id<User>,
+    ) -> Result<Option<Arc<User>>, StoreError> {
+        if let Some(known) = self.users.get(&(realm, id)) {
+            return Ok(known);
+        }
+        let generation = self.users.generation();
+        let found = self
+            .store
+            .read()
+            .await?
+            .users()
+            .find(realm, id)
+            .await?
+            .map(Arc::new);
+        self.users.keep(generation, (realm, id), found.clone());
+        Ok(found)
+    }
+
+    /// The person behind a subject identifier; for the subject service only.
+    pub(crate) async fn user_of_subject(
+        &self,
+        realm: Id<Realm>,
+        subject: &SubjectId,
+    ) -> Result<Option<Id<User>>, StoreError> {
+        let key = (realm, subject.clone());
+        if let Some(known) = self.subjects.get(&key) {
+            return Ok(known);
+        }
+        let generation = self.subjects.generation();
+        let mut view = self.store.read().await?;
+        let found = view
+            .users()
+            .find_by_subject(realm, subject)
+            .await?
+            .map(|user| user.id);
+        self.subjects.keep(generation, key, found);
+        Ok(found)
+    }
+
+    /// Every origin that some enabled client of the realm allows.
+    pub async fn allowed_origins(&self, realm: Id<Realm>) -> Result<Arc<[Origin]>, StoreError> {
+        if let Some(known) = self.origins.get(&realm) {
+            return Ok(known);
+        }
+        let generation = self.origins.generation();
+        let found: Arc<[Origin]> = self
+            .store
+            .read()
+            .await?
+            .clients()
+            .allowed_origins(realm)
+            .await?
+            .into();
+        self.origins.keep(generation, realm, found.clone());
+        Ok(found)
+    }
+
+    pub(crate) fn drop_realm(&self, id: Id<Realm>) {
+        // A slug that was asked for before the realm existed is remembered as absent.
+        self.realms
+            .drop_where(|_, served| served.as_ref().is_none_or(|served| served.realm.id == id));
+    }
+
+    pub(crate) fn drop_client(&self, realm: Id<Realm>, id: Id<Client>) {
+        self.clients.drop_where(|(of, _), client| {
+            *of == realm && client.as_ref().is_none_or(|client| client.id == id)
+        });
+        self.client_ids.drop_key(&(realm, id));
+        self.origins.drop_key(&realm);
+    }
+
+    pub(crate) fn drop_user(&self, realm: Id<Realm>, id: Id<User>) {
+        self.users.drop_key(&(realm, id));
+        self.subjects
+            .drop_where(|(of, _), user| *of == realm && user.is_none_or(|it| it == id));
+    }
+}

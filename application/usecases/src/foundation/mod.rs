@@ -1,0 +1,89 @@
+//! What nearly every use case stands on, built once and shared.
+
+mod announcements;
+mod cache;
+mod directory;
+mod follower;
+
+use std::sync::Arc;
+
+use gatelodge_ports::{Clock, KeyFactory, PasswordHasher, Rng, Store, Vault};
+
+pub use announcements::Announcements;
+pub use cache::Cache;
+pub use directory::Directory;
+pub use follower::Follower;
+
+use crate::audit::Recorder;
+use crate::keys::KeyRings;
+use crate::realms::Issuers;
+use crate::revocations::RevocationSet;
+
+/// The outside as ports, and what we keep in memory of the store.
+pub struct Foundation {
+    /// Everything durable.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Sealing and keyed digests.
+    pub vault: Arc<dyn Vault>,
+    /// Passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Makes and loads signing keys.
+    pub key_factory: Arc<dyn KeyFactory>,
+    /// Which realm has which issuer.
+    pub issuers: Issuers,
+    /// Realms, clients and people, cached.
+    pub directory: Directory,
+    /// Held signing and verifying keys of each realm.
+    pub key_rings: KeyRings,
+    /// What makes access tokens void.
+    pub revocations: RevocationSet,
+    /// Makes audit events.
+    pub recorder: Recorder,
+}
+
+/// The parts that come from outside.
+pub struct Ports {
+    /// Everything durable.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Sealing and keyed digests.
+    pub vault: Arc<dyn Vault>,
+    /// Passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Makes and loads signing keys.
+    pub key_factory: Arc<dyn KeyFactory>,
+}
+
+impl Foundation {
+    /// Puts the parts together. Nothing is read yet; call [`Follower::start`] before serving.
+    pub fn new(ports: Ports, issuers: Issuers) -> Arc<Self> {
+        let Ports {
+            store,
+            clock,
+            rng,
+            vault,
+            hasher,
+            key_factory,
+        } = ports;
+        Arc::new(Self {
+            directory: Directory::new(store.clone(), issuers.clone()),
+            key_rings: KeyRings::new(store.clone(), key_factory.clone(), vault.clone()),
+            revocations: RevocationSet::new(store.clone()),
+            recorder: Recorder::new(store.clone(), rng.clone(), vault.clone()),
+            store,
+            clock,
+            rng,
+            vault,
+            hasher,
+            key_factory,
+            issuers,
+        })
+    }
+}

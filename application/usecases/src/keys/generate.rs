@@ -1,0 +1,33 @@
+//! Making a signing key: outside of any unit of work, sealed before it is stored.
+
+use gatelodge_domain::signing_key::KeyState;
+use gatelodge_domain::{Id, KeyAlgorithm, Realm, Revision, SigningKey, Timestamp};
+
+use super::ring::private_key_place;
+use crate::{Failure, Foundation};
+
+/// A new key in that state, not yet stored.
+pub(super) async fn generate(
+    foundation: &Foundation,
+    realm: Id<Realm>,
+    algorithm: KeyAlgorithm,
+    state: KeyState,
+    now: Timestamp,
+) -> Result<SigningKey, Failure> {
+    let made = foundation.key_factory.generate(algorithm).await?;
+    let id = foundation.rng.id(now);
+    let sealed_private = foundation
+        .vault
+        .seal(&private_key_place(realm, id), made.private.expose())?;
+    Ok(SigningKey {
+        id,
+        realm,
+        key_id: made.key_id,
+        algorithm,
+        public: made.public,
+        sealed_private,
+        state,
+        revision: Revision::FIRST,
+        created_at: now,
+    })
+}

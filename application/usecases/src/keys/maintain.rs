@@ -1,0 +1,295 @@
+//! Keeps every realm supplied with keys and walks them through their life, without a restart
+//! and without breaking a token in flight.
+
+use std::sync::Arc;
+
+use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::signing_key::{KeyState, RemovalReason};
+use gatelodge_domain::{AuditAction, Id, KeyAlgorithm, Realm, Setting, SigningKey, Timestamp};
+use gatelodge_ports::Signer;
+use gatelodge_ports::store::{Change, Lock};
+use serde_json::json;
+
+use super::generate::generate;
+use super::jwks::JWKS_MAX_AGE;
+use crate::audit::{Entry, RequestFacts};
+use crate::foundation::Announcements;
+use crate::realms::ServedRealm;
+use crate::{Error, Failure, Foundation};
+
+/// Makes, activates, retires and removes signing keys.
+pub struct KeyMaintenance {
+    foundation: Arc<Foundation>,
+}
+
+/// A step of a key's life, with the event that records it.
+struct Step {
+    key: SigningKey,
+    action: AuditAction,
+    is_new: bool,
+}
+
+impl KeyMaintenance {
+    /// Maintenance over the whole house.
+    pub fn new(foundation: Arc<Foundation>) -> Self {
+        Self { foundation }
+    }
+
+    /// The active signer of an algorithm. Where the realm has none yet the request waits for
+    /// one to be made; it is in the JWKS before its first signature.
+    pub async fn signer(
+        &self,
+        realm: &ServedRealm,
+        algorithm: KeyAlgorithm,
+    ) -> Result<Arc<dyn Signer>, Failure> {
+        let id = realm.realm.id;
+        if let Some(signer) = self.foundation.key_rings.of(id).await?.signer(algorithm) {
+            return Ok(signer.clone());
+        }
+        self.supply(id, algorithm).await?;
+        let ring = self.foundation.key_rings.of(id).await?;
+        ring.signer(algorithm).cloned().ok_or_else(|| {
+            Failure::broken(format!("no {} key after one was made", algorithm.as_str()))
+        })
+    }
+
+    /// Makes sure that a realm has an active key of an algorithm. Of many callers at once, one
+    /// key is kept.
+    pub async fn supply(&self, realm: Id<Realm>, algorithm: KeyAlgorithm) -> Result<(), Failure> {
+        let now = self.foundation.clock.now();
+        let state = KeyState::Active { since: now };
+        let key = generate(&self.foundation, realm, algorithm, state, now).await?;
+        let step = Step {
+            key,
+            action: AuditAction::KeyGenerated,
+            is_new: true,
+        };
+        self.write(realm, vec![step], now, |keys| {
+            keys.iter()
+                .any(|key| key.algorithm == algorithm && key.is_active())
+        })
+        .await
+    }
+
+    /// One round for one realm: a spare for every algorithm, a successor for a key whose time
+    /// has come, an end for a retired one.
+    pub async fn run(&self, realm: &ServedRealm) -> Result<(), Error> {
+        for algorithm in KeyAlgorithm::ALL {
+            let steps = self.due(realm, algorithm).await?;
+            let now = self.foundation.clock.now();
+            self.write(realm.realm.id, steps, now, |_| false).await?;
+        }
+        Ok(())
+    }
+
+    /// Rotates now: the spare takes over. With `Compromised` the old keys leave the JWKS at
+    /// once and every token that they signed is void; answers how many keys were dropped.
+    pub async fn rotate(
+        &self,
+        realm: &ServedRealm,
+        algorithm: KeyAlgorithm,
+        compromised: Option<RemovalReason>,
+        actor: AuditActor,
+        request: &RequestFacts,
+    ) -> Result<usize, Error> {
+        let now = self.foundation.clock.now();
+        let keys = self.keys_of(realm.realm.id, algorithm).await?;
+        let mut steps = Vec::new();
+        let spare = keys
+            .iter()
+            .find(|key| key.state == KeyState::Next && compromised.is_none());
+        match spare {
+            Some(spare) => steps.push(activated(spare.clone(), now)?),
+            None => {
+                let state = KeyState::Active { since: now };
+                let key = generate(&self.foundation, realm.realm.id, algorithm, state, now).await?;
+                steps.push(Step {
+                    key,
+                    action: AuditAction::KeyGenerated,
+                    is_new: true,
+                });
+            }
+        }
+        let mut dropped = 0;
+        for key in &keys {
+            match compromised {
+                Some(reason) if key.is_published() => {
+                    dropped += 1;
+                    steps.push(removed(key.clone(), now, reason)?);
+                }
+                None if key.is_active() => steps.push(retired(key.clone(), realm, now)?),
+                _ => {}
+            }
+        }
+        self.write_by(realm.realm.id, steps, now, actor, request, |_| false)
+            .await?;
+        Ok(dropped)
+    }
+
+    async fn keys_of(
+        &self,
+        realm: Id<Realm>,
+        algorithm: KeyAlgorithm,
+    ) -> Result<Vec<SigningKey>, Failure> {
+        let mut keys = self
+            .foundation
+            .store
+            .read()
+            .await?
+            .keys()
+            .list(realm)
+            .await?;
+        keys.retain(|key| key.algorithm == algorithm);
+        Ok(keys)
+    }
+
+    async fn due(&self, realm: &ServedRealm, algorithm: KeyAlgorithm) -> Result<Vec<Step>, Error> {
+        let now = self.foundation.clock.now();
+        let keys = self.keys_of(realm.realm.id, algorithm).await?;
+        let mut steps = Vec::new();
+        for key in &keys {
+            match key.state {
+                KeyState::Retired { until, .. } if until <= now => {
+                    steps.push(removed(key.clone(), now, RemovalReason::Expired)?);
+                }
+                _ => {}
+            }
+        }
+        let active = keys.iter().find(|key| key.is_active());
+        let spare = keys.iter().find(|key| key.state == KeyState::Next);
+        let Some(active) = active else {
+            // The first key of an algorithm needs no spare yet; the next round makes one.
+            self.supply(realm.realm.id, algorithm).await?;
+            return Ok(steps);
+        };
+        let Some(spare) = spare else {
+            let key = generate(
+                &self.foundation,
+                realm.realm.id,
+                algorithm,
+                KeyState::Next,
+                now,
+            )
+            .await?;
+            steps.push(Step {
+                key,
+                action: AuditAction::KeyGenerated,
+                is_new: true,
+            });
+            return Ok(steps);
+        };
+        let worn = match active.state {
+            KeyState::Active { since } => {
+                since.plus(realm.duration(Setting::KeyRotationInterval)) <= now
+            }
+            _ => false,
+        };
+        if worn && spare.created_at.plus(JWKS_MAX_AGE) <= now {
+            steps.push(activated(spare.clone(), now)?);
+            steps.push(retired(active.clone(), realm, now)?);
+        }
+        Ok(steps)
+    }
+
+    async fn write(
+        &self,
+        realm: Id<Realm>,
+        steps: Vec<Step>,
+        now: Timestamp,
+        superfluous: impl Fn(&[SigningKey]) -> bool,
+    ) -> Result<(), Failure> {
+        let request = RequestFacts::default();
+        self.write_by(realm, steps, now, AuditActor::System, &request, superfluous)
+            .await
+    }
+
+    async fn write_by(
+        &self,
+        realm: Id<Realm>,
+        steps: Vec<Step>,
+        now: Timestamp,
+        actor: AuditActor,
+        request: &RequestFacts,
+        superfluous: impl Fn(&[SigningKey]) -> bool,
+    ) -> Result<(), Failure> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let mut events = Vec::with_capacity(steps.len());
+        for step in &steps {
+            let facts = json!({
+                "kid": step.key.key_id.as_str(),
+                "alg": step.key.algorithm.as_str(),
+            });
+            let entry = Entry::done(realm, actor, step.action)
+                .on("key", step.key.id)
+                .with(facts);
+            events.push(self.foundation.recorder.event(entry, request, now).await?);
+        }
+        let mut unit = self.foundation.store.write().await?;
+        unit.locks().lock(Lock::Realm(realm)).await?;
+        let stored = unit.keys().list(realm).await?;
+        if superfluous(&stored) {
+            // Somebody else was quicker; what they made is as good.
+            self.foundation.key_rings.drop_realm(realm);
+            return Ok(());
+        }
+        for step in &steps {
+            if step.is_new {
+                unit.keys().insert(&step.key).await?;
+            } else {
+                unit.keys().update(&step.key).await?;
+            }
+        }
+        unit.audit().append(&events).await?;
+        let mut announcements = Announcements::new();
+        announcements
+            .note(&mut *unit, Change::Keys(realm), now)
+            .await?;
+        unit.commit().await?;
+        announcements.apply(&self.foundation);
+        Ok(())
+    }
+}
+
+fn activated(key: SigningKey, now: Timestamp) -> Result<Step, Failure> {
+    let key = key
+        .activate(now)
+        .map_err(|error| Failure::Broken(error.into()))?;
+    Ok(Step {
+        key,
+        action: AuditAction::KeyActivated,
+        is_new: false,
+    })
+}
+
+fn retired(key: SigningKey, realm: &ServedRealm, now: Timestamp) -> Result<Step, Failure> {
+    // A client may set longer lifetimes than its realm; a day covers every bound there is.
+    let longest = Setting::AccessTokenLifetime
+        .spec()
+        .max
+        .max(Setting::IdTokenLifetime.spec().max);
+    let set = realm.duration(Setting::AccessTokenLifetime);
+    let until = now.plus(core::time::Duration::from_secs(u64::from(longest)).max(set));
+    let key = key
+        .retire(now, until)
+        .map_err(|error| Failure::Broken(error.into()))?;
+    Ok(Step {
+        key,
+        action: AuditAction::KeyRetired,
+        is_new: false,
+    })
+}
+
+fn removed(key: SigningKey, now: Timestamp, reason: RemovalReason) -> Result<Step, Failure> {
+    let mut key = key
+        .remove(now, reason)
+        .map_err(|error| Failure::Broken(error.into()))?;
+    // Nothing can be signed with what is not there.
+    key.sealed_private = Vec::new();
+    Ok(Step {
+        key,
+        action: AuditAction::KeyRemoved,
+        is_new: false,
+    })
+}

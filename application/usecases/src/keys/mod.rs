@@ -1,0 +1,10 @@
+//! Signing keys: held parsed per realm, announced in the JWKS, made and rotated.
+
+mod generate;
+mod jwks;
+mod maintain;
+mod ring;
+
+pub use jwks::{JWKS_MAX_AGE, JwksDocument};
+pub use maintain::KeyMaintenance;
+pub use ring::{KeyRing, KeyRings};

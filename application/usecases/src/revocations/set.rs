@@ -1,0 +1,138 @@
+//! The in-memory revocation set: every place where we accept an access token asks it.
+//!
+//! It is a copy of the store's entries and watermarks, kept current by the change feed. A node
+//! that has not read the feed for two seconds does not trust its copy and asks the database.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use core::time::Duration;
+use gatelodge_domain::revocation::{RevokedThing, TokenFacts, WatermarkOwner};
+use gatelodge_domain::{Id, Realm, Revocation, Timestamp, Watermark};
+use gatelodge_ports::{Store, StoreError};
+
+/// How old the copy may be.
+const STALE_AFTER: Duration = Duration::from_secs(2);
+
+/// Entries and watermarks in memory.
+pub struct RevocationSet {
+    store: Arc<dyn Store>,
+    fresh_as_of: AtomicI64,
+    inner: RwLock<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    entries: HashMap<(Id<Realm>, RevokedThing), Timestamp>,
+    watermarks: HashMap<(Id<Realm>, WatermarkOwner), Timestamp>,
+}
+
+impl Inner {
+    fn voids(&self, token: &TokenFacts) -> bool {
+        let listed = |thing| self.entries.contains_key(&(token.realm, thing));
+        let older = |owner| {
+            self.watermarks
+                .get(&(token.realm, owner))
+                .is_some_and(|not_before| token.token.timestamp() <= *not_before)
+        };
+        listed(RevokedThing::Token(token.token))
+            || token
+                .grant
+                .is_some_and(|id| listed(RevokedThing::Grant(id)))
+            || token
+                .session
+                .is_some_and(|id| listed(RevokedThing::Session(id)))
+            || token.user.is_some_and(|id| older(WatermarkOwner::User(id)))
+            || older(WatermarkOwner::Client(token.client))
+            || older(WatermarkOwner::Realm)
+    }
+}
+
+impl RevocationSet {
+    /// An empty, stale set: until it is loaded, the database answers.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            fresh_as_of: AtomicI64::new(i64::MIN),
+            inner: RwLock::default(),
+        }
+    }
+
+    /// Reads everything from the store.
+    pub async fn load(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut view = self.store.read().await?;
+        let entries = view.revocations().list(now).await?;
+        let watermarks = view.revocations().list_watermarks().await?;
+        entries.into_iter().for_each(|entry| self.add(entry));
+        watermarks
+            .into_iter()
+            .for_each(|watermark| self.raise(watermark));
+        self.fresh_as_of(now);
+        Ok(())
+    }
+
+    /// Whether the token is void.
+    pub async fn is_revoked(&self, token: &TokenFacts, now: Timestamp) -> Result<bool, StoreError> {
+        // What memory knows to be void stays void, fresh or not.
+        if self
+            .inner
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .voids(token)
+        {
+            return Ok(true);
+        }
+        if self.is_fresh(now) {
+            return Ok(false);
+        }
+        self.store
+            .read()
+            .await?
+            .revocations()
+            .is_revoked(token, now)
+            .await
+    }
+
+    /// Whether the feed has been read lately.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        let read_at = Timestamp::from_millis(self.fresh_as_of.load(Ordering::Acquire));
+        now < read_at.plus(STALE_AFTER)
+    }
+
+    pub(crate) fn fresh_as_of(&self, at: Timestamp) {
+        self.fresh_as_of.fetch_max(at.as_millis(), Ordering::AcqRel);
+    }
+
+    pub(crate) fn add(
+        &self,
+        Revocation {
+            realm,
+            thing,
+            until,
+        }: Revocation,
+    ) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let known = inner.entries.entry((realm, thing)).or_insert(until);
+        *known = (*known).max(until);
+    }
+
+    pub(crate) fn raise(
+        &self,
+        Watermark {
+            realm,
+            owner,
+            not_before,
+        }: Watermark,
+    ) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let known = inner.watermarks.entry((realm, owner)).or_insert(not_before);
+        *known = (*known).max(not_before);
+    }
+
+    /// Forgets entries whose tokens have all expired.
+    pub fn forget_expired(&self, now: Timestamp) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        inner.entries.retain(|_, until| now < *until);
+    }
+}

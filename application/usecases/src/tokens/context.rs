@@ -1,0 +1,169 @@
+//! The grant context as codes and refresh families store it: JSON with a version, so that what
+//! was written by an older release can be read by a newer one.
+
+use gatelodge_domain::subject::Party;
+use gatelodge_domain::{Acr, Amr, Authentication, GrantContext, Id, ScopeSet, Subject, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+
+const VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    v: u8,
+    gid: String,
+    sub: (String, String),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth: Option<StoredAuthentication>,
+    scope: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAuthentication {
+    at: i64,
+    amr: Vec<String>,
+    acr: String,
+}
+
+/// The stored form.
+pub fn encode_context(context: &GrantContext) -> Result<Vec<u8>, Failure> {
+    let stored = Stored {
+        v: VERSION,
+        gid: context.grant.to_string(),
+        sub: write_subject(context.party.subject),
+        act: context.party.actor.map(write_subject),
+        org: context.party.organization.map(|id| id.to_string()),
+        sid: context.session.map(|id| id.to_string()),
+        auth: context
+            .authentication
+            .as_ref()
+            .map(|proof| StoredAuthentication {
+                at: proof.at.as_millis(),
+                amr: proof
+                    .methods
+                    .iter()
+                    .map(|method| method.as_str().to_owned())
+                    .collect(),
+                acr: proof.context.as_str().to_owned(),
+            }),
+        scope: context.scopes.to_string(),
+        resources: context.resources.clone(),
+        nonce: context.nonce.clone(),
+        claims: context.claims.clone(),
+        authorization_details: context.authorization_details.clone(),
+        cnf: context.confirmation.clone(),
+    };
+    Ok(serde_json::to_vec(&stored)?)
+}
+
+/// The context in a stored form.
+pub fn decode_context(bytes: &[u8]) -> Result<GrantContext, Failure> {
+    let stored: Stored = serde_json::from_slice(bytes)?;
+    if stored.v != VERSION {
+        return Err(Failure::broken(format!(
+            "grant context version {} is unknown",
+            stored.v
+        )));
+    }
+    read(stored).ok_or_else(|| Failure::broken("a stored grant context does not parse"))
+}
+
+fn read(stored: Stored) -> Option<GrantContext> {
+    let authentication = match stored.auth {
+        None => None,
+        Some(proof) => Some(Authentication {
+            at: Timestamp::from_millis(proof.at),
+            methods: proof
+                .amr
+                .iter()
+                .map(|amr| Amr::parse(amr))
+                .collect::<Option<_>>()?,
+            context: Acr::parse(&proof.acr)?,
+        }),
+    };
+    let actor = match &stored.act {
+        None => None,
+        Some(actor) => Some(read_subject(actor)?),
+    };
+    Some(GrantContext {
+        grant: Id::parse(&stored.gid).ok()?,
+        party: Party {
+            subject: read_subject(&stored.sub)?,
+            actor,
+            organization: optional_id(stored.org)?,
+        },
+        session: optional_id(stored.sid)?,
+        authentication,
+        scopes: ScopeSet::parse(&stored.scope).ok()?,
+        resources: stored.resources,
+        nonce: stored.nonce,
+        claims: stored.claims,
+        authorization_details: stored.authorization_details,
+        confirmation: stored.cnf,
+    })
+}
+
+fn optional_id<T>(text: Option<String>) -> Option<Option<Id<T>>> {
+    match text {
+        None => Some(None),
+        Some(text) => Id::parse(&text).ok().map(Some),
+    }
+}
+
+fn write_subject(subject: Subject) -> (String, String) {
+    let id: Id<()> = Id::from_u128(subject.bits());
+    (subject.kind().to_owned(), id.to_string())
+}
+
+fn read_subject((kind, id): &(String, String)) -> Option<Subject> {
+    let id: Id<()> = Id::parse(id).ok()?;
+    Subject::from_parts(kind, id.as_u128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_context_survives_storage() {
+        let context = GrantContext {
+            grant: Id::from_u128(1),
+            party: Party {
+                subject: Subject::User(Id::from_u128(2)),
+                actor: Some(Subject::Agent(Id::from_u128(3))),
+                organization: Some(Id::from_u128(4)),
+            },
+            session: Some(Id::from_u128(5)),
+            authentication: Some(Authentication {
+                at: Timestamp::from_millis(6),
+                methods: vec![Amr::Password, Amr::OneTimePassword],
+                context: Acr::TwoFactors,
+            }),
+            scopes: ScopeSet::parse("openid profile").unwrap(),
+            resources: vec!["https://api.example".to_owned()],
+            nonce: Some("n".to_owned()),
+            claims: Some("{}".to_owned()),
+            authorization_details: Some("[]".to_owned()),
+            confirmation: Some("{}".to_owned()),
+        };
+        let stored = encode_context(&context).unwrap();
+        assert_eq!(decode_context(&stored).unwrap(), context);
+    }
+}

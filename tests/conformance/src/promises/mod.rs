@@ -1,0 +1,3 @@
+//! What every store promises, a module per port.
+
+pub mod units;

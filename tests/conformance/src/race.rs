@@ -1,0 +1,50 @@
+//! Many callers at once, and the one of them who wins.
+
+use core::pin::Pin;
+use std::sync::Arc;
+
+use gatelodge_ports::{Store, StoreError, UnitOfWork};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+/// What a caller does in its unit.
+pub(crate) type Step<'unit, T> =
+    Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'unit>>;
+
+/// As many callers as a race has.
+pub(crate) const MANY: usize = 64;
+
+/// Lets that many tasks run the same step, each in a unit of its own, all let go at once, and
+/// answers what each one saw. A contended unit is tried again, as its caller would.
+pub(crate) async fn race<T: Send + 'static>(
+    store: &Arc<dyn Store>,
+    tasks: usize,
+    step: impl for<'unit> Fn(&'unit mut dyn UnitOfWork, usize) -> Step<'unit, T> + Send + Sync + 'static,
+) -> Vec<T> {
+    let (step, start) = (Arc::new(step), Arc::new(Barrier::new(tasks)));
+    let mut running = JoinSet::new();
+    for number in 0..tasks {
+        let (store, step, start) = (Arc::clone(store), Arc::clone(&step), Arc::clone(&start));
+        running.spawn(async move {
+            start.wait().await;
+            loop {
+                match attempt(store.as_ref(), step.as_ref(), number).await {
+                    Err(StoreError::Contended) => {}
+                    answer => return answer.expect("the unit ends well"),
+                }
+            }
+        });
+    }
+    running.join_all().await
+}
+
+async fn attempt<T>(
+    store: &dyn Store,
+    step: &impl for<'unit> Fn(&'unit mut dyn UnitOfWork, usize) -> Step<'unit, T>,
+    number: usize,
+) -> Result<T, StoreError> {
+    let mut unit = store.write().await?;
+    let answer = step(unit.as_mut(), number).await?;
+    unit.commit().await?;
+    Ok(answer)
+}

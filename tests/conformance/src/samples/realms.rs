@@ -1,0 +1,75 @@
+//! Realms and their signing keys.
+
+use gatelodge_domain::jwk::PublicJwk;
+use gatelodge_domain::realm::RealmStatus;
+use gatelodge_domain::signing_key::{KeyState, RemovalReason};
+use gatelodge_domain::{
+    DisplayName, Id, KeyAlgorithm, KeyId, Realm, RealmSlug, Revision, Setting, Settings,
+    SigningKey,
+};
+
+use super::{NOW, at, id, number};
+
+/// A realm that sets nothing.
+pub fn realm() -> Realm {
+    Realm {
+        id: id(),
+        slug: RealmSlug::parse(&format!("realm-{}", number())).expect("a slug"),
+        name: DisplayName::parse("Realm").expect("a name"),
+        status: RealmStatus::Active,
+        settings: Settings::default(),
+        revision: Revision::FIRST,
+        created_at: NOW,
+    }
+}
+
+/// A realm that sets everything it can.
+pub fn full_realm() -> Realm {
+    let mut settings = Settings::default();
+    for setting in Setting::ALL {
+        settings.set(*setting, setting.spec().max).expect("a value within bounds");
+    }
+    Realm {
+        name: DisplayName::parse("Grüße 👋 \"Haus\" %_\\").expect("a name"),
+        status: RealmStatus::Disabled { since: at(7) },
+        settings,
+        created_at: at(-9),
+        ..realm()
+    }
+}
+
+/// A signing key that waits for its time.
+pub fn signing_key(realm: Id<Realm>) -> SigningKey {
+    let number = number();
+    SigningKey {
+        id: id(),
+        realm,
+        key_id: KeyId(format!("kid-{number}")),
+        algorithm: KeyAlgorithm::Es256,
+        public: PublicJwk::P256 { x: format!("x{number}"), y: format!("y{number}") },
+        sealed_private: vec![0, 255, 1, 254],
+        state: KeyState::Next,
+        revision: Revision::FIRST,
+        created_at: NOW,
+    }
+}
+
+/// A key of every algorithm and in every state.
+pub fn signing_keys(realm: Id<Realm>) -> Vec<SigningKey> {
+    let rsa = || PublicJwk::Rsa { n: "0vx7agoebGcQ_-".to_owned(), e: "AQAB".to_owned() };
+    let removed = |reason| KeyState::Removed { since: at(3), reason };
+    let shapes = [
+        (KeyAlgorithm::EdDsa, PublicJwk::Ed25519 { x: "11qYAYKxCrfV".to_owned() }, KeyState::Next),
+        (KeyAlgorithm::Rs256, rsa(), KeyState::Active { since: at(1) }),
+        (KeyAlgorithm::Ps256, rsa(), KeyState::Retired { since: at(2), until: at(900) }),
+        (KeyAlgorithm::Rs256, rsa(), removed(RemovalReason::Expired)),
+        (KeyAlgorithm::Ps256, rsa(), removed(RemovalReason::Compromised)),
+    ];
+    let full = shapes.map(|(algorithm, public, state)| SigningKey {
+        algorithm,
+        public,
+        state,
+        ..signing_key(realm)
+    });
+    core::iter::once(signing_key(realm)).chain(full).collect()
+}

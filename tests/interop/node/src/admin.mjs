@@ -1,0 +1,64 @@
+// The administrator: signs in through the admin port's own issuer, as any client would.
+
+import { strict as assert } from 'node:assert';
+
+import { Person } from './person.mjs';
+import { discover, signIn } from './relying-party.mjs';
+
+/** The admin API of one server, with an administrator's token. */
+export class Admin {
+  #url;
+  #token;
+
+  constructor(url, token) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  /** Signs the demo's administrator in: code + PKCE at the admin URL. */
+  static async signIn({ adminUrl, demo }) {
+    const config = await discover(adminUrl, { client_id: demo.admin_client.client_id });
+    const person = new Person(demo.admin);
+    const tokens = await signIn(config, person, demo.admin_client.redirect_uri, {
+      scope: 'openid admin',
+    });
+    return new Admin(adminUrl, tokens.access_token);
+  }
+
+  /** Registers a client in the default realm; its metadata has RFC 7591's names. */
+  async createClient(metadata) {
+    const { status, body } = await this.#call('POST', '/realms/default/clients', metadata);
+    assert.equal(status, 201, JSON.stringify(body));
+    return body;
+  }
+
+  /** Changes the default realm (RFC 7396), on top of what it is now. */
+  async patchRealm(change) {
+    const path = '/realms/default';
+    const before = await this.#call('GET', path);
+    assert.equal(before.status, 200, JSON.stringify(before.body));
+    const after = await this.#call('PATCH', path, change, {
+      'content-type': 'application/merge-patch+json',
+      'if-match': before.etag,
+    });
+    assert.equal(after.status, 200, JSON.stringify(after.body));
+    return { before: before.body, after: after.body };
+  }
+
+  async #call(method, path, body, headers = {}) {
+    const answer = await fetch(`${this.#url}/admin/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    return {
+      status: answer.status,
+      etag: answer.headers.get('etag'),
+      body: await answer.json().catch(() => null),
+    };
+  }
+}

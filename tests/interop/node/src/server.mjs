@@ -1,0 +1,86 @@
+// A real gatelodge in demo mode: its own data folder, free ports, gone when the tests are.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const READY_WITHIN = 120_000;
+const STOPPED_WITHIN = 15_000;
+
+/** A port that was free a moment ago. */
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/**
+ * Starts `gatelodge serve --demo` and waits until it says that it is ready.
+ * Answers `{ issuer, adminUrl, demo, stop }`, where `demo` is demo.json.
+ */
+export async function startServer(binary = process.env.GATELODGE_BINARY) {
+  if (!binary) {
+    throw new Error('GATELODGE_BINARY must name the gatelodge binary (cargo xtask interop sets it)');
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'gatelodge-interop-'));
+  const auth = `127.0.0.1:${await freePort()}`;
+  const admin = `127.0.0.1:${await freePort()}`;
+  const child = spawn(
+    binary,
+    ['serve', '--demo', '--data-dir', folder, '--auth-listen', auth, '--admin-listen', admin],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let log = '';
+  child.stdout.on('data', (chunk) => (log += chunk));
+  child.stderr.on('data', (chunk) => (log += chunk));
+  let ended = null;
+  child.on('error', (error) => (ended = `could not start: ${error.message}`));
+  child.on('exit', (code, signal) => (ended = `exited with ${code ?? signal}`));
+
+  const stop = async () => {
+    if (ended === null) {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await Promise.race([gone, pause(STOPPED_WITHIN, undefined, { ref: false })]);
+      if (ended === null) {
+        child.kill('SIGKILL');
+        await gone;
+      }
+    }
+    await rm(folder, { recursive: true, force: true });
+    return ended;
+  };
+
+  const deadline = Date.now() + READY_WITHIN;
+  for (;;) {
+    if (ended !== null) {
+      await stop();
+      throw new Error(`gatelodge ${ended}:\n${log}`);
+    }
+    if (await isReady(auth)) break;
+    if (Date.now() > deadline) {
+      await stop();
+      throw new Error(`gatelodge was not ready in time:\n${log}`);
+    }
+    await pause(50);
+  }
+  const demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'));
+  return { issuer: demo.issuer, adminUrl: demo.admin_url, demo, stop };
+}
+
+async function isReady(listen) {
+  try {
+    const answer = await fetch(`http://${listen}/readyz`);
+    await answer.body?.cancel();
+    return answer.status === 200;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+"""The administrator: signs in through the admin port's own issuer, as any client would."""
+
+import requests
+
+from person import Person
+from relying_party import Party
+
+
+class Admin:
+    """The admin API of one server, with an administrator's token."""
+
+    def __init__(self, server):
+        party = Party(server.admin_url, server.demo["admin_client"])
+        tokens = party.sign_in(Person(server.demo["admin"]), scope="openid admin")
+        self._base = f"{server.admin_url}/admin/v1"
+        self._headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    def create_client(self, **metadata):
+        """Registers a client in the default realm; its metadata has RFC 7591's names."""
+        answer = requests.post(
+            f"{self._base}/realms/default/clients", json=metadata, headers=self._headers, timeout=10
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def patch_realm(self, change):
+        """Changes the default realm (RFC 7396), on top of what it is now."""
+        url = f"{self._base}/realms/default"
+        before = requests.get(url, headers=self._headers, timeout=10)
+        assert before.status_code == 200, before.text
+        answer = requests.patch(
+            url,
+            json=change,
+            headers={
+                **self._headers,
+                "Content-Type": "application/merge-patch+json",
+                "If-Match": before.headers["ETag"],
+            },
+            timeout=10,
+        )
+        assert answer.status_code == 200, answer.text

@@ -1,0 +1,86 @@
+"""A real gatelodge in demo mode: its own data folder, free ports, gone when the tests are."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import requests
+
+READY_WITHIN = 120
+STOPPED_WITHIN = 15
+
+
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """`issuer`, `admin_url` and `demo`, which is demo.json."""
+
+    def __init__(self, binary=None):
+        binary = binary or os.environ.get("GATELODGE_BINARY")
+        if not binary:
+            raise RuntimeError(
+                "GATELODGE_BINARY must name the gatelodge binary (cargo xtask interop sets it)"
+            )
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gatelodge-interop-"))
+        auth, admin = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        self._log = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [
+                binary, "serve", "--demo", "--data-dir", str(self.folder),
+                "--auth-listen", auth, "--admin-listen", admin,
+            ],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            self._wait_until_ready(auth)
+        except BaseException:
+            self.stop()
+            raise
+        self.demo = json.loads((self.folder / "demo.json").read_text())
+        self.issuer = self.demo["issuer"]
+        self.admin_url = self.demo["admin_url"]
+
+    def _wait_until_ready(self, listen):
+        deadline = time.monotonic() + READY_WITHIN
+        while True:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"gatelodge exited with {self._process.returncode}:\n{self.log()}")
+            try:
+                if requests.get(f"http://{listen}/readyz", timeout=5).status_code == 200:
+                    return
+            except requests.RequestException:
+                pass
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"gatelodge was not ready in time:\n{self.log()}")
+            time.sleep(0.05)
+
+    def log(self):
+        """What it has written so far."""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def stop(self):
+        """Ends it as a service manager would; answers its exit status."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(STOPPED_WITHIN)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return self._process.returncode

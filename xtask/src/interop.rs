@@ -1,0 +1,146 @@
+//! `cargo xtask interop`: clients that nobody here wrote, against the real debug binary.
+//!
+//! Their versions are locked (`tests/interop/node/package-lock.json`,
+//! `tests/interop/python/requirements.txt` with hashes); each run starts its own server on
+//! free ports with a fresh database.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::environment::Environment;
+use crate::packages;
+use crate::steps::{Failure, Steps, cargo};
+
+/// One foreign client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// `openid-client` in Node, the pages driven by their HTML.
+    Node,
+    /// `Authlib` in Python, likewise.
+    Python,
+    /// `openid-client` in headless Chromium, on another origin.
+    Browser,
+}
+
+impl Run {
+    /// All of them, in the order in which they run.
+    pub(crate) const ALL: [Self; 3] = [Self::Node, Self::Python, Self::Browser];
+
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Python => "python",
+            Self::Browser => "browser",
+        }
+    }
+}
+
+/// Installs what these runs need.
+pub(crate) fn ensure(
+    environment: &Environment,
+    steps: &mut Steps,
+    runs: &[Run],
+) -> Result<(), Failure> {
+    if runs.contains(&Run::Python) {
+        packages::ensure_for_python(environment, steps)?;
+        ensure_python_packages(environment, steps)?;
+    }
+    if runs.contains(&Run::Node) || runs.contains(&Run::Browser) {
+        packages::ensure_for_node(environment, steps)?;
+        ensure_node_packages(environment, steps)?;
+    }
+    if runs.contains(&Run::Browser) {
+        packages::ensure_for_browser(environment, steps)?;
+    }
+    Ok(())
+}
+
+/// Builds the binary that the clients meet.
+pub(crate) fn build(environment: &Environment, steps: &mut Steps) -> Result<(), Failure> {
+    let mut build = cargo(environment);
+    build.args(["build", "--workspace", "--bins"]);
+    steps.run("build", &mut build)
+}
+
+/// Runs the clients; the binary must have been built.
+pub(crate) fn run(
+    environment: &Environment,
+    steps: &mut Steps,
+    runs: &[Run],
+) -> Result<(), Failure> {
+    ensure(environment, steps, runs)?;
+    let binary = environment.target.join("debug").join("gatelodge");
+    if !binary.is_file() {
+        return Err(Failure::new(format!("{} was not built", binary.display())));
+    }
+    for run in runs {
+        let mut command = match run {
+            Run::Node => node(environment, "openid-client.test.mjs"),
+            Run::Browser => node(environment, "browser.test.mjs"),
+            Run::Python => {
+                let mut pytest = Command::new(python_environment(environment).join("bin/python"));
+                pytest
+                    .args(["-m", "pytest", "-p", "no:cacheprovider", "-v"])
+                    .env("PYTHONDONTWRITEBYTECODE", "1")
+                    .current_dir(environment.root.join("tests/interop/python"));
+                pytest
+            }
+        };
+        command.env("GATELODGE_BINARY", &binary);
+        steps.run(&format!("interop: {}", run.name()), &mut command)?;
+    }
+    Ok(())
+}
+
+fn node(environment: &Environment, file: &str) -> Command {
+    let mut command = Command::new("node");
+    command
+        .args(["--test", "--test-reporter", "spec"])
+        .arg(format!("test/{file}"))
+        .current_dir(environment.root.join("tests/interop/node"));
+    command
+}
+
+fn python_environment(environment: &Environment) -> PathBuf {
+    environment.target.join("interop").join("venv")
+}
+
+/// A virtual environment with exactly the packages whose hashes are in requirements.txt.
+fn ensure_python_packages(environment: &Environment, steps: &mut Steps) -> Result<(), Failure> {
+    let folder = python_environment(environment);
+    let requirements = environment
+        .root
+        .join("tests/interop/python/requirements.txt");
+    let python = folder.join("bin/python");
+    packages::ensure_from_lock(&requirements, &folder.join("installed.lock"), || {
+        let mut create = Command::new("python3");
+        create.args(["-m", "venv", "--clear"]).arg(&folder);
+        steps.run("python environment", &mut create)?;
+        let mut install = Command::new(&python);
+        install
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .args(["--require-hashes", "--requirement"])
+            .arg(&requirements);
+        steps.run("python packages", &mut install)
+    })
+}
+
+/// The npm packages of the lock file.
+fn ensure_node_packages(environment: &Environment, steps: &mut Steps) -> Result<(), Failure> {
+    let folder = environment.root.join("tests/interop/node");
+    let installed = folder.join("node_modules/installed.lock");
+    packages::ensure_from_lock(&folder.join("package-lock.json"), &installed, || {
+        let mut install = Command::new("npm");
+        install
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(&folder);
+        steps.run("npm packages", &mut install)
+    })
+}
