@@ -159,18 +159,16 @@ impl SigningKey {
         now: Timestamp,
         reason: RemovalReason,
     ) -> Result<Self, TransitionError> {
-        match (self.state, reason) {
-            (KeyState::Removed { .. }, _) => Err(TransitionError),
-            (KeyState::Retired { until, .. }, RemovalReason::Expired) if until <= now => {
-                self.state = KeyState::Removed { since: now, reason };
-                Ok(self)
-            }
-            (_, RemovalReason::Expired) => Err(TransitionError),
-            (_, RemovalReason::Compromised) => {
-                self.state = KeyState::Removed { since: now, reason };
-                Ok(self)
-            }
+        let may_go = match (self.state, reason) {
+            (KeyState::Retired { until, .. }, RemovalReason::Expired) => until <= now,
+            (KeyState::Removed { .. }, _) | (_, RemovalReason::Expired) => false,
+            (_, RemovalReason::Compromised) => true,
+        };
+        if !may_go {
+            return Err(TransitionError);
         }
+        self.state = KeyState::Removed { since: now, reason };
+        Ok(self)
     }
 }
 

@@ -42,21 +42,25 @@ impl SessionTables {
         Ok(())
     }
 
+    /// Ends one; false when there was none that had not ended.
+    fn end(&mut self, at: Moment, key: Key, when: Timestamp) -> bool {
+        let Some(session) = self.rows.get(at, &key).filter(|row| row.ended_at.is_none()) else {
+            return false;
+        };
+        let ended = Session { ended_at: Some(when), ..session.clone() };
+        let was = death(session);
+        self.deaths.remove(at, was, key);
+        self.deaths.put(at, death(&ended), key);
+        self.rows.put(at, key, ended);
+        true
+    }
+
     fn erase(&mut self, at: Moment, key: Key) {
         let Some(session) = self.rows.get(at, &key).cloned() else { return };
         self.by_secret.remove(at, (session.realm, session.secret));
         self.by_user.remove(at, session.realm, session.user, session.id);
         self.deaths.remove(at, death(&session), key);
         self.rows.remove(at, key);
-    }
-
-    fn end(&mut self, at: Moment, key: Key, when: Timestamp) -> Result<bool, StoreError> {
-        let Some(session) = self.rows.get(at, &key).filter(|row| row.ended_at.is_none()) else {
-            return Ok(false);
-        };
-        let ended = Session { ended_at: Some(when), ..session.clone() };
-        self.write(at, &ended)?;
-        Ok(true)
     }
 
     /// Removes all of a person's.
@@ -184,7 +188,7 @@ impl Sessions for View<Turn> {
         id: Id<Session>,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.change(|tables, moment| tables.sessions.end(moment, (realm, id), at))
+        self.change(|tables, moment| Ok(tables.sessions.end(moment, (realm, id), at)))
     }
 
     async fn end_all_of(
@@ -195,14 +199,8 @@ impl Sessions for View<Turn> {
     ) -> Result<Vec<Id<Session>>, StoreError> {
         self.change(|tables, moment| {
             let mut ids: Vec<_> = tables.sessions.by_user.of(moment, realm, user).collect();
-            let mut failure = Ok(());
-            ids.retain(|id| {
-                tables.sessions.end(moment, (realm, *id), at).unwrap_or_else(|error| {
-                    failure = Err(error);
-                    false
-                })
-            });
-            failure.map(|()| ids)
+            ids.retain(|id| tables.sessions.end(moment, (realm, *id), at));
+            Ok(ids)
         })
     }
 

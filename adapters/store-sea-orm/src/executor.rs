@@ -131,6 +131,17 @@ impl Executor {
         }
     }
 
+    /// Makes a unit durable and visible, or nothing of it.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::SqliteUnit(turn) => turn.commit().await,
+            Self::PostgresTransaction(transaction) => transaction.commit().await,
+            Self::SqliteReader(_) | Self::PostgresPool(_) => {
+                Err(StoreError::broken("a snapshot has nothing to commit"))
+            }
+        }
+    }
+
     /// Notes that the unit announced a change, so that its commit wakes the feed's readers.
     pub(crate) fn note_change(&mut self) {
         match self {

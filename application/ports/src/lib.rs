@@ -2,6 +2,7 @@
 //! after the need. Adapters implement them; use cases hold them as `Arc<dyn …>`.
 
 pub mod clock;
+pub mod delay;
 pub mod hasher;
 pub mod key_factory;
 pub mod master_key;
@@ -10,6 +11,7 @@ pub mod store;
 pub mod vault;
 
 pub use clock::Clock;
+pub use delay::Delay;
 pub use hasher::{HasherError, PasswordHasher};
 pub use key_factory::{KeyFactory, Signer, SignerError, Verifier};
 pub use master_key::MasterKey;

@@ -5,16 +5,28 @@
 //! A denial about a known thing is a fact that is recorded and committed, then answered; what
 //! is malformed or anonymous writes nothing; only failures roll back.
 
+pub mod admin;
 pub mod audit;
+pub mod authorize;
+pub mod client_authentication;
 pub mod codes;
+pub mod consents;
+pub mod discovery;
 pub mod error;
 pub mod foundation;
 pub mod grants;
+pub mod introspection;
 pub mod keys;
 pub mod parameters;
 pub mod realms;
 pub mod revocations;
+pub mod sessions;
+pub mod setup;
+pub mod sign_in;
+pub mod sign_out;
+pub mod token;
 pub mod tokens;
+pub mod userinfo;
 
 pub use error::{Denial, Error, ErrorCode, Failure};
 pub use foundation::Foundation;

@@ -23,6 +23,7 @@
 )]
 
 mod fixture;
+mod paging;
 mod race;
 mod run;
 pub mod promises;

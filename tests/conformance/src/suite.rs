@@ -13,6 +13,49 @@ macro_rules! store_suite {
                 what_is_not_committed_is_invisible
                 a_failed_unit_harms_nobody
             }
+            prove keys {
+                signing_keys_come_back_whole_and_only_in_their_realm
+                a_signing_key_changes_its_state_only
+                a_stale_signing_key_is_refused
+                data_keys_are_kept_by_purpose_and_version
+                facts_are_kept_by_name
+            }
+            prove realms {
+                realms_come_back_whole
+                a_taken_slug_is_a_duplicate
+                a_realm_changes_but_for_id_slug_and_birth
+                a_stale_realm_is_refused
+                realms_are_paged_by_id
+                a_realm_is_swept_in_batches_and_no_other
+            }
+            prove users {
+                users_come_back_whole_and_only_in_their_realm
+                every_status_of_a_user_comes_back
+                a_taken_username_is_a_duplicate
+                a_taken_email_is_a_duplicate
+                a_user_changes_but_for_id_subject_and_birth
+                a_stale_user_is_refused
+                users_are_paged_by_id
+                a_prefix_of_user_names_is_taken_literally
+                conditions_on_users_hold_together
+                keys_are_compared_as_bytes
+                removing_a_user_removes_all_theirs
+                a_foreign_user_is_not_removed
+                a_password_is_put_and_replaced
+                a_rehash_changes_the_hash_only
+                a_rehash_never_undoes_a_change
+                a_subject_key_is_destroyed_for_good
+            }
+            prove clients {
+                clients_come_back_whole_and_only_in_their_realm
+                a_taken_client_id_is_a_duplicate
+                a_client_changes_whole
+                a_stale_client_is_refused
+                clients_are_paged_by_id_and_filtered
+                a_prefix_of_client_ids_is_taken_literally
+                origins_of_enabled_clients_are_allowed
+                removing_a_client_removes_what_it_was_given
+            }
         }
     };
     (@modules $open:expr; $($runner:ident $module:ident { $($promise:ident)+ })+) => {

@@ -1,1 +1,1 @@
-//! Placeholder.
+//! End-to-end tests: the real binary over HTTP. The tests are in `tests/e2e/`.

@@ -108,7 +108,7 @@ impl Pool {
         if state.waiting.len() >= allowed {
             state.waiting.retain(|job| !job.is_abandoned());
             if state.waiting.len() >= allowed {
-                
+                return Err(Full);
             }
         }
         state.waiting.push_back(Box::new(Task { work, answer }));

@@ -7,6 +7,11 @@
 //!
 //! [`StoreError::Broken`]: gatelodge_ports::StoreError::Broken
 
+#![expect(
+    unreachable_pub,
+    reason = "SeaORM's derives make public items, whatever the module"
+)]
+
 /// Declares a table: its row, SeaORM's entity, and how a row is read from a result.
 macro_rules! table {
     ($(#[$about:meta])+ $table:literal { $($(#[$meta:meta])* $column:ident: $type:ty,)+ }) => {
@@ -37,5 +42,29 @@ macro_rules! table {
     };
 }
 
+pub(crate) mod audit_event;
+pub(crate) mod audit_seal;
 pub(crate) mod cell;
+pub(crate) mod change;
+pub(crate) mod client;
+pub(crate) mod client_metadata;
+pub(crate) mod consent;
+pub(crate) mod data_key;
+pub(crate) mod grant;
+pub(crate) mod group;
+pub(crate) mod group_member;
+pub(crate) mod job;
+pub(crate) mod message;
+pub(crate) mod password;
 pub(crate) mod realm;
+pub(crate) mod refresh_family;
+pub(crate) mod revocation;
+pub(crate) mod role;
+pub(crate) mod role_holder;
+pub(crate) mod session;
+pub(crate) mod signing_key;
+pub(crate) mod subject_key;
+pub(crate) mod system_fact;
+pub(crate) mod ticket;
+pub(crate) mod user;
+pub(crate) mod watermark;

@@ -1,5 +1,11 @@
 //! Table `realms`.
 
+use gatelodge_domain::realm::RealmStatus;
+use gatelodge_domain::{DisplayName, Realm, RealmSlug, Timestamp};
+use gatelodge_ports::StoreError;
+
+use super::cell;
+
 table! {
     /// A row of `realms`.
     "realms" {
@@ -12,5 +18,49 @@ table! {
         settings: String,
         revision: i64,
         created_at: i64,
+    }
+}
+
+impl Model {
+    /// The row of a realm.
+    pub(crate) fn of(realm: &Realm) -> Result<Self, StoreError> {
+        let (status, since) = match realm.status {
+            RealmStatus::Active => ("active", None),
+            RealmStatus::Disabled { since } => ("disabled", Some(since)),
+            RealmStatus::Deleting { since } => ("deleting", Some(since)),
+        };
+        Ok(Self {
+            id: cell::bytes_of(realm.id),
+            slug: realm.slug.as_str().to_owned(),
+            name: realm.name.as_str().to_owned(),
+            status: status.to_owned(),
+            status_since: since.map(Timestamp::as_millis),
+            settings: cell::settings_json(&realm.settings)?,
+            revision: i64::from(realm.revision.0),
+            created_at: realm.created_at.as_millis(),
+        })
+    }
+
+    /// The realm of this row.
+    pub(crate) fn realm(self) -> Result<Realm, StoreError> {
+        let status = match self.status.as_str() {
+            "active" => RealmStatus::Active,
+            "disabled" => RealmStatus::Disabled {
+                since: cell::moment(self.status_since)?,
+            },
+            "deleting" => RealmStatus::Deleting {
+                since: cell::moment(self.status_since)?,
+            },
+            _ => return cell::known(None, "realm status"),
+        };
+        Ok(Realm {
+            id: cell::id(&self.id)?,
+            slug: cell::valid(RealmSlug::parse(&self.slug), "slug")?,
+            name: cell::valid(DisplayName::parse(&self.name), "name")?,
+            status,
+            settings: cell::settings(&self.settings)?,
+            revision: cell::revision(self.revision)?,
+            created_at: Timestamp::from_millis(self.created_at),
+        })
     }
 }

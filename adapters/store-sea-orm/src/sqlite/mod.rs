@@ -9,10 +9,13 @@
 mod batch;
 mod connection;
 mod engine;
+mod proxy;
 mod queue;
 mod readers;
 mod schema;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod trail;
 mod turn;
 mod writer;

@@ -53,7 +53,7 @@ pub(crate) fn fetch<T>(
     Ok(decoded)
 }
 
-fn bound<'connection>(
+pub(super) fn bound<'connection>(
     connection: &'connection Connection,
     statement: &Statement,
 ) -> Result<CachedStatement<'connection>, Failure> {

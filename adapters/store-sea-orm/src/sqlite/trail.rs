@@ -127,7 +127,7 @@ impl Trail {
     }
 }
 
-fn read_seal(row: &Row<'_>) -> rusqlite::Result<Seal> {
+pub(super) fn read_seal(row: &Row<'_>) -> rusqlite::Result<Seal> {
     let digest = |index| row.get::<_, [u8; 32]>(index).map(Digest::new);
     Ok(Seal {
         number: row.get::<_, i64>(0)?.cast_unsigned(),

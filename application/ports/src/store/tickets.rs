@@ -41,6 +41,10 @@ pub enum Redeemed {
 
 /// Whether a ticket moved on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an answer, taken apart where it is received"
+)]
 pub enum Moved {
     /// It did; this is how it stands now.
     Done(Ticket),
@@ -50,6 +54,10 @@ pub enum Moved {
 
 /// What polling found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an answer, taken apart where it is received"
+)]
 pub enum Polled {
     /// The poll counts; look at the ticket's state.
     Ready(Ticket),

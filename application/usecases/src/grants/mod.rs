@@ -4,6 +4,8 @@
 //! ends its tokens and its families without `offline_access`. Both are parts of a unit of work
 //! that its caller commits; the announcements are applied after that.
 
+mod administer;
 mod end;
 
+pub use administer::AdministerGrants;
 pub use end::{end_grant, end_session};

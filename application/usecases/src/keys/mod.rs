@@ -1,10 +1,12 @@
 //! Signing keys: held parsed per realm, announced in the JWKS, made and rotated.
 
+mod administer;
 mod generate;
 mod jwks;
 mod maintain;
 mod ring;
 
+pub use administer::{AdministerKeys, RotationReason};
 pub use jwks::{JWKS_MAX_AGE, JwksDocument};
 pub use maintain::KeyMaintenance;
 pub use ring::{KeyRing, KeyRings};

@@ -65,7 +65,7 @@ fn an_hmac_with_the_public_key_as_its_secret_does_not_verify() {
 }
 
 #[test]
-fn es256_in_der_does_not_verify() {
+fn es256_in_der_or_at_another_length_does_not_verify() {
     let input = b"e30.e30";
     let key = p256_private().ec_key().unwrap();
     let signature = EcdsaSig::sign(&sha256(input), &key).unwrap();
@@ -73,7 +73,12 @@ fn es256_in_der_does_not_verify() {
     assert!(!verifier.verifies(input, &signature.to_der().unwrap()));
     let r = signature.r().to_vec_padded(32).unwrap();
     let s = signature.s().to_vec_padded(32).unwrap();
-    assert!(verifier.verifies(input, &[r, s].concat()));
+    assert!(verifier.verifies(input, &[&*r, &s].concat()));
+    let stretched = [&*r, &[0], &s].concat();
+    assert!(
+        !verifier.verifies(input, &stretched),
+        "a zero more, which says the same numbers"
+    );
 }
 
 #[test]

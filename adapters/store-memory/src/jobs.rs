@@ -1,0 +1,48 @@
+//! Leases of background jobs.
+
+use async_trait::async_trait;
+use gatelodge_domain::Timestamp;
+use gatelodge_ports::StoreError;
+use gatelodge_ports::store::{Jobs, Lease};
+
+use crate::table::{Table, tables};
+use crate::view::{Turn, View};
+
+tables! {
+    /// Who holds which job, until when.
+    JobTables {
+        leases: Table<String, (u128, Timestamp)>,
+    }
+}
+
+#[async_trait]
+impl Jobs for View<Turn> {
+    async fn lease(
+        &mut self,
+        job: &str,
+        holder: u128,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Lease, StoreError> {
+        self.change(|tables, at| {
+            let (leases, job) = (&mut tables.jobs.leases, job.to_owned());
+            match leases.get(at, &job) {
+                Some((other, end)) if *other != holder && now < *end => Ok(Lease::Taken),
+                _ => {
+                    leases.put(at, job, (holder, until));
+                    Ok(Lease::Held)
+                }
+            }
+        })
+    }
+
+    async fn release(&mut self, job: &str, holder: u128) -> Result<(), StoreError> {
+        self.change(|tables, at| {
+            let (leases, job) = (&mut tables.jobs.leases, job.to_owned());
+            if leases.get(at, &job).is_some_and(|(by, _)| *by == holder) {
+                leases.remove(at, job);
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! [`Clients`].
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RedirectUri};
+use gatelodge_ports::StoreError;
+use gatelodge_ports::store::{ClientFilter, Clients, FindClients, Listed, PageRequest};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+};
+
+use super::statement::{begins_with, listed, page};
+use crate::entities::client::{self, Column, Entity, Model};
+use crate::entities::{cell, consent, grant, refresh_family, role_holder, ticket};
+use crate::view::{Access, View, Write};
+
+#[async_trait]
+impl<A: Access> FindClients for View<A> {
+    async fn find(
+        &mut self,
+        realm: Id<Realm>,
+        id: Id<Client>,
+    ) -> Result<Option<Client>, StoreError> {
+        let query = Entity::find_by_id((cell::bytes_of(realm), cell::bytes_of(id))).into_query();
+        self.executor.fetch_one(&query, |row| Model::read(row)?.client()).await
+    }
+
+    async fn find_by_client_id(
+        &mut self,
+        realm: Id<Realm>,
+        client_id: &ClientId,
+    ) -> Result<Option<Client>, StoreError> {
+        let key = of(realm).add(Column::ClientId.eq(client_id.as_str()));
+        let query = Entity::find().filter(key).into_query();
+        self.executor.fetch_one(&query, |row| Model::read(row)?.client()).await
+    }
+
+    async fn list(
+        &mut self,
+        realm: Id<Realm>,
+        filter: &ClientFilter,
+        request: PageRequest<Client>,
+    ) -> Result<Listed<Client>, StoreError> {
+        let mut all = of(realm);
+        if let Some(prefix) = &filter.client_id_prefix {
+            all = all.add(begins_with(Column::ClientId, prefix));
+        }
+        all = match filter.enabled {
+            Some(true) => all.add(Column::DisabledSince.is_null()),
+            Some(false) => all.add(Column::DisabledSince.is_not_null()),
+            None => all,
+        };
+        let query = page(Entity::find().filter(all), Column::Id, request);
+        let clients = self.executor.fetch_all(&query, |row| Model::read(row)?.client()).await?;
+        Ok(listed(clients, request.limit))
+    }
+
+    async fn allowed_origins(&mut self, realm: Id<Realm>) -> Result<Vec<Origin>, StoreError> {
+        let query = Entity::find()
+            .select_only()
+            .columns([Column::RedirectUris, Column::AllowedOrigins])
+            .filter(of(realm).add(Column::DisabledSince.is_null()))
+            .into_query();
+        let per_client = self
+            .executor
+            .fetch_all(&query, |row| {
+                let uris = client::redirect_uris(&row.get::<String>("redirect_uris")?)?;
+                let allowed = row.get::<String>("allowed_origins")?;
+                let mut origins = client::allowed_origins::<Vec<Origin>>(&allowed)?;
+                origins.extend(uris.iter().filter_map(RedirectUri::origin));
+                Ok(origins)
+            })
+            .await?;
+        let origins: BTreeSet<Origin> = per_client.into_iter().flatten().collect();
+        Ok(origins.into_iter().collect())
+    }
+}
+
+#[async_trait]
+impl Clients for View<Write> {
+    async fn insert(&mut self, client: &Client) -> Result<(), StoreError> {
+        let insert = Entity::insert(Model::of(client)?.into_active_model()).into_query();
+        self.executor.execute(&insert).await.map(|_| ())
+    }
+
+    async fn update(&mut self, client: &Client) -> Result<Client, StoreError> {
+        let mut change = Model::of(client)?.into_active_model().reset_all();
+        change.realm = ActiveValue::NotSet;
+        change.id = ActiveValue::NotSet;
+        change.created_at = ActiveValue::NotSet;
+        change.revision = ActiveValue::Set(i64::from(client.revision.next().0));
+        let mut update = Entity::update_many()
+            .set(change)
+            .filter(of(client.realm).add(Column::Id.eq(cell::bytes_of(client.id))))
+            .filter(Column::Revision.eq(i64::from(client.revision.0)))
+            .into_query();
+        update.returning_all();
+        self.executor
+            .fetch_one(&update, |row| Model::read(row)?.client())
+            .await?
+            .ok_or(StoreError::Stale)
+    }
+
+    async fn remove(&mut self, realm: Id<Realm>, id: Id<Client>) -> Result<bool, StoreError> {
+        let (in_realm, its) = (cell::bytes_of(realm), cell::bytes_of(id));
+        macro_rules! remove_from {
+            ($($table:ident where $condition:expr;)+) => { $({
+                let rows = $table::Entity::delete_many()
+                    .filter($table::Column::Realm.eq(in_realm.clone()))
+                    .filter($condition);
+                self.executor.execute(&rows.into_query()).await?;
+            })+ };
+        }
+        remove_from! {
+            ticket where ticket::Column::Client.eq(its.clone());
+            refresh_family where refresh_family::Column::Client.eq(its.clone());
+            grant where grant::Column::Client.eq(its.clone());
+            consent where consent::Column::Client.eq(its.clone());
+            role_holder where Condition::all()
+                .add(role_holder::Column::Holder.eq(its.clone()))
+                .add(role_holder::Column::HolderKind.eq("client"));
+        }
+        let delete =
+            Entity::delete_many().filter(of(realm).add(Column::Id.eq(its))).into_query();
+        self.executor.execute(&delete).await.map(|rows| rows > 0)
+    }
+}
+
+fn of(realm: Id<Realm>) -> Condition {
+    Condition::all().add(Column::Realm.eq(cell::bytes_of(realm)))
+}

@@ -1,0 +1,23 @@
+//! The ports, a file each under the port's own name. Reading halves serve snapshots and units,
+//! writing halves units only; both serve either engine.
+
+mod audit;
+mod changes;
+mod clients;
+mod consents;
+mod data_keys;
+mod families;
+mod grants;
+mod jobs;
+mod keys;
+mod locks;
+mod outbox;
+mod realms;
+mod revocations;
+mod roles;
+mod sessions;
+mod statement;
+mod subject_keys;
+mod system;
+mod tickets;
+mod users;

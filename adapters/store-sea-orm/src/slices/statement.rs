@@ -1,0 +1,99 @@
+//! Shapes of statement that more than one slice needs.
+
+use gatelodge_domain::Id;
+use gatelodge_ports::store::{Listed, PageRequest};
+use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Iterable as _, PrimaryKeyToColumn as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
+};
+
+use crate::entities::cell;
+
+/// A page of that selection in the order of `key`, with one row more than asked for, by which
+/// [`listed`] knows whether another page follows.
+pub(crate) fn page<E: EntityTrait, T>(
+    rows: Select<E>,
+    key: E::Column,
+    page: PageRequest<T>,
+) -> SelectStatement {
+    let rows = match page.after {
+        Some(after) => rows.filter(key.gt(cell::bytes_of(after))),
+        None => rows,
+    };
+    rows.order_by_asc(key).limit(u64::from(page.limit) + 1).into_query()
+}
+
+/// The page that was fetched by [`page`].
+pub(crate) fn listed<T>(mut items: Vec<T>, limit: u16) -> Listed<T> {
+    let more = items.len() > usize::from(limit);
+    items.truncate(usize::from(limit));
+    Listed { items, more }
+}
+
+/// Deletes at most `limit` of the rows that the condition names; neither engine knows a plain
+/// `DELETE … LIMIT` everywhere.
+pub(crate) fn delete_some<E: EntityTrait>(
+    condition: impl Into<Condition>,
+    limit: u64,
+) -> DeleteStatement {
+    let key: Vec<E::Column> = E::PrimaryKey::iter().map(|part| part.into_column()).collect();
+    let mut doomed = Query::select();
+    doomed.columns(key.iter().copied()).from(E::default()).cond_where(condition.into()).limit(limit);
+    let key = Expr::tuple(key.into_iter().map(Expr::col));
+    E::delete_many().filter(key.in_subquery(doomed)).into_query()
+}
+
+/// Where a text begins with a prefix, as a range that an index serves: text is compared as
+/// bytes, and the byte order of UTF-8 is that of its characters.
+pub(crate) fn begins_with<C: ColumnTrait>(column: C, prefix: &str) -> Condition {
+    let range = Condition::all().add(column.gte(prefix));
+    match after_all_with(prefix) {
+        Some(end) => range.add(column.lt(end)),
+        None => range,
+    }
+}
+
+/// The smallest text that is greater than every text with that prefix; `None` where there is
+/// no such text.
+fn after_all_with(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        let next = match last {
+            '\u{d7ff}' => Some('\u{e000}'),
+            _ => char::from_u32(u32::from(last) + 1),
+        };
+        if let Some(next) = next {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+/// The ids in that column, in ascending order.
+pub(crate) fn sorted<T>(mut ids: Vec<Id<T>>) -> Vec<Id<T>> {
+    ids.sort_unstable();
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_range_of_a_prefix_ends_right_after_its_last_text() {
+        assert_eq!(after_all_with("ab").as_deref(), Some("ac"));
+        assert_eq!(after_all_with("a%_\\").as_deref(), Some("a%_]"));
+        assert_eq!(after_all_with("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
+        assert_eq!(after_all_with("a\u{10ffff}\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(after_all_with("\u{10ffff}"), None);
+        assert_eq!(after_all_with(""), None);
+    }
+
+    #[test]
+    fn a_page_knows_whether_another_one_follows() {
+        assert_eq!(listed(vec![1, 2, 3], 2), Listed { items: vec![1, 2], more: true });
+        assert_eq!(listed(vec![1, 2], 2), Listed { items: vec![1, 2], more: false });
+    }
+}

@@ -1,0 +1,211 @@
+//! [`Users`] and [`Passwords`].
+
+use async_trait::async_trait;
+use gatelodge_domain::user::SubjectId;
+use gatelodge_domain::{Id, PasswordCredential, Realm, User};
+use gatelodge_ports::StoreError;
+use gatelodge_ports::store::{
+    FindPasswords, FindUsers, Listed, PageRequest, Passwords, UserFilter, Users,
+};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, DbBackend, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+};
+
+use super::statement::{begins_with, listed, page};
+use crate::entities::user::{Column, Entity, Model};
+use crate::entities::{
+    cell, consent, grant, group_member, password, refresh_family, role_holder, session,
+    subject_key, ticket,
+};
+use crate::view::{Access, View, Write};
+
+impl<A: Access> View<A> {
+    async fn find_user(&mut self, key: Condition) -> Result<Option<User>, StoreError> {
+        let query = Entity::find().filter(key).into_query();
+        self.executor.fetch_one(&query, |row| Model::read(row)?.user()).await
+    }
+}
+
+#[async_trait]
+impl<A: Access> FindUsers for View<A> {
+    async fn find(&mut self, realm: Id<Realm>, id: Id<User>) -> Result<Option<User>, StoreError> {
+        self.find_user(of(realm).add(Column::Id.eq(cell::bytes_of(id)))).await
+    }
+
+    async fn find_by_username(
+        &mut self,
+        realm: Id<Realm>,
+        key: &str,
+    ) -> Result<Option<User>, StoreError> {
+        self.find_user(of(realm).add(Column::UsernameKey.eq(key))).await
+    }
+
+    async fn find_by_email(
+        &mut self,
+        realm: Id<Realm>,
+        key: &str,
+    ) -> Result<Option<User>, StoreError> {
+        self.find_user(of(realm).add(Column::EmailKey.eq(key))).await
+    }
+
+    async fn find_by_subject(
+        &mut self,
+        realm: Id<Realm>,
+        subject: &SubjectId,
+    ) -> Result<Option<User>, StoreError> {
+        self.find_user(of(realm).add(Column::Subject.eq(subject.as_str()))).await
+    }
+
+    async fn list(
+        &mut self,
+        realm: Id<Realm>,
+        filter: &UserFilter,
+        request: PageRequest<User>,
+    ) -> Result<Listed<User>, StoreError> {
+        let query = page_of_users(realm, filter, request, self.executor.backend());
+        let users = self.executor.fetch_all(&query, |row| Model::read(row)?.user()).await?;
+        Ok(listed(users, request.limit))
+    }
+}
+
+/// A page of people. With a prefix, the ids are gathered first, from the index that holds name
+/// and id, so that a common prefix among a million people costs no million rows.
+fn page_of_users(
+    realm: Id<Realm>,
+    filter: &UserFilter,
+    request: PageRequest<User>,
+    backend: DbBackend,
+) -> SelectStatement {
+    let mut all = of(realm);
+    if let Some(key) = &filter.email_key {
+        all = all.add(Column::EmailKey.eq(key.as_str()));
+    }
+    if let Some(status) = filter.status {
+        all = all.add(Column::Status.eq(status));
+    }
+    let Some(prefix) = &filter.username_prefix else {
+        return page(Entity::find().filter(all), Column::Id, request);
+    };
+    all = all.add(begins_with(Column::UsernameKey, prefix));
+    if let Some(after) = request.after {
+        all = all.add(Column::Id.gt(cell::bytes_of(after)));
+    }
+    let ids = Entity::find().select_only().column(Column::Id).filter(all);
+    let ids = match backend {
+        // SQLite has no statistics and would walk the primary key for the sake of its order;
+        // an expression has no index.
+        DbBackend::Sqlite => ids.order_by_asc(Expr::cust("+\"users\".\"id\"")),
+        _ => ids.order_by_asc(Column::Id),
+    };
+    let ids = ids.limit(u64::from(request.limit) + 1).into_query();
+    Entity::find()
+        .filter(of(realm).add(Column::Id.in_subquery(ids)))
+        .order_by_asc(Column::Id)
+        .into_query()
+}
+
+#[async_trait]
+impl Users for View<Write> {
+    async fn insert(&mut self, user: &User) -> Result<(), StoreError> {
+        let insert = Entity::insert(Model::of(user)?.into_active_model()).into_query();
+        self.executor.execute(&insert).await.map(|_| ())
+    }
+
+    async fn update(&mut self, user: &User) -> Result<User, StoreError> {
+        let mut change = Model::of(user)?.into_active_model().reset_all();
+        change.realm = ActiveValue::NotSet;
+        change.id = ActiveValue::NotSet;
+        change.subject = ActiveValue::NotSet;
+        change.created_at = ActiveValue::NotSet;
+        change.revision = ActiveValue::Set(i64::from(user.revision.next().0));
+        let mut update = Entity::update_many()
+            .set(change)
+            .filter(of(user.realm).add(Column::Id.eq(cell::bytes_of(user.id))))
+            .filter(Column::Revision.eq(i64::from(user.revision.0)))
+            .into_query();
+        update.returning_all();
+        self.executor
+            .fetch_one(&update, |row| Model::read(row)?.user())
+            .await?
+            .ok_or(StoreError::Stale)
+    }
+
+    async fn remove(&mut self, realm: Id<Realm>, id: Id<User>) -> Result<bool, StoreError> {
+        let (in_realm, theirs) = (cell::bytes_of(realm), cell::bytes_of(id));
+        macro_rules! remove_from {
+            ($($table:ident by $column:ident $(of kind $kind:ident)?;)+) => { $({
+                let rows = $table::Entity::delete_many()
+                    .filter($table::Column::Realm.eq(in_realm.clone()))
+                    .filter($table::Column::$column.eq(theirs.clone()))
+                    $(.filter($table::Column::$kind.eq("user")))?;
+                self.executor.execute(&rows.into_query()).await?;
+            })+ };
+        }
+        remove_from! {
+            ticket by Subject of kind SubjectKind;
+            refresh_family by Subject of kind SubjectKind;
+            grant by Subject of kind SubjectKind;
+            consent by UserId;
+            session by UserId;
+            role_holder by Holder of kind HolderKind;
+            group_member by UserId;
+            password by UserId;
+            subject_key by UserId;
+        }
+        let delete = Entity::delete_many()
+            .filter(of(realm).add(Column::Id.eq(theirs)))
+            .into_query();
+        self.executor.execute(&delete).await.map(|rows| rows > 0)
+    }
+}
+
+#[async_trait]
+impl<A: Access> FindPasswords for View<A> {
+    async fn find(
+        &mut self,
+        realm: Id<Realm>,
+        user: Id<User>,
+    ) -> Result<Option<PasswordCredential>, StoreError> {
+        let key = (cell::bytes_of(realm), cell::bytes_of(user));
+        let query = password::Entity::find_by_id(key).into_query();
+        self.executor.fetch_one(&query, |row| password::Model::read(row)?.credential()).await
+    }
+}
+
+#[async_trait]
+impl Passwords for View<Write> {
+    async fn put(&mut self, credential: &PasswordCredential) -> Result<(), StoreError> {
+        use password::{Column, Entity, Model};
+        // The revision is counted up whatever the caller knew, so that a rehash of the old
+        // password that is under way finds itself stale.
+        let replace = OnConflict::columns([Column::Realm, Column::UserId])
+            .update_columns([Column::Hash, Column::ChangedAt])
+            .value(Column::Revision, Column::Revision.into_expr().add(1_i64))
+            .to_owned();
+        let upsert = Entity::insert(Model::of(credential).into_active_model())
+            .on_conflict(replace)
+            .into_query();
+        self.executor.execute(&upsert).await.map(|_| ())
+    }
+
+    async fn rehash(&mut self, credential: &PasswordCredential) -> Result<(), StoreError> {
+        use password::{Column, Entity};
+        let update = Entity::update_many()
+            .col_expr(Column::Hash, Expr::value(credential.hash.as_phc()))
+            .col_expr(Column::Revision, Expr::col(Column::Revision).add(1_i64))
+            .filter(Column::Realm.eq(cell::bytes_of(credential.realm)))
+            .filter(Column::UserId.eq(cell::bytes_of(credential.user)))
+            .filter(Column::Revision.eq(i64::from(credential.revision.0)))
+            .into_query();
+        match self.executor.execute(&update).await? {
+            1 => Ok(()),
+            _ => Err(StoreError::Stale),
+        }
+    }
+}
+
+fn of(realm: Id<Realm>) -> Condition {
+    Condition::all().add(Column::Realm.eq(cell::bytes_of(realm)))
+}

@@ -1,0 +1,382 @@
+//! The engine's own promises, below the ports: batches, turns, deadlines, seals.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use gatelodge_domain::audit::SealBody;
+use gatelodge_domain::{Digest, Seal};
+use gatelodge_ports::StoreError;
+use gatelodge_ports::store::{Duplicate, SealKey};
+use rusqlite::{Connection, params};
+use sea_orm::{DbBackend, Statement};
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout};
+
+use super::{Engine, Source, Turn, migrate};
+use crate::schema::Migrate;
+
+struct Lodge {
+    engine: Arc<Engine>,
+    source: Source,
+    _folder: TempDir,
+}
+
+fn seal_key() -> SealKey {
+    Arc::new(|body: &SealBody| Digest::sha256(&body.to_bytes()))
+}
+
+impl Lodge {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source::new(&folder.path().join("gatelodge.db"), None).unwrap();
+        migrate(&source, gatelodge_migrations::steps(), Migrate::Run).await.unwrap();
+        let lodge = Self {
+            engine: Self::engine(&source),
+            source,
+            _folder: folder,
+        };
+        let table = "CREATE TABLE probe (k INTEGER PRIMARY KEY, v BLOB)";
+        lodge.beside().execute_batch(table).unwrap();
+        lodge
+    }
+
+    fn engine(source: &Source) -> Arc<Engine> {
+        let key: Arc<OnceLock<SealKey>> = Arc::default();
+        assert!(key.set(seal_key()).is_ok());
+        Arc::new(Engine::open(source, key, Arc::new(Notify::new())).unwrap())
+    }
+
+    /// A connection of another process, as it were.
+    fn beside(&self) -> Connection {
+        let connection = Connection::open(self.source.path()).unwrap();
+        connection.busy_timeout(Duration::from_millis(0)).unwrap();
+        connection
+    }
+
+    async fn turn(&self) -> Turn {
+        timeout(Duration::from_secs(10), self.engine.write())
+            .await
+            .expect("a turn comes")
+            .unwrap()
+    }
+
+    fn keys(&self) -> Vec<i64> {
+        self.engine
+            .read()
+            .fetch(&sql("SELECT k FROM probe ORDER BY k", 0), &|row| row.first())
+            .unwrap()
+    }
+
+    fn seals(&self) -> Vec<Seal> {
+        let connection = self.beside();
+        let mut statement = connection.prepare("SELECT * FROM audit_seals ORDER BY number").unwrap();
+        let seals = statement.query_map([], super::trail::read_seal).unwrap();
+        seals.map(Result::unwrap).collect()
+    }
+}
+
+fn sql(text: &str, key: i64) -> Statement {
+    let values = if text.contains('?') { vec![key.into()] } else { Vec::new() };
+    Statement::from_sql_and_values(DbBackend::Sqlite, text, values)
+}
+
+fn put(turn: &mut Turn, key: i64) -> Result<u64, StoreError> {
+    turn.execute(&sql("INSERT INTO probe (k) VALUES (?)", key))
+}
+
+fn append(turn: &mut Turn, count: u8) {
+    for number in 0..count {
+        let digest = Digest::new([number; 32]);
+        let position = turn.append_events(&[digest]).unwrap();
+        let insert = Statement::from_sql_and_values(
+            DbBackend::Sqlite,
+            "INSERT INTO audit_events (position, id, at, realm, actor_realm, actor_kind, actor, \
+             action, outcome, digest) VALUES (?, x'', 0, x'', x'', '', x'', '', '', ?)",
+            [position.cast_signed().into(), digest.as_bytes().to_vec().into()],
+        );
+        turn.execute(&insert).unwrap();
+    }
+}
+
+/// A unit that has joined the batch and waits for its COMMIT, while another has the turn.
+async fn member_and_holder(lodge: &Lodge, key: i64) -> (tokio::task::JoinHandle<Result<(), StoreError>>, Turn) {
+    let mut first = lodge.turn().await;
+    let engine = Arc::clone(&lodge.engine);
+    let second = tokio::spawn(async move { engine.write().await.unwrap() });
+    yield_now().await;
+    put(&mut first, key).unwrap();
+    let member = tokio::spawn(first.commit());
+    (member, second.await.unwrap())
+}
+
+#[tokio::test]
+async fn what_is_committed_is_in_the_file() {
+    let lodge = Lodge::open().await;
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 1).unwrap();
+    assert!(lodge.keys().is_empty(), "nobody sees it before");
+    turn.commit().await.unwrap();
+    assert_eq!(lodge.keys(), [1]);
+    lodge.engine.close().await.unwrap();
+    assert!(matches!(lodge.engine.write().await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_units_share_few_commits_and_all_are_kept() {
+    let lodge = Lodge::open().await;
+    let units: Vec<_> = (0..200)
+        .map(|key| {
+            let engine = Arc::clone(&lodge.engine);
+            tokio::spawn(async move {
+                let mut turn = engine.write().await.unwrap();
+                put(&mut turn, key).unwrap();
+                append(&mut turn, 1);
+                turn.commit().await.unwrap();
+            })
+        })
+        .collect();
+    for unit in units {
+        unit.await.unwrap();
+    }
+    assert_eq!(lodge.keys().len(), 200);
+    let seals = lodge.seals();
+    assert_eq!(seals.iter().map(|seal| seal.count).sum::<u32>(), 200);
+    assert!(seals.len() < 200, "{} commits for 200 units", seals.len());
+}
+
+#[tokio::test]
+async fn a_dropped_unit_leaves_no_trace_and_blocks_nobody() {
+    let lodge = Lodge::open().await;
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 1).unwrap();
+    append(&mut turn, 2);
+    drop(turn);
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 2).unwrap();
+    turn.commit().await.unwrap();
+    assert_eq!(lodge.keys(), [2]);
+    assert_eq!(lodge.seals(), []);
+}
+
+#[tokio::test]
+async fn a_dropped_unit_does_not_take_its_batch_with_it() {
+    let lodge = Lodge::open().await;
+    let (member, mut holder) = member_and_holder(&lodge, 1).await;
+    put(&mut holder, 2).unwrap();
+    drop(holder);
+    member.await.unwrap().unwrap();
+    assert_eq!(lodge.keys(), [1]);
+}
+
+#[tokio::test]
+async fn a_waiting_unit_whose_caller_is_gone_is_passed_over() {
+    let lodge = Lodge::open().await;
+    let first = lodge.turn().await;
+    let engine = Arc::clone(&lodge.engine);
+    let waiting = tokio::spawn(async move { engine.write().await.map(drop) });
+    yield_now().await;
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    drop(first);
+    let before = Instant::now();
+    drop(lodge.turn().await);
+    assert!(before.elapsed() < Duration::from_secs(1), "nobody waits for a deadline");
+}
+
+#[tokio::test]
+async fn a_commit_runs_to_its_end_without_its_caller() {
+    let lodge = Lodge::open().await;
+    let (member, holder) = member_and_holder(&lodge, 1).await;
+    member.abort();
+    assert!(member.await.unwrap_err().is_cancelled());
+    holder.commit().await.unwrap();
+    assert_eq!(lodge.keys(), [1]);
+}
+
+#[tokio::test]
+async fn a_neighbours_taken_key_is_not_mine() {
+    let lodge = Lodge::open().await;
+    let (member, mut holder) = member_and_holder(&lodge, 1).await;
+    let taken = put(&mut holder, 1);
+    assert!(matches!(taken, Err(StoreError::Duplicate(Duplicate::Key))), "{taken:?}");
+    put(&mut holder, 2).unwrap();
+    holder.commit().await.unwrap();
+    member.await.unwrap().unwrap();
+    assert_eq!(lodge.keys(), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_full_disk_fails_the_batch_and_the_next_one_works() {
+    let lodge = Lodge::open().await;
+    let (member, mut holder) = member_and_holder(&lodge, 1).await;
+    holder.fetch(&sql("PRAGMA max_page_count = 1", 0), &|row| row.first::<i64>()).unwrap();
+    let large = sql("INSERT INTO probe (k, v) VALUES (?, zeroblob(4000000))", 2);
+    assert!(matches!(holder.execute(&large), Err(StoreError::Unavailable(_))));
+    let after = put(&mut holder, 3);
+    assert!(matches!(after, Err(StoreError::Unavailable(_))), "{after:?}");
+    assert!(matches!(holder.commit().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(member.await.unwrap(), Err(StoreError::Unavailable(_))));
+    assert!(lodge.keys().is_empty(), "SQLite undid everybody, and everybody was told");
+
+    let mut next = lodge.turn().await;
+    put(&mut next, 4).unwrap();
+    append(&mut next, 1);
+    next.commit().await.unwrap();
+    assert_eq!(lodge.keys(), [4]);
+}
+
+#[tokio::test]
+async fn a_unit_past_its_deadline_loses_its_turn() {
+    let lodge = Lodge::open().await;
+    let (member, mut holder) = member_and_holder(&lodge, 1).await;
+    put(&mut holder, 2).unwrap();
+    member.await.unwrap().unwrap();
+    let mut next = lodge.turn().await;
+    put(&mut next, 3).unwrap();
+    let late = put(&mut holder, 4);
+    assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
+    assert!(matches!(holder.commit().await, Err(StoreError::Unavailable(_))));
+    next.commit().await.unwrap();
+    assert_eq!(lodge.keys(), [1, 3]);
+}
+
+#[tokio::test]
+async fn another_process_that_writes_is_contention() {
+    let lodge = Lodge::open().await;
+    let other = lodge.beside();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(lodge.engine.write().await, Err(StoreError::Contended)));
+    let opened = migrate(&lodge.source, gatelodge_migrations::steps(), Migrate::Run).await;
+    assert!(opened.unwrap_err().to_string().starts_with("another process is writing to "));
+    other.execute_batch("ROLLBACK").unwrap();
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 1).unwrap();
+    turn.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn seals_are_a_chain_over_every_event_whoever_writes() {
+    let lodge = Lodge::open().await;
+    for count in [1, 3] {
+        let mut turn = lodge.turn().await;
+        append(&mut turn, count);
+        turn.commit().await.unwrap();
+    }
+    let other = Lodge::engine(&lodge.source);
+    let mut turn = other.write().await.unwrap();
+    append(&mut turn, 2);
+    turn.commit().await.unwrap();
+    other.close().await.unwrap();
+    let mut turn = lodge.turn().await;
+    append(&mut turn, 1);
+    turn.commit().await.unwrap();
+
+    let seals = lodge.seals();
+    let numbers: Vec<u64> = seals.iter().map(|seal| seal.number).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+    let counts: Vec<u32> = seals.iter().map(|seal| seal.count).collect();
+    assert_eq!(counts, [1, 3, 2, 1]);
+    for (previous, seal) in seals.iter().zip(&seals[1..]) {
+        assert_eq!(seal.previous, previous.mac);
+        assert_eq!(seal.first, previous.last + 1);
+    }
+    let digests: Vec<Digest> = (0..3).map(|number| Digest::new([number; 32])).collect();
+    assert_eq!(seals[1].root, gatelodge_domain::audit::merkle_root(&digests));
+    assert!(seals.iter().all(|seal| seal.mac == seal_key()(&seal.body())));
+}
+
+#[tokio::test]
+async fn nothing_is_appended_without_a_key_to_seal_it() {
+    let lodge = Lodge::open().await;
+    let keyless = Engine::open(&lodge.source, Arc::default(), Arc::default()).unwrap();
+    let mut turn = keyless.write().await.unwrap();
+    let refused = turn.append_events(&[Digest::new([1; 32])]);
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_consistent_reader_sees_one_moment() {
+    let lodge = Lodge::open().await;
+    let mut moment = lodge.engine.read_consistent().unwrap();
+    let count = sql("SELECT count(*) FROM probe", 0);
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 1).unwrap();
+    turn.commit().await.unwrap();
+    assert_eq!(moment.fetch(&count, &|row| row.first::<i64>()).unwrap(), [0]);
+    drop(moment);
+    assert_eq!(lodge.keys(), [1]);
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let lodge = Lodge::open().await;
+    let refused = lodge.engine.read().execute(&sql("INSERT INTO probe (k) VALUES (?)", 1));
+    assert!(refused.is_err());
+    assert!(lodge.keys().is_empty());
+}
+
+#[tokio::test]
+async fn before_a_pending_step_a_copy_is_made_and_three_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = gatelodge_domain::SecretBytes::new(vec![7; 32]);
+    let source = Source::new(&folder.path().join("gatelodge.db"), Some(key.clone())).unwrap();
+    for known in 1..=gatelodge_migrations::READS as usize {
+        let steps = gatelodge_migrations::steps().into_iter().take(known).collect();
+        migrate(&source, steps, Migrate::Run).await.unwrap();
+    }
+    let mut copies: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().contains(".before-step-"))
+        .collect();
+    copies.sort();
+    assert_eq!(copies.len(), 3, "{copies:?}");
+    let newest = copies.last().unwrap();
+    let text = std::fs::read(newest).unwrap();
+    assert!(!text.starts_with(b"SQLite format 3"), "the copy is under the key, too");
+    let copy = Source::new(newest, Some(key)).unwrap();
+    let connection = copy.open(super::connection::Purpose::Read).unwrap();
+    let version: i64 = connection
+        .query_row("SELECT max(version) FROM schema_steps", params![], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, i64::from(gatelodge_migrations::READS) - 1);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_is_undone() {
+    use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
+
+    struct Breaks;
+    impl MigrationName for Breaks {
+        fn name(&self) -> &'static str {
+            "breaks"
+        }
+    }
+    #[async_trait::async_trait]
+    impl MigrationTrait for Breaks {
+        async fn up(&self, manager: &SchemaManager) -> Result<(), sea_orm::DbErr> {
+            use sea_orm::ConnectionTrait as _;
+            let connection = manager.get_connection();
+            connection.execute_unprepared("CREATE TABLE half (a)").await?;
+            connection.execute_unprepared("nonsense").await.map(|_| ())
+        }
+    }
+
+    let lodge = Lodge::open().await;
+    let mut steps = gatelodge_migrations::steps();
+    steps.push(gatelodge_migrations::Step {
+        version: gatelodge_migrations::READS + 1,
+        name: "breaks",
+        readable_by: 1,
+        migration: Box::new(Breaks),
+    });
+    let failed = migrate(&lodge.source, steps, Migrate::Run).await.unwrap_err().to_string();
+    assert!(failed.starts_with("migration step breaks failed and was undone: "), "{failed}");
+    let half = lodge.beside().prepare("SELECT * FROM half").map(|_| ());
+    assert!(half.is_err(), "the step's first statement is undone with it");
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 1).unwrap();
+    turn.commit().await.unwrap();
+}

@@ -1,0 +1,467 @@
+//! Whether the trail is whole: walks every seal and every event and names the first fault.
+//!
+//! A seal holds the Merkle root of its events (hashing as RFC 6962 §2.1), the MAC of the seal
+//! before it and a MAC of its own, so whoever edits the tables without the data key is found
+//! out: a stored digest that does not fit its event names the event; a root that does not fit
+//! names what was removed, added or moved, or else the run of events that the seal covers. A
+//! trail whose tail was cut together with its seals is whole in itself; only a newer seal known
+//! from elsewhere (the log, a sink) shows it.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use gatelodge_domain::audit::merkle_root;
+use gatelodge_domain::{AuditEvent, Digest, Id, Seal, Timestamp};
+use gatelodge_ports::Snapshot;
+use gatelodge_ports::store::PositionedEvent;
+
+use super::seal_key::seal_mac;
+use crate::{Failure, Foundation};
+
+const BATCH: u16 = 500;
+/// Up to this many events of a seal, every pair is tried to name those that changed places.
+const PAIRS: usize = 64;
+
+/// A seal that is known from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownSeal {
+    /// Its number.
+    pub number: u64,
+    /// Its MAC.
+    pub mac: Digest,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Events that were checked and are covered by a good seal.
+    pub events: u64,
+    /// Good seals.
+    pub seals: u64,
+    /// The newest good seal.
+    pub newest: Option<Seal>,
+    /// The first fault; `None` when the trail is whole.
+    pub fault: Option<Fault>,
+}
+
+/// The first thing that is wrong with the trail.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// An event is not what was written.
+    #[error("event {event} at position {position} was changed")]
+    Changed {
+        /// Where.
+        position: u64,
+        /// Which.
+        event: Id<AuditEvent>,
+    },
+    /// One of these events was changed together with its digest, or replaced.
+    #[error(
+        "an event at positions {first} to {last} was changed: they do not fit seal {seal}, which covers them"
+    )]
+    ChangedWithin {
+        /// The seal that they do not fit.
+        seal: u64,
+        /// First position.
+        first: u64,
+        /// Last position.
+        last: u64,
+    },
+    /// Events are gone.
+    #[error("{count} event(s) covered by seal {seal} were removed, the first at position {position}")]
+    Removed {
+        /// The seal that covers them.
+        seal: u64,
+        /// The first position where one is missed.
+        position: u64,
+        /// How many.
+        count: u64,
+    },
+    /// There is an event that no seal covers.
+    #[error("event {event} at position {position} was added")]
+    Added {
+        /// Where.
+        position: u64,
+        /// Which.
+        event: Id<AuditEvent>,
+    },
+    /// Events changed places.
+    #[error("events were reordered, the first at position {position}")]
+    Reordered {
+        /// The first position that holds another event than it should.
+        position: u64,
+    },
+    /// A number is missing in the chain of seals.
+    #[error("seal {number} is missing")]
+    SealMissing {
+        /// Which.
+        number: u64,
+    },
+    /// A seal was not made with the data key, or does not follow the one before it.
+    #[error("seal {number} was forged or changed")]
+    SealForged {
+        /// Which.
+        number: u64,
+    },
+    /// The trail ends before a seal that is known from elsewhere.
+    #[error("the end of the trail was cut off: seal {known} is known, the newest stored one is {newest}")]
+    Cut {
+        /// The known seal's number.
+        known: u64,
+        /// The newest stored one's; 0 where there is none.
+        newest: u64,
+    },
+}
+
+/// Verifies the trail.
+pub struct VerifyAudit {
+    foundation: Arc<Foundation>,
+    sealing_delay: Duration,
+}
+
+impl VerifyAudit {
+    /// Over a house; `sealing_delay` is how long an event at the end may be without a seal.
+    pub fn new(foundation: Arc<Foundation>, sealing_delay: Duration) -> Self {
+        Self {
+            foundation,
+            sealing_delay,
+        }
+    }
+
+    /// Walks the whole trail as it is at one moment. The permit or command that allows it is
+    /// the caller's business: nothing personal is opened.
+    pub async fn run(&self, known: Option<KnownSeal>) -> Result<Verification, Failure> {
+        let now = self.foundation.clock.now();
+        let mut view = self.foundation.store.read_consistent().await?;
+        let mut walk = Walk {
+            found: Verification {
+                events: 0,
+                seals: 0,
+                newest: None,
+                fault: None,
+            },
+            events: Vec::new(),
+            next: 0,
+        };
+        let fault = match self.seals(&mut walk, &mut *view, known).await? {
+            Some(fault) => Some(fault),
+            None => match self.tail(&mut walk, &mut *view, now).await? {
+                Some(fault) => Some(fault),
+                None => cut(known, walk.found.newest.as_ref()),
+            },
+        };
+        walk.found.fault = fault;
+        Ok(walk.found)
+    }
+
+    async fn seals(
+        &self,
+        walk: &mut Walk,
+        view: &mut (dyn Snapshot + '_),
+        known: Option<KnownSeal>,
+    ) -> Result<Option<Fault>, Failure> {
+        loop {
+            let from = walk.found.seals + 1;
+            let seals = view.audit().seals(from, BATCH).await?;
+            if seals.is_empty() {
+                return Ok(None);
+            }
+            for seal in seals {
+                if let Some(fault) = self.chain(walk, &seal, known) {
+                    return Ok(Some(fault));
+                }
+                if let Some(fault) = walk.cover(view, &seal).await? {
+                    return Ok(Some(fault));
+                }
+                walk.found.seals += 1;
+                walk.found.events += u64::from(seal.count);
+                walk.found.newest = Some(seal);
+            }
+        }
+    }
+
+    /// Whether a seal is ours and follows the one before it.
+    fn chain(&self, walk: &Walk, seal: &Seal, known: Option<KnownSeal>) -> Option<Fault> {
+        let expected = walk.found.seals + 1;
+        if seal.number != expected {
+            return Some(Fault::SealMissing { number: expected });
+        }
+        let zeros = Digest::new([0; 32]);
+        let previous = walk.found.newest.as_ref().map_or(zeros, |seal| seal.mac);
+        let genuine = seal_mac(&*self.foundation.vault, &seal.body()) == seal.mac;
+        let contradicts =
+            known.is_some_and(|known| known.number == seal.number && known.mac != seal.mac);
+        (!genuine || seal.previous != previous || contradicts).then_some(Fault::SealForged {
+            number: seal.number,
+        })
+    }
+
+    /// What follows the last seal: nothing, or events that are about to be sealed.
+    async fn tail(
+        &self,
+        walk: &mut Walk,
+        view: &mut (dyn Snapshot + '_),
+        now: Timestamp,
+    ) -> Result<Option<Fault>, Failure> {
+        loop {
+            if walk.events.is_empty() && !walk.fetch(view).await? {
+                return Ok(None);
+            }
+            for stored in core::mem::take(&mut walk.events) {
+                if let Some(fault) = changed(&stored) {
+                    return Ok(Some(fault));
+                }
+                if stored.event.at.plus(self.sealing_delay) <= now {
+                    return Ok(Some(added(&stored)));
+                }
+            }
+        }
+    }
+}
+
+/// How far the walk has come.
+struct Walk {
+    found: Verification,
+    /// Events that were read and belong to a later seal.
+    events: Vec<PositionedEvent>,
+    /// The position from which on nothing was read yet.
+    next: u64,
+}
+
+impl Walk {
+    /// Reads on; false at the end.
+    async fn fetch(&mut self, view: &mut (dyn Snapshot + '_)) -> Result<bool, Failure> {
+        let more = view.audit().since(self.next, BATCH).await?;
+        let Some(last) = more.last() else {
+            return Ok(false);
+        };
+        self.next = last.position + 1;
+        self.events.extend(more);
+        Ok(true)
+    }
+
+    /// Whether the events up to the seal's last position are those that it covers.
+    async fn cover(
+        &mut self,
+        view: &mut (dyn Snapshot + '_),
+        seal: &Seal,
+    ) -> Result<Option<Fault>, Failure> {
+        while self
+            .events
+            .last()
+            .is_none_or(|event| event.position <= seal.last)
+        {
+            if !self.fetch(view).await? {
+                break;
+            }
+        }
+        let end = self
+            .events
+            .partition_point(|event| event.position <= seal.last);
+        let rest = self.events.split_off(end);
+        let covered = core::mem::replace(&mut self.events, rest);
+        Ok(fault_within(seal, &covered))
+    }
+}
+
+/// The first thing that is wrong with the events of a seal.
+fn fault_within(seal: &Seal, events: &[PositionedEvent]) -> Option<Fault> {
+    if let Some(early) = events.first().filter(|event| event.position < seal.first) {
+        // It stands between two seals.
+        return Some(added(early));
+    }
+    if let Some(fault) = events.iter().find_map(changed) {
+        return Some(fault);
+    }
+    let digests: Vec<Digest> = events.iter().map(|event| event.digest).collect();
+    if digests.len() == seal.count as usize && merkle_root(&digests) == seal.root {
+        return None;
+    }
+    let (count, expected) = (digests.len() as u64, u64::from(seal.count));
+    Some(if count < expected {
+        let gap = (seal.first..).zip(events).find(|(at, event)| event.position != *at);
+        Fault::Removed {
+            seal: seal.number,
+            position: gap.map_or(seal.first + count, |(at, _)| at),
+            count: expected - count,
+        }
+    } else if count > expected {
+        // Leaving out the one that was added leaves the sealed rest.
+        let spare = (0..digests.len()).find(|spare| {
+            let mut rest = digests.clone();
+            rest.remove(*spare);
+            merkle_root(&rest) == seal.root
+        });
+        spare
+            .and_then(|spare| events.get(spare))
+            .or(events.last())
+            .map_or_else(|| altered(seal), added)
+    } else {
+        moved(seal, events, &digests)
+            .map_or_else(|| altered(seal), |position| Fault::Reordered { position })
+    })
+}
+
+/// The first position of two events that fit the seal once they change places again, or of a
+/// run that fits it once it is in the order of its ids.
+fn moved(seal: &Seal, events: &[PositionedEvent], digests: &[Digest]) -> Option<u64> {
+    let mut by_id: Vec<&PositionedEvent> = events.iter().collect();
+    by_id.sort_by_key(|event| event.event.id);
+    let sorted: Vec<Digest> = by_id.iter().map(|event| event.digest).collect();
+    if merkle_root(&sorted) == seal.root {
+        let first = sorted.iter().zip(digests).position(|(want, have)| want != have)?;
+        return events.get(first).map(|event| event.position);
+    }
+    if digests.len() > PAIRS {
+        return None;
+    }
+    for left in 0..digests.len() {
+        for right in left + 1..digests.len() {
+            let mut swapped = digests.to_vec();
+            swapped.swap(left, right);
+            if merkle_root(&swapped) == seal.root {
+                return events.get(left).map(|event| event.position);
+            }
+        }
+    }
+    None
+}
+
+fn changed(stored: &PositionedEvent) -> Option<Fault> {
+    (stored.event.digest() != stored.digest).then_some(Fault::Changed {
+        position: stored.position,
+        event: stored.event.id,
+    })
+}
+
+const fn added(stored: &PositionedEvent) -> Fault {
+    Fault::Added {
+        position: stored.position,
+        event: stored.event.id,
+    }
+}
+
+const fn altered(seal: &Seal) -> Fault {
+    Fault::ChangedWithin {
+        seal: seal.number,
+        first: seal.first,
+        last: seal.last,
+    }
+}
+
+fn cut(known: Option<KnownSeal>, newest: Option<&Seal>) -> Option<Fault> {
+    let newest = newest.map_or(0, |seal| seal.number);
+    known
+        .filter(|known| known.number > newest)
+        .map(|known| Fault::Cut {
+            known: known.number,
+            newest,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use gatelodge_domain::audit::{AuditActor, SealBody};
+    use gatelodge_domain::{AuditAction, Outcome};
+
+    use super::*;
+
+    fn stored(position: u64) -> PositionedEvent {
+        let event = AuditEvent {
+            id: Id::from_u128(u128::from(position) * 10),
+            at: Timestamp::from_millis(5),
+            realm: Id::from_u128(2),
+            actor_realm: Id::from_u128(2),
+            actor: AuditActor::System,
+            action: AuditAction::KeyActivated,
+            target: None,
+            outcome: Outcome::Success,
+            reason: None,
+            client: None,
+            session: None,
+            grant: None,
+            token: None,
+            request_id: None,
+            facts: None,
+            detail: None,
+        };
+        PositionedEvent {
+            position,
+            digest: event.digest(),
+            event,
+        }
+    }
+
+    fn sealed() -> (Seal, Vec<PositionedEvent>) {
+        let events: Vec<_> = (1..=5).map(stored).collect();
+        let covered: Vec<_> = events
+            .iter()
+            .map(|event| (event.position, event.digest))
+            .collect();
+        let body = SealBody::over(None, &covered).unwrap();
+        (body.authenticated(Digest::new([0; 32])), events)
+    }
+
+    #[test]
+    fn the_first_fault_is_named() {
+        let (seal, events) = sealed();
+        assert_eq!(fault_within(&seal, &events), None);
+
+        let mut changed = events.clone();
+        changed[2].event.outcome = Outcome::Denied;
+        let fault = fault_within(&seal, &changed).unwrap();
+        assert!(matches!(fault, Fault::Changed { position: 3, .. }), "{fault}");
+
+        // With the digest recomputed only the seal notices.
+        changed[2].digest = changed[2].event.digest();
+        let fault = fault_within(&seal, &changed).unwrap();
+        assert!(matches!(fault, Fault::ChangedWithin { first: 1, last: 5, .. }), "{fault}");
+
+        let mut removed = events.clone();
+        removed.remove(1);
+        let fault = fault_within(&seal, &removed).unwrap();
+        assert!(matches!(fault, Fault::Removed { position: 2, count: 1, .. }), "{fault}");
+
+        let mut cut = events.clone();
+        cut.pop();
+        let fault = fault_within(&seal, &cut).unwrap();
+        assert!(matches!(fault, Fault::Removed { position: 5, count: 1, .. }), "{fault}");
+
+        let mut swapped = events.clone();
+        let (left, right) = (swapped[1].clone(), swapped[3].clone());
+        swapped[1] = PositionedEvent { position: 2, ..right };
+        swapped[3] = PositionedEvent { position: 4, ..left };
+        assert_eq!(
+            fault_within(&seal, &swapped),
+            Some(Fault::Reordered { position: 2 })
+        );
+    }
+
+    #[test]
+    fn an_event_added_among_sealed_ones_is_named() {
+        let (mut seal, mut events) = sealed();
+        // Positions leave gaps, so there is room for it.
+        for event in &mut events {
+            event.position *= 10;
+        }
+        (seal.first, seal.last) = (10, 50);
+        events.insert(3, PositionedEvent { position: 33, ..stored(9) });
+        let fault = fault_within(&seal, &events).unwrap();
+        assert!(matches!(fault, Fault::Added { position: 33, .. }), "{fault}");
+    }
+
+    #[test]
+    fn a_cut_tail_shows_against_a_seal_that_is_known_from_elsewhere() {
+        let (seal, _) = sealed();
+        let known = |number| {
+            Some(KnownSeal {
+                number,
+                mac: Digest::new([0; 32]),
+            })
+        };
+        assert_eq!(cut(known(1), Some(&seal)), None);
+        assert_eq!(cut(None, None), None);
+        assert_eq!(cut(known(2), Some(&seal)), Some(Fault::Cut { known: 2, newest: 1 }));
+        assert_eq!(cut(known(1), None), Some(Fault::Cut { known: 1, newest: 0 }));
+    }
+}

@@ -1,0 +1,30 @@
+//! `response_mode=query`.
+
+use gatelodge_domain::RedirectUri;
+
+use super::encoding::encode;
+use super::{Delivery, Pairs, ResponseMode};
+use crate::authorize::response_types::{Part, ResponseType};
+
+pub(super) struct Query;
+
+impl ResponseMode for Query {
+    fn name(&self) -> &'static str {
+        "query"
+    }
+
+    /// Queries end up in logs and `Referer`: no token may travel in one (§5).
+    fn carries(&self, response_type: &ResponseType) -> bool {
+        response_type.parts() == [Part::Code]
+    }
+
+    fn deliver(&self, redirect_uri: &RedirectUri, pairs: Pairs) -> Delivery {
+        let uri = redirect_uri.as_str();
+        let joint = match uri.split_once('?') {
+            None => "?",
+            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        Delivery::Location(format!("{uri}{joint}{}", encode(&pairs)))
+    }
+}

@@ -1,0 +1,242 @@
+//! The document.
+
+use std::sync::Arc;
+
+use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
+use gatelodge_domain::{Acr, Digest, Id, KeyAlgorithm, Realm, Revision};
+use serde_json::{Value, json};
+
+use super::endpoints;
+use crate::foundation::Cache;
+use crate::realms::ServedRealm;
+
+/// What the registered parts call themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Capabilities {
+    /// Grant types of the token endpoint.
+    pub grant_types: Vec<&'static str>,
+    /// Methods of client authentication.
+    pub client_authentication_methods: Vec<&'static str>,
+    /// Response types of the authorization endpoint.
+    pub response_types: Vec<&'static str>,
+    /// Response modes of the authorization endpoint.
+    pub response_modes: Vec<&'static str>,
+    /// Values of `prompt`.
+    pub prompts: Vec<&'static str>,
+    /// Scopes that stand for claims.
+    pub scopes: Vec<&'static str>,
+    /// Claims of userinfo.
+    pub claims: Vec<&'static str>,
+    /// Languages of the pages.
+    pub ui_locales: Vec<&'static str>,
+}
+
+/// A realm's discovery document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiscoveryDocument {
+    /// JSON.
+    pub bytes: Vec<u8>,
+    /// A strong entity tag, with its quotes (RFC 9110 §8.8.3).
+    pub etag: String,
+}
+
+/// Makes discovery documents.
+pub struct Discovery {
+    capabilities: Capabilities,
+    documents: Cache<(Id<Realm>, Revision), Arc<DiscoveryDocument>>,
+}
+
+/// RS256 first, because every client must know it (OpenID Connect Discovery §3).
+const ALGORITHMS: [KeyAlgorithm; 4] = [
+    KeyAlgorithm::Rs256,
+    KeyAlgorithm::Es256,
+    KeyAlgorithm::Ps256,
+    KeyAlgorithm::EdDsa,
+];
+
+/// Claims of ID tokens, beside those of userinfo.
+const ID_TOKEN_CLAIMS: [&str; 11] = [
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "sid",
+];
+
+impl Discovery {
+    /// Of these parts.
+    pub fn new(capabilities: Capabilities) -> Self {
+        Self {
+            capabilities,
+            documents: Cache::bounded(10_000),
+        }
+    }
+
+    /// A realm's document; one for both of its addresses, because each standard asks to ignore
+    /// members of the other.
+    pub fn document(&self, realm: &ServedRealm) -> Arc<DiscoveryDocument> {
+        let key = (realm.realm.id, realm.realm.revision);
+        if let Some(known) = self.documents.get(&key) {
+            return known;
+        }
+        let generation = self.documents.generation();
+        let bytes = self.members(&realm.issuer).to_string().into_bytes();
+        let digest = Digest::sha256(&bytes);
+        let tag = gatelodge_domain::id::base32(&digest.as_bytes()[..10]);
+        let document = Arc::new(DiscoveryDocument {
+            bytes,
+            etag: format!("\"{tag}\""),
+        });
+        self.documents.keep(generation, key, document.clone());
+        document
+    }
+
+    fn members(&self, issuer: &str) -> Value {
+        let at = |path: &str| format!("{issuer}{path}");
+        let parts = &self.capabilities;
+        let methods = &parts.client_authentication_methods;
+        let algorithms = ALGORITHMS.map(KeyAlgorithm::as_str);
+        let scopes: Vec<&str> = [OPENID, OFFLINE_ACCESS]
+            .into_iter()
+            .chain(parts.scopes.iter().copied())
+            .collect();
+        let claims: Vec<&str> = ID_TOKEN_CLAIMS
+            .into_iter()
+            .chain(parts.claims.iter().copied())
+            .collect();
+        json!({
+            "issuer": issuer,
+            "authorization_endpoint": at(endpoints::AUTHORIZE),
+            "token_endpoint": at(endpoints::TOKEN),
+            "userinfo_endpoint": at(endpoints::USERINFO),
+            "introspection_endpoint": at(endpoints::INTROSPECT),
+            "revocation_endpoint": at(endpoints::REVOKE),
+            "jwks_uri": at(endpoints::JWKS),
+            "end_session_endpoint": at(endpoints::LOGOUT),
+            "response_types_supported": parts.response_types,
+            "response_modes_supported": parts.response_modes,
+            "grant_types_supported": self.grant_types(),
+            "prompt_values_supported": parts.prompts,
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_methods_supported": confidential(methods),
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": algorithms,
+            "userinfo_signing_alg_values_supported": algorithms,
+            "scopes_supported": scopes,
+            "claim_types_supported": ["normal"],
+            "claims_supported": claims,
+            "acr_values_supported": [Acr::Session.as_str(), Acr::OneFactor.as_str()],
+            "ui_locales_supported": parts.ui_locales,
+            "authorization_response_iss_parameter_supported": true,
+            "claims_parameter_supported": false,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "require_request_uri_registration": false,
+        })
+    }
+
+    /// Those of the token endpoint, and `implicit` where tokens leave the authorization
+    /// endpoint (RFC 7591 §2.1).
+    fn grant_types(&self) -> Vec<&'static str> {
+        let mut names = self.capabilities.grant_types.clone();
+        let leaves_early = |response_type: &&str| {
+            response_type
+                .split(' ')
+                .any(|word| matches!(word, "token" | "id_token"))
+        };
+        if self.capabilities.response_types.iter().any(leaves_early) {
+            names.push("implicit");
+        }
+        names
+    }
+}
+
+/// The methods that prove something.
+fn confidential(methods: &[&'static str]) -> Vec<&'static str> {
+    methods
+        .iter()
+        .copied()
+        .filter(|method| *method != "none")
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use gatelodge_domain::realm::RealmStatus;
+    use gatelodge_domain::{DisplayName, RealmSlug, Settings, Timestamp};
+
+    use super::*;
+    use crate::realms::Issuers;
+
+    fn realm(revision: u32) -> ServedRealm {
+        let realm = Realm {
+            id: Id::from_u128(1),
+            slug: RealmSlug::parse("acme").unwrap(),
+            name: DisplayName::parse("Acme").unwrap(),
+            status: RealmStatus::Active,
+            settings: Settings::default(),
+            revision: Revision(revision),
+            created_at: Timestamp::EPOCH,
+        };
+        let issuers = Issuers::new("https://id.example", "https://admin.example").unwrap();
+        ServedRealm::new(realm, &issuers)
+    }
+
+    fn discovery(response_types: Vec<&'static str>) -> Discovery {
+        Discovery::new(Capabilities {
+            grant_types: vec!["authorization_code"],
+            client_authentication_methods: vec!["client_secret_basic", "none"],
+            response_types,
+            ..Capabilities::default()
+        })
+    }
+
+    #[test]
+    fn every_endpoint_is_under_the_realms_issuer() {
+        let document = discovery(vec!["code"]).document(&realm(1));
+        let members: Value = serde_json::from_slice(&document.bytes).unwrap();
+        let issuer = "https://id.example/realms/acme";
+        assert_eq!(members["issuer"], issuer);
+        for (name, value) in members.as_object().unwrap() {
+            if name.ends_with("_endpoint") || name == "jwks_uri" {
+                let url = value.as_str().unwrap();
+                assert!(url.starts_with(&format!("{issuer}/oauth2/")), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_promises_what_is_registered_and_nothing_else() {
+        let members = |response_types| -> Value {
+            let document = discovery(response_types).document(&realm(1));
+            serde_json::from_slice(&document.bytes).unwrap()
+        };
+        let code = members(vec!["code"]);
+        assert_eq!(code["grant_types_supported"], json!(["authorization_code"]));
+        assert_eq!(
+            code["introspection_endpoint_auth_methods_supported"],
+            json!(["client_secret_basic"])
+        );
+        let hybrid = members(vec!["code", "code id_token"]);
+        assert_eq!(
+            hybrid["grant_types_supported"],
+            json!(["authorization_code", "implicit"])
+        );
+    }
+
+    #[test]
+    fn the_bytes_are_made_once_for_each_revision() {
+        let discovery = discovery(vec!["code"]);
+        let first = discovery.document(&realm(1));
+        assert!(Arc::ptr_eq(&first, &discovery.document(&realm(1))));
+        assert!(!Arc::ptr_eq(&first, &discovery.document(&realm(2))));
+    }
+}

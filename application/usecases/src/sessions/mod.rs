@@ -1,0 +1,11 @@
+//! Browser sign-ins: whose this browser's is, and what a person may do with theirs.
+
+mod administer;
+mod csrf;
+mod current;
+mod own;
+
+pub use administer::AdministerSessions;
+pub use csrf::CsrfTokens;
+pub use current::{CurrentSession, SignedIn};
+pub use own::OwnSessions;

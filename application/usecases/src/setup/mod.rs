@@ -1,0 +1,25 @@
+//! Making a store ready to serve, and the way in for its first administrator.
+//!
+//! The order at start: open the vault ([`OpenVault`]), build the foundation, initialize the
+//! store ([`InitializeStore`]), supply the keys for access tokens, offer the first
+//! administrator's link ([`FirstAdministrator`]). Each step finds what the last start left and
+//! changes nothing that is there already.
+
+mod built_in;
+mod demo;
+mod first_administrator;
+mod initialize;
+mod one_time_link;
+mod people;
+mod permissions;
+mod recover;
+mod vault;
+
+pub use built_in::{ADMINISTRATOR_ROLE, ADMIN_API, DOCS_CLIENT, LODGE_CLIENT, LODGE_REDIRECT};
+pub use demo::{DemoClient, DemoData, DemoFacts, DemoPerson, DemoSecretClient};
+pub use first_administrator::{FirstAdministrator, NewAdministrator};
+pub use initialize::{BuiltInRealms, InitializeStore, IssuerPolicy, SetupError};
+pub use one_time_link::{LINK_LIFETIME, LinkPurpose};
+pub use permissions::{ADMIN_PERMISSIONS, admin_scopes};
+pub use recover::Recover;
+pub use vault::{OpenVault, OpenVaultError, OpenedDataKey, is_new, seal_key};

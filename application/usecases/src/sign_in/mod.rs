@@ -1,0 +1,17 @@
+//! Signing a person in: one password try at a time, and the browser sign-in that follows.
+//!
+//! Whatever is wrong with a try — no such name, another password, an account that may not sign
+//! in — has one answer, one price (one hash job) and one duration (a floor), so that nobody
+//! learns from it which accounts exist.
+
+mod familiar;
+mod floor;
+mod password;
+mod start_session;
+mod throttle;
+
+pub use familiar::FamiliarBrowsers;
+pub use password::{PasswordAttempt, PasswordCheck, Proven, SignInError};
+pub use start_session::{NewSession, StartSession};
+
+pub(crate) use start_session::session_digest;

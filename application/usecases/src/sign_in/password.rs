@@ -1,0 +1,419 @@
+//! One password try.
+//!
+//! A try that passes throttling costs exactly one hash job, whether the name is known, the
+//! password right or the account alive, and is answered no earlier than the realm's floor. One
+//! over the limit costs none. Used by the sign-in page and by the password grant alike.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::name::canonical_key;
+use gatelodge_domain::password::Argon2Cost;
+use gatelodge_domain::setting::Layers;
+use gatelodge_domain::user::{CannotAuthenticate, Verification};
+use gatelodge_domain::{
+    AuditAction, AuditEvent, Authentication, Client, Id, Password, PasswordCredential, Setting,
+    Subject, Timestamp, User,
+};
+use gatelodge_ports::hasher::Verdict;
+use gatelodge_ports::vault::DataKeyPurpose;
+use gatelodge_ports::{Delay, HasherError, StoreError};
+use serde_json::json;
+
+use super::FamiliarBrowsers;
+use super::floor::Floors;
+use super::throttle::{Counted, Throttle};
+use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
+use crate::realms::ServedRealm;
+use crate::{Denial, Error, ErrorCode, Failure, Foundation};
+
+/// A try.
+#[derive(Clone, Copy)]
+pub struct PasswordAttempt<'a> {
+    /// What was typed as name.
+    pub username: &'a str,
+    /// What was typed as password.
+    pub password: &'a str,
+    /// Through which client, where one waits.
+    pub client: Option<Id<Client>>,
+    /// The value of the cookie of [`FamiliarBrowsers`], if one came.
+    pub familiar: Option<&'a str>,
+}
+
+/// A person who proved who they are just now.
+#[derive(Debug)]
+pub struct Proven {
+    /// Who.
+    pub user: User,
+    /// When and how.
+    pub authentication: Authentication,
+    /// The record of it, to be appended in the unit that writes what it leads to.
+    pub event: AuditEvent,
+    /// The value of a new cookie of [`FamiliarBrowsers`].
+    pub familiar: String,
+}
+
+/// Why a try did not prove anything.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The one answer for unknown, wrong, disabled and suspended.
+    #[error("user name or password is wrong")]
+    WrongCredentials,
+    /// Too many failed tries; nothing was compared.
+    #[error("too many failed sign-ins")]
+    TooMany {
+        /// When the next try counts again, rounded up to whole seconds by who answers.
+        retry_after: Duration,
+    },
+    /// It could not be tried.
+    #[error("{0}")]
+    Failed(#[from] Failure),
+}
+
+impl From<SignInError> for Error {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::WrongCredentials => Self::Denied(Denial::new(
+                ErrorCode::InvalidCredentials,
+                "user name or password is wrong",
+            )),
+            SignInError::TooMany { .. } => Self::Denied(Denial::new(
+                ErrorCode::TooManyRequests,
+                "too many failed sign-ins, try again in a minute",
+            )),
+            SignInError::Failed(failure) => Self::Failed(failure),
+        }
+    }
+}
+
+impl From<StoreError> for SignInError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Checks passwords.
+pub struct PasswordCheck {
+    foundation: Arc<Foundation>,
+    delay: Arc<dyn Delay>,
+    familiar: FamiliarBrowsers,
+    throttle: Throttle,
+    floors: Floors,
+}
+
+/// Whom a name means, with what they can prove.
+struct Account {
+    user: Option<User>,
+    credential: Option<PasswordCredential>,
+}
+
+impl PasswordCheck {
+    /// Over a house, waiting by that delay. One for the whole process: it holds the counters.
+    pub fn new(foundation: Arc<Foundation>, delay: Arc<dyn Delay>) -> Self {
+        Self {
+            familiar: FamiliarBrowsers::new(foundation.rng.clone(), foundation.vault.clone()),
+            foundation,
+            delay,
+            throttle: Throttle::default(),
+            floors: Floors::default(),
+        }
+    }
+
+    /// Makes one try.
+    pub async fn check(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        request: &RequestFacts,
+    ) -> Result<Proven, SignInError> {
+        let began = self.foundation.clock.now();
+        let name = canonical_key(attempt.username);
+        let counted = self.counted(realm, attempt, name.as_deref(), request, began);
+        let limit = Layers(&[&realm.realm.settings]).value(Setting::SignInAttemptsPerMinute);
+        if let Err(retry_after) = self.throttle.admit(&counted, limit, began) {
+            let entry = self.stranger(realm, attempt, "too_many_requests");
+            self.record(entry, attempt, request, began).await?;
+            return Err(SignInError::TooMany { retry_after });
+        }
+        let result = self
+            .try_once(realm, attempt, name.as_deref(), request)
+            .await;
+        if !matches!(result, Err(SignInError::WrongCredentials)) {
+            self.throttle.give_back(&counted);
+        }
+        result
+    }
+
+    async fn try_once(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        name: Option<&str>,
+        request: &RequestFacts,
+    ) -> Result<Proven, SignInError> {
+        let began = self.foundation.clock.now();
+        let account = self.find(realm, name).await?;
+        let verdict = self.compare(realm, attempt, &account).await?;
+        let now = self.foundation.clock.now();
+        let took = now.since(began);
+        let floor = self.floors.observe(realm.realm.id, took, now);
+        let result = match judge(&account, verdict, now) {
+            Ok((user, credential)) => {
+                self.renew_hash(realm, attempt, verdict, credential).await?;
+                self.proven(realm, attempt, user.clone(), request).await
+            }
+            Err(reason) => self.refuse(realm, attempt, &account, reason, request).await,
+        };
+        let elapsed = self.foundation.clock.now().since(began);
+        if elapsed < floor {
+            self.delay.wait(floor.saturating_sub(elapsed)).await;
+        }
+        result
+    }
+
+    /// What this try is counted by.
+    fn counted(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        name: Option<&str>,
+        request: &RequestFacts,
+        now: Timestamp,
+    ) -> Vec<Counted> {
+        let id = realm.realm.id;
+        let familiar = name
+            .zip(attempt.familiar)
+            .and_then(|(name, value)| self.familiar.recognise(id, name, value, now));
+        if let Some(browser) = familiar {
+            return vec![Counted::Browser(id, browser)];
+        }
+        let name = name.unwrap_or(attempt.username);
+        let account = self.foundation.vault.mac(
+            DataKeyPurpose::Digests,
+            &[b"sign-in tries", &id.to_bytes(), name.as_bytes()],
+        );
+        let address = request
+            .address
+            .as_deref()
+            .map(|text| Counted::address(id, text));
+        core::iter::once(Counted::Account(id, account))
+            .chain(address)
+            .collect()
+    }
+
+    /// Looks a name up: as user name, else as a mail address that is proved to be theirs.
+    async fn find(&self, realm: &ServedRealm, name: Option<&str>) -> Result<Account, StoreError> {
+        let id = realm.realm.id;
+        let nobody = Account {
+            user: None,
+            credential: None,
+        };
+        let Some(name) = name else {
+            return Ok(nobody);
+        };
+        let mut view = self.foundation.store.read().await?;
+        let mut user = view.users().find_by_username(id, name).await?;
+        if user.is_none() && name.contains('@') {
+            user = view
+                .users()
+                .find_by_email(id, name)
+                .await?
+                .filter(|user| user.email_verification == Verification::Verified);
+        }
+        let Some(user) = user else {
+            return Ok(nobody);
+        };
+        let credential = view.passwords().find(id, user.id).await?;
+        Ok(Account {
+            user: Some(user),
+            credential,
+        })
+    }
+
+    /// The one hash job. A password that is too long to have been stored is compared like any
+    /// other wrong one.
+    async fn compare(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        account: &Account,
+    ) -> Result<Verdict, Failure> {
+        let cost = cost(realm);
+        let stored = account
+            .credential
+            .as_ref()
+            .map(|credential| &credential.hash);
+        let hasher = &self.foundation.hasher;
+        match Password::presented(attempt.password) {
+            Ok(password) => Ok(hasher.verify(&password, stored, cost).await?),
+            Err(_) => {
+                let nothing =
+                    Password::presented("").map_err(|error| Failure::Broken(error.into()))?;
+                hasher.verify(&nothing, None, cost).await?;
+                Ok(Verdict::Mismatch)
+            }
+        }
+    }
+
+    /// Makes the hash again where its cost is not the wanted one. A full queue puts it off to
+    /// the next sign-in; a password that was changed meanwhile is left alone.
+    async fn renew_hash(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        verdict: Verdict,
+        credential: &PasswordCredential,
+    ) -> Result<(), Failure> {
+        if verdict != Verdict::MatchAtOldCost {
+            return Ok(());
+        }
+        let password =
+            Password::presented(attempt.password).map_err(|error| Failure::Broken(error.into()))?;
+        let hash = match self.foundation.hasher.hash(&password, cost(realm)).await {
+            Ok(hash) => hash,
+            Err(HasherError::Busy) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let renewed = PasswordCredential {
+            hash,
+            ..credential.clone()
+        };
+        let mut unit = self.foundation.store.write().await?;
+        match unit.passwords().rehash(&renewed).await {
+            Ok(()) => Ok(unit.commit().await?),
+            Err(StoreError::Stale) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn proven(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        user: User,
+        request: &RequestFacts,
+    ) -> Result<Proven, SignInError> {
+        let now = self.foundation.clock.now();
+        let authentication = Authentication::by_password(now);
+        let amr: Vec<&str> = authentication
+            .methods
+            .iter()
+            .map(|method| method.as_str())
+            .collect();
+        let actor = AuditActor::Subject(Subject::User(user.id));
+        let mut entry = Entry::done(realm.realm.id, actor, AuditAction::SignIn)
+            .on("user", user.id)
+            .with(json!({ "amr": amr }));
+        entry.client = attempt.client;
+        let event = self.foundation.recorder.event(entry, request, now).await?;
+        let name = canonical_key(attempt.username).unwrap_or_default();
+        Ok(Proven {
+            familiar: self.familiar.write(realm.realm.id, &name, now),
+            user,
+            authentication,
+            event,
+        })
+    }
+
+    async fn refuse(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        account: &Account,
+        reason: &'static str,
+        request: &RequestFacts,
+    ) -> Result<Proven, SignInError> {
+        let entry = match &account.user {
+            Some(user) => Entry::denied(
+                realm.realm.id,
+                AuditActor::Anonymous,
+                AuditAction::SignIn,
+                reason,
+            )
+            .on("user", user.id),
+            None => self.stranger(realm, attempt, reason),
+        };
+        let now = self.foundation.clock.now();
+        self.record(entry, attempt, request, now).await?;
+        Err(SignInError::WrongCredentials)
+    }
+
+    /// A refusal under a name that is not looked up, or that nobody has.
+    fn stranger(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        reason: &'static str,
+    ) -> Entry {
+        let id = realm.realm.id;
+        let name = canonical_key(attempt.username);
+        let name = name.as_deref().unwrap_or(attempt.username);
+        let name = self.foundation.recorder.unknown_name(id, name);
+        Entry::denied(id, AuditActor::Anonymous, AuditAction::SignIn, reason)
+            .with(json!({ "name": name }))
+    }
+
+    /// The first refusal of its kind within a minute is an event, the others are counted.
+    async fn record(
+        &self,
+        mut entry: Entry,
+        attempt: &PasswordAttempt<'_>,
+        request: &RequestFacts,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        entry.client = attempt.client;
+        let what = match (&entry.target, &entry.facts) {
+            (Some(target), _) => Id::<User>::from_u128(target.bits).to_string(),
+            (None, facts) => facts.as_ref().map(ToString::to_string).unwrap_or_default(),
+        };
+        let key = RefusalKey {
+            realm: entry.realm,
+            actor: entry.actor,
+            action: entry.action,
+            what,
+            reason: entry.reason.unwrap_or_default(),
+        };
+        if self.foundation.recorder.refusals.admit(key, now) == Repeat::Counted {
+            return Ok(());
+        }
+        let event = self.foundation.recorder.event(entry, request, now).await?;
+        let mut unit = self.foundation.store.write().await?;
+        unit.audit().append(&[event]).await?;
+        Ok(unit.commit().await?)
+    }
+}
+
+/// Whether the comparison proves the person, and if not, the word for why in the trail.
+fn judge(
+    account: &Account,
+    verdict: Verdict,
+    now: Timestamp,
+) -> Result<(&User, &PasswordCredential), &'static str> {
+    let Some(user) = &account.user else {
+        return Err("unknown_user");
+    };
+    let Some(credential) = &account.credential else {
+        return Err("no_password");
+    };
+    if verdict == Verdict::Mismatch {
+        return Err("wrong_password");
+    }
+    user.can_authenticate(now).map_err(|error| match error {
+        CannotAuthenticate::Invited => "invited",
+        CannotAuthenticate::Deactivated => "deactivated",
+        CannotAuthenticate::Suspended => "suspended",
+        CannotAuthenticate::PendingDeletion => "pending_deletion",
+    })?;
+    Ok((user, credential))
+}
+
+fn cost(realm: &ServedRealm) -> Argon2Cost {
+    let settings = [&realm.realm.settings];
+    let value = |setting| Layers(&settings).value(setting);
+    Argon2Cost {
+        memory: value(Setting::Argon2Memory),
+        iterations: value(Setting::Argon2Iterations),
+        parallelism: value(Setting::Argon2Parallelism),
+    }
+}

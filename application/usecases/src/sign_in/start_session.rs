@@ -1,0 +1,147 @@
+//! The browser sign-in that follows a proof of identity.
+//!
+//! The cookie's secret is new at every sign-in, so a value planted or seen before it is worth
+//! nothing after (session fixation). A person who proves themselves again in the same browser
+//! keeps their session and its `sid`, because applications hold tokens of it; another person's
+//! session in that browser ends.
+
+use std::sync::Arc;
+
+use gatelodge_domain::opaque_token::{OpaqueToken, TokenKind};
+use gatelodge_domain::session::Persistence;
+use gatelodge_domain::setting::Layers;
+use gatelodge_domain::{Digest, Id, Realm, Revision, SecretText, Session, Timestamp};
+use gatelodge_ports::store::Lock;
+use gatelodge_ports::vault::DataKeyPurpose;
+use gatelodge_ports::{StoreError, UnitOfWork, Vault};
+
+use super::{Proven, SignInError};
+use crate::Foundation;
+use crate::audit::RequestFacts;
+use crate::foundation::Announcements;
+use crate::grants::end_session;
+use crate::realms::ServedRealm;
+
+/// A session and the secret that opens it.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The row.
+    pub session: Session,
+    /// The cookie's value: `gl_se_…`.
+    pub secret: SecretText,
+}
+
+/// Starts sessions.
+pub struct StartSession {
+    foundation: Arc<Foundation>,
+}
+
+impl StartSession {
+    /// Over a house.
+    pub fn new(foundation: Arc<Foundation>) -> Self {
+        Self { foundation }
+    }
+
+    /// Signs a person in to the browser whose cookie held `previous`.
+    pub async fn start(
+        &self,
+        realm: &ServedRealm,
+        proven: Proven,
+        persistence: Persistence,
+        previous: Option<&str>,
+        request: &RequestFacts,
+    ) -> Result<NewSession, SignInError> {
+        let Proven {
+            user,
+            authentication,
+            mut event,
+            ..
+        } = proven;
+        let realm_id = realm.realm.id;
+        let now = self.foundation.clock.now();
+        let bytes: [u8; 32] = self.foundation.rng.bytes();
+        let secret = OpaqueToken::mint(TokenKind::Session, &bytes);
+        let fresh = Session {
+            id: self.foundation.rng.id(now),
+            realm: realm_id,
+            user: user.id,
+            secret: digest(&*self.foundation.vault, realm_id, &bytes),
+            authentication,
+            persistence,
+            address: request.address.clone(),
+            user_agent: request.user_agent.clone(),
+            created_at: now,
+            seen_at: now,
+            expires_at: Session::end_for(persistence, now, Layers(&[&realm.realm.settings])),
+            ended_at: None,
+            revision: Revision::FIRST,
+        };
+        let previous =
+            previous.and_then(|text| session_digest(&*self.foundation.vault, realm_id, text));
+        let mut announcements = Announcements::new();
+        let mut unit = self.foundation.store.write().await?;
+        // Whoever shuts the account out at this moment does so before or after us, not between.
+        unit.locks().lock(Lock::User(realm_id, user.id)).await?;
+        let known = unit.users().find(realm_id, user.id).await?;
+        if known.is_none_or(|user| user.can_authenticate(now).is_err()) {
+            return Err(SignInError::WrongCredentials);
+        }
+        let session = place(&mut *unit, &mut announcements, fresh, previous).await?;
+        event.session = Some(session.id);
+        unit.audit().append(&[event]).await?;
+        unit.commit().await?;
+        announcements.apply(&self.foundation);
+        Ok(NewSession { session, secret })
+    }
+}
+
+/// Puts the new sign-in where the browser's former one was, or beside it as a new row.
+async fn place(
+    unit: &mut (dyn UnitOfWork + '_),
+    announcements: &mut Announcements,
+    fresh: Session,
+    previous: Option<Digest>,
+) -> Result<Session, StoreError> {
+    let (realm, now) = (fresh.realm, fresh.created_at);
+    let former = match previous {
+        Some(digest) => unit.sessions().find_by_secret(realm, &digest).await?,
+        None => None,
+    };
+    if let Some(former) = former.filter(|former| is_alive(former, now)) {
+        if former.user == fresh.user {
+            let renewed = Session {
+                id: former.id,
+                address: former.address,
+                user_agent: former.user_agent,
+                created_at: former.created_at,
+                revision: former.revision,
+                ..fresh.clone()
+            };
+            match unit.sessions().update(&renewed).await {
+                Err(StoreError::Stale) => {}
+                result => return result,
+            }
+        } else {
+            end_session(unit, announcements, realm, former.id, now).await?;
+        }
+    }
+    unit.sessions().insert(&fresh).await?;
+    Ok(fresh)
+}
+
+fn is_alive(session: &Session, now: Timestamp) -> bool {
+    session.ended_at.is_none() && now < session.expires_at
+}
+
+/// What is stored of a cookie's secret; `None` for what is no secret of ours.
+pub(crate) fn session_digest(vault: &dyn Vault, realm: Id<Realm>, text: &str) -> Option<Digest> {
+    let bytes = OpaqueToken::open(TokenKind::Session, text)?;
+    Some(digest(vault, realm, bytes.expose()))
+}
+
+fn digest(vault: &dyn Vault, realm: Id<Realm>, bytes: &[u8]) -> Digest {
+    vault.mac(
+        DataKeyPurpose::Digests,
+        &[b"session", &realm.to_bytes(), bytes],
+    )
+}

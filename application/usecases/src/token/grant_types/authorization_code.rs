@@ -1,0 +1,225 @@
+//! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 9700 §2.1.1).
+//!
+//! The ticket is peeked at first, so that another client's try does not burn the code, and
+//! redeemed in one conditional step, so that one of many wins. Whatever the code's own client
+//! gets wrong burns it; whoever brings it again ends what it gave.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gatelodge_domain::{AuditAction, CodeVerifier, GrantContext, Ticket, User};
+use gatelodge_ports::store::{Redeemed, TicketKey};
+
+use crate::codes::{AuthorizationCode, code_key, open_code};
+use crate::token::issuing::grant_end;
+use crate::token::{
+    Consequence, GrantRequest, GrantType, Issued, Issuing, Refusal, Refused, requested_resources,
+};
+use crate::{Denial, ErrorCode};
+
+const NAME: &str = "authorization_code";
+
+/// One answer for what is unknown, expired, used, or another client's.
+const INVALID: Denial = Denial::new(
+    ErrorCode::InvalidGrant,
+    "the code is unknown, expired, used already, or not for this client",
+);
+const WRONG_REDIRECT_URI: Denial = Denial::new(
+    ErrorCode::InvalidGrant,
+    "redirect_uri is not the one that the code was sent to",
+);
+const WRONG_VERIFIER: Denial = Denial::new(
+    ErrorCode::InvalidGrant,
+    "code_verifier does not fit the challenge of the authorization request",
+);
+const SURPLUS_VERIFIER: Denial = Denial::new(
+    ErrorCode::InvalidGrant,
+    "code_verifier was sent, but the authorization request had no challenge",
+);
+const NOT_ENTITLED: Denial = Denial::new(
+    ErrorCode::InvalidGrant,
+    "the person who authorized this is no longer signed in",
+);
+
+/// `authorization_code`
+pub struct AuthorizationCodeGrant {
+    issuing: Arc<Issuing>,
+}
+
+impl AuthorizationCodeGrant {
+    /// With the shared services.
+    pub fn new(issuing: Arc<Issuing>) -> Self {
+        Self { issuing }
+    }
+
+    /// The code's ticket, if it is this client's and was not used yet.
+    async fn find(&self, request: &GrantRequest<'_>, key: TicketKey) -> Result<Ticket, Refusal> {
+        let mut view = self.issuing.foundation.store.read().await?;
+        let ticket = view.tickets().peek(key).await?.ok_or(INVALID)?;
+        if ticket.client != Some(request.client.id) {
+            return Err(misused(&ticket, "other_client", INVALID, Consequence::None));
+        }
+        if ticket.redeemed_at.is_some() {
+            return Err(replayed(&ticket));
+        }
+        Ok(ticket)
+    }
+
+    /// The person, unless the sign-in behind the code has ended meanwhile.
+    async fn entitled(
+        &self,
+        request: &GrantRequest<'_>,
+        context: &GrantContext,
+    ) -> Result<Result<Arc<User>, &'static str>, Refusal> {
+        if let Some(session) = context.session
+            && !self
+                .issuing
+                .session_is_live(request.realm, session, request.now)
+                .await?
+        {
+            return Ok(Err("session_ended"));
+        }
+        let user = self
+            .issuing
+            .entitled_user(request.realm.realm.id, context.party.subject, request.now)
+            .await?;
+        Ok(user.ok_or("user_cannot_authenticate"))
+    }
+}
+
+#[async_trait]
+impl GrantType for AuthorizationCodeGrant {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> &'static [&'static str] {
+        &["code", "redirect_uri", "code_verifier"]
+    }
+
+    async fn exchange(&self, request: &GrantRequest<'_>) -> Result<Issued, Refusal> {
+        let foundation = &self.issuing.foundation;
+        let text = request.parameters.required("code", "code is missing")?;
+        let key = code_key(foundation, request.realm.realm.id, text).ok_or(INVALID)?;
+        let ticket = self.find(request, key).await?;
+        let code = open_code(foundation, &ticket)?;
+        let context = &code.context;
+        let burn = Consequence::BurnCode(key, context.grant);
+        if let Err((reason, denial)) = fits(request, &code)? {
+            return Err(misused(&ticket, reason, denial, burn));
+        }
+        let resources = requested_resources(
+            request.realm,
+            request.client,
+            request.parameters,
+            &context.resources,
+        )?;
+        let user = match self.entitled(request, context).await? {
+            Ok(user) => user,
+            Err(reason) => return Err(misused(&ticket, reason, NOT_ENTITLED, burn)),
+        };
+
+        let scopes = &context.scopes;
+        let access_token = self
+            .issuing
+            .prepare(request, context, &user, scopes, &resources)
+            .await?;
+        let family = self.issuing.new_family(request, context)?;
+        let event = self
+            .issuing
+            .issued_event(request, NAME, context.grant, Some(context), &access_token)
+            .await?;
+
+        let mut unit = foundation.store.write().await?;
+        match unit.tickets().redeem(key, request.now).await? {
+            Redeemed::Fresh(_) => {}
+            Redeemed::Replayed(ticket) => return Err(replayed(&ticket)),
+            Redeemed::Expired => {
+                return Err(misused(&ticket, "expired", INVALID, Consequence::None));
+            }
+            Redeemed::Unknown => return Err(INVALID.into()),
+        }
+        if let Some(family) = &family {
+            unit.families().insert(family).await?;
+        }
+        let until = grant_end(&access_token, family.as_ref());
+        unit.grants()
+            .extend(request.realm.realm.id, context.grant, until)
+            .await?;
+        unit.audit().append(&[event]).await?;
+        unit.commit().await?;
+
+        let refresh_token = family.map(|family| {
+            self.issuing
+                .refresh_tokens
+                .write(family.realm, family.id, family.generation)
+        });
+        let nonce = context.nonce.clone();
+        Ok(Issued {
+            at: request.now,
+            id_token: self
+                .issuing
+                .id_token(request, context, &user, scopes, nonce),
+            access_token,
+            scopes: scopes.clone(),
+            refresh_token,
+        })
+    }
+}
+
+/// Whether redirect URI and verifier are those of the authorization request. A value that is
+/// missing or malformed is as wrong as another one.
+fn fits(
+    request: &GrantRequest<'_>,
+    code: &AuthorizationCode,
+) -> Result<Result<(), (&'static str, Denial)>, Denial> {
+    let redirect_uri = request.parameters.one("redirect_uri")?;
+    let redirect_fits = match redirect_uri {
+        None => !code.redirect_uri_was_sent,
+        Some(presented) => presented == code.redirect_uri.as_str(),
+    };
+    if !redirect_fits {
+        return Ok(Err(("wrong_redirect_uri", WRONG_REDIRECT_URI)));
+    }
+    let verifier = request.parameters.one("code_verifier")?;
+    Ok(match (&code.challenge, verifier) {
+        (None, None) => Ok(()),
+        // Somebody took the challenge out of the authorization request (RFC 9700 §4.8.2).
+        (None, Some(_)) => Err(("surplus_verifier", SURPLUS_VERIFIER)),
+        (Some(challenge), verifier) => {
+            let is_met = verifier
+                .and_then(|text| CodeVerifier::parse(text).ok())
+                .is_some_and(|verifier| challenge.is_met_by(&verifier));
+            if is_met {
+                Ok(())
+            } else {
+                Err(("wrong_verifier", WRONG_VERIFIER))
+            }
+        }
+    })
+}
+
+/// What the code gave ends (RFC 6749 §4.1.2).
+fn replayed(ticket: &Ticket) -> Refusal {
+    let consequence = ticket
+        .grant
+        .map_or(Consequence::None, Consequence::EndGrant);
+    misused(ticket, "replayed", INVALID, consequence)
+}
+
+fn misused(
+    ticket: &Ticket,
+    reason: &'static str,
+    denial: Denial,
+    consequence: Consequence,
+) -> Refusal {
+    Refused {
+        denial,
+        action: AuditAction::CodeMisused,
+        reason,
+        subject: ticket.subject,
+        grant: ticket.grant,
+        consequence,
+    }
+    .into()
+}

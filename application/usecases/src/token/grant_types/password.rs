@@ -1,0 +1,180 @@
+//! `password` (RFC 6749 §4.3): a person's name and password through the client. Out of favour
+//! (RFC 9700 §2.4), so only for clients registered for it. The try costs, counts and answers
+//! like one at the sign-in page.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gatelodge_domain::client::ConsentPolicy;
+use gatelodge_domain::scope::OFFLINE_ACCESS;
+use gatelodge_domain::{Grant, GrantContext, RefreshFamily, ScopeSet, Subject, User};
+use gatelodge_ports::store::Lock;
+
+use crate::sign_in::{PasswordAttempt, PasswordCheck, Proven, SignInError};
+use crate::token::issuing::grant_end;
+use crate::token::{
+    GrantRequest, GrantType, Issued, Issuing, Refusal, requested_resources, requested_scopes,
+};
+use crate::tokens::{PreparedAccessToken, grant_scopes};
+use crate::{Denial, Error, ErrorCode, Failure};
+
+const NAME: &str = "password";
+
+const WRONG_CREDENTIALS: Denial =
+    Denial::new(ErrorCode::InvalidGrant, "user name or password is wrong");
+
+/// `password`
+pub struct PasswordGrant {
+    issuing: Arc<Issuing>,
+    passwords: Arc<PasswordCheck>,
+}
+
+impl PasswordGrant {
+    /// With the shared services and the one place where passwords are tried.
+    pub fn new(issuing: Arc<Issuing>, passwords: Arc<PasswordCheck>) -> Self {
+        Self { issuing, passwords }
+    }
+
+    async fn prove(&self, request: &GrantRequest<'_>) -> Result<Proven, Refusal> {
+        let attempt = PasswordAttempt {
+            username: request
+                .parameters
+                .required("username", "username is missing")?,
+            password: request
+                .parameters
+                .required("password", "password is missing")?,
+            client: Some(request.client.id),
+            familiar: None,
+        };
+        // A failed try has been recorded where it was made.
+        self.passwords
+            .check(request.realm, &attempt, request.facts)
+            .await
+            .map_err(|error| match error {
+                SignInError::WrongCredentials => Refusal::Malformed(WRONG_CREDENTIALS),
+                other => match Error::from(other) {
+                    Error::Denied(denial) => Refusal::Malformed(denial),
+                    Error::Failed(failure) => Refusal::Failed(failure),
+                },
+            })
+    }
+
+    /// What may be granted. Nobody is asked here, so `offline_access` needs an answer that is
+    /// remembered or waived (OpenID Connect Core §11).
+    async fn scopes(
+        &self,
+        request: &GrantRequest<'_>,
+        requested: Option<&ScopeSet>,
+        user: &User,
+    ) -> Result<ScopeSet, Failure> {
+        let client = request.client;
+        let mut scopes = grant_scopes(client, requested, None).granted;
+        if scopes.contains(OFFLINE_ACCESS) && client.consent == ConsentPolicy::Ask {
+            let mut view = self.issuing.foundation.store.read().await?;
+            let consent = view.consents().find(user.realm, user.id, client.id).await?;
+            if !consent.is_some_and(|consent| consent.scopes.contains(OFFLINE_ACCESS)) {
+                scopes.remove(OFFLINE_ACCESS);
+            }
+        }
+        Ok(scopes)
+    }
+
+    /// Writes the authorization, its family and both events.
+    async fn commit(
+        &self,
+        request: &GrantRequest<'_>,
+        context: &GrantContext,
+        proven: Proven,
+        token: &PreparedAccessToken,
+        family: Option<&RefreshFamily>,
+    ) -> Result<(), Refusal> {
+        let grant = Grant {
+            id: context.grant,
+            realm: request.realm.realm.id,
+            client: request.client.id,
+            party: context.party,
+            session: None,
+            scopes: context.scopes.clone(),
+            created_at: request.now,
+            expires_at: grant_end(token, family),
+            ended_at: None,
+        };
+        let issued = self
+            .issuing
+            .issued_event(request, NAME, grant.id, Some(context), token)
+            .await?;
+        let (realm, user) = (grant.realm, proven.user.id);
+        let mut unit = self.issuing.foundation.store.write().await?;
+        // Whoever shuts the account out at this moment does so before or after us, not between.
+        unit.locks().lock(Lock::User(realm, user)).await?;
+        let known = unit.users().find(realm, user).await?;
+        if known.is_none_or(|user| user.can_authenticate(request.now).is_err()) {
+            return Err(WRONG_CREDENTIALS.into());
+        }
+        unit.grants().insert(&grant).await?;
+        if let Some(family) = family {
+            unit.families().insert(family).await?;
+        }
+        unit.audit().append(&[proven.event, issued]).await?;
+        unit.commit().await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl GrantType for PasswordGrant {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> &'static [&'static str] {
+        &["username", "password", "scope"]
+    }
+
+    async fn exchange(&self, request: &GrantRequest<'_>) -> Result<Issued, Refusal> {
+        let requested = requested_scopes(request.parameters)?;
+        let resources =
+            requested_resources(request.realm, request.client, request.parameters, &[])?;
+        let proven = self.prove(request).await?;
+        // The comparison took a while, and no token is older than the sign-in behind it.
+        let request = &GrantRequest {
+            now: proven.authentication.at,
+            ..*request
+        };
+        let user = proven.user.clone();
+        let scopes = self.scopes(request, requested.as_ref(), &user).await?;
+        let context = GrantContext {
+            grant: self.issuing.foundation.rng.id(request.now),
+            party: Subject::User(user.id).into(),
+            session: None,
+            authentication: Some(proven.authentication.clone()),
+            scopes: scopes.clone(),
+            resources,
+            nonce: None,
+            claims: None,
+            authorization_details: None,
+            confirmation: None,
+        };
+        let access_token = self
+            .issuing
+            .prepare(request, &context, &user, &scopes, &context.resources)
+            .await?;
+        let family = self.issuing.new_family(request, &context)?;
+        self.commit(request, &context, proven, &access_token, family.as_ref())
+            .await?;
+        let refresh_token = family.map(|family| {
+            self.issuing
+                .refresh_tokens
+                .write(family.realm, family.id, family.generation)
+        });
+        Ok(Issued {
+            at: request.now,
+            id_token: self
+                .issuing
+                .id_token(request, &context, &user, &scopes, None),
+            access_token,
+            scopes,
+            refresh_token,
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! Flows through the real binary: each module is a story about one part of the product.
+
+mod administration;
+mod audit;
+mod bad_input;
+mod code_flow;
+mod cors;
+mod machine_clients;
+mod operations;
+mod realms;
+mod refresh;
+mod revocation;
+mod sign_in;
+mod sign_out;
+mod story;
