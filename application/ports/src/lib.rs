@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod delay;
+pub mod egress;
 pub mod hasher;
 pub mod key_factory;
 pub mod master_key;
@@ -12,6 +13,7 @@ pub mod vault;
 
 pub use clock::Clock;
 pub use delay::Delay;
+pub use egress::Egress;
 pub use hasher::{HasherError, PasswordHasher};
 pub use key_factory::{KeyFactory, Signer, SignerError, Verifier};
 pub use master_key::MasterKey;

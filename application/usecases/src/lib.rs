@@ -9,6 +9,7 @@ pub mod admin;
 pub mod audit;
 pub mod authorize;
 pub mod client_authentication;
+pub mod clients;
 pub mod codes;
 pub mod consents;
 pub mod discovery;
@@ -26,6 +27,7 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod token;
 pub mod tokens;
+pub mod users;
 pub mod userinfo;
 
 pub use error::{Denial, Error, ErrorCode, Failure};

@@ -56,6 +56,46 @@ macro_rules! store_suite {
                 origins_of_enabled_clients_are_allowed
                 removing_a_client_removes_what_it_was_given
             }
+            prove roles {
+                roles_come_back_whole_and_only_in_their_realm
+                a_taken_role_or_group_name_is_a_duplicate
+                a_role_changes_what_it_allows
+                a_role_is_held_directly_and_through_groups
+                removing_a_role_takes_it_from_all
+                active_holders_are_counted_once_each
+            }
+            prove sessions {
+                sessions_come_back_whole_and_only_in_their_realm
+                an_update_renews_the_secret
+                a_stale_or_ended_session_is_refused
+                a_touch_conflicts_with_nobody
+                a_session_ends_once
+                all_sessions_of_a_person_end
+                sessions_are_paged_by_id_and_filtered
+                sessions_are_swept_within_the_limit
+            }
+            prove grants {
+                grants_come_back_whole_and_only_in_their_realm
+                grants_are_paged_by_id_and_filtered
+                a_grant_ends_once
+                matching_grants_end_and_no_others
+                a_grant_is_extended_and_never_cut
+                grants_are_swept_within_the_limit
+                consents_are_remembered_replaced_and_forgotten
+            }
+            prove families {
+                families_come_back_whole_and_only_in_their_realm
+                the_current_generation_steps_on
+                a_token_that_stays_moves_its_idle_time_only
+                another_generation_is_reuse
+                the_previous_generation_overlaps_for_a_while
+                an_expired_or_ended_family_is_dead
+                an_unknown_or_foreign_family_is_unknown
+                one_of_many_rotates
+                many_within_the_overlap_hold_the_same_token
+                matching_families_end_and_no_others
+                families_are_swept_within_the_limit
+            }
         }
     };
     (@modules $open:expr; $($runner:ident $module:ident { $($promise:ident)+ })+) => {

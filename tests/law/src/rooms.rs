@@ -34,6 +34,7 @@ const DOMAIN: &str = "gatelodge-domain";
 const PORTS: &str = "gatelodge-ports";
 const USECASES: &str = "gatelodge-usecases";
 const CRYPTO: &str = "gatelodge-crypto";
+const EGRESS: &str = "gatelodge-egress";
 const HTTP: &str = "gatelodge-http";
 const MEMORY: &str = "gatelodge-store-memory";
 const SEA_ORM: &str = "gatelodge-store-sea-orm";
@@ -118,12 +119,17 @@ pub const ROOMS: &[Room] = &[
             "serde",
             "serde_json",
             "thiserror",
-            "tracing",
         ]),
     },
     Room {
         name: CRYPTO,
         rooms: &[DOMAIN, PORTS],
+        test_rooms: &[],
+        outside: Outside::AllBut(&NOT_FOR_CRYPTO),
+    },
+    Room {
+        name: EGRESS,
+        rooms: &[PORTS],
         test_rooms: &[],
         outside: Outside::AllBut(&NOT_FOR_CRYPTO),
     },
@@ -154,7 +160,7 @@ pub const ROOMS: &[Room] = &[
     Room {
         name: BOOTSTRAP,
         rooms: &[
-            DOMAIN, PORTS, USECASES, CRYPTO, HTTP, MEMORY, SEA_ORM, MIGRATIONS,
+            DOMAIN, PORTS, USECASES, CRYPTO, EGRESS, HTTP, MEMORY, SEA_ORM, MIGRATIONS,
         ],
         test_rooms: &[CONFORMANCE, TESTKIT],
         outside: Outside::AllBut(&[]),

@@ -24,7 +24,9 @@ impl<A: Access> FindClients for View<A> {
         id: Id<Client>,
     ) -> Result<Option<Client>, StoreError> {
         let query = Entity::find_by_id((cell::bytes_of(realm), cell::bytes_of(id))).into_query();
-        self.executor.fetch_one(&query, |row| Model::read(row)?.client()).await
+        self.executor
+            .fetch_one(&query, |row| Model::read(row)?.client())
+            .await
     }
 
     async fn find_by_client_id(
@@ -34,7 +36,9 @@ impl<A: Access> FindClients for View<A> {
     ) -> Result<Option<Client>, StoreError> {
         let key = of(realm).add(Column::ClientId.eq(client_id.as_str()));
         let query = Entity::find().filter(key).into_query();
-        self.executor.fetch_one(&query, |row| Model::read(row)?.client()).await
+        self.executor
+            .fetch_one(&query, |row| Model::read(row)?.client())
+            .await
     }
 
     async fn list(
@@ -52,8 +56,11 @@ impl<A: Access> FindClients for View<A> {
             Some(false) => all.add(Column::DisabledSince.is_not_null()),
             None => all,
         };
-        let query = page(Entity::find().filter(all), Column::Id, request);
-        let clients = self.executor.fetch_all(&query, |row| Model::read(row)?.client()).await?;
+        let query = page(Entity::find().filter(all), Column::Id, &request);
+        let clients = self
+            .executor
+            .fetch_all(&query, |row| Model::read(row)?.client())
+            .await?;
         Ok(listed(clients, request.limit))
     }
 
@@ -122,8 +129,9 @@ impl Clients for View<Write> {
                 .add(role_holder::Column::Holder.eq(its.clone()))
                 .add(role_holder::Column::HolderKind.eq("client"));
         }
-        let delete =
-            Entity::delete_many().filter(of(realm).add(Column::Id.eq(its))).into_query();
+        let delete = Entity::delete_many()
+            .filter(of(realm).add(Column::Id.eq(its)))
+            .into_query();
         self.executor.execute(&delete).await.map(|rows| rows > 0)
     }
 }

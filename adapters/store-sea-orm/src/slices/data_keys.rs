@@ -15,8 +15,10 @@ use crate::view::{Access, View, Write};
 impl<A: Access> FindDataKeys for View<A> {
     async fn list(&mut self) -> Result<Vec<WrappedDataKey>, StoreError> {
         let query = Entity::find().into_query();
-        let mut keys =
-            self.executor.fetch_all(&query, |row| Model::read(row)?.data_key()).await?;
+        let mut keys = self
+            .executor
+            .fetch_all(&query, |row| Model::read(row)?.data_key())
+            .await?;
         // In the order of the purposes, which is not that of their names.
         keys.sort_unstable_by_key(|key| (key.purpose, key.version));
         Ok(keys)

@@ -21,7 +21,9 @@ impl<A: Access> FindSigningKeys for View<A> {
             .filter(Column::Realm.eq(cell::bytes_of(realm)))
             .order_by_asc(Column::Id)
             .into_query();
-        self.executor.fetch_all(&query, |row| Model::read(row)?.signing_key()).await
+        self.executor
+            .fetch_all(&query, |row| Model::read(row)?.signing_key())
+            .await
     }
 
     async fn find(
@@ -30,7 +32,9 @@ impl<A: Access> FindSigningKeys for View<A> {
         id: Id<SigningKey>,
     ) -> Result<Option<SigningKey>, StoreError> {
         let query = Entity::find_by_id((cell::bytes_of(realm), cell::bytes_of(id))).into_query();
-        self.executor.fetch_one(&query, |row| Model::read(row)?.signing_key()).await
+        self.executor
+            .fetch_one(&query, |row| Model::read(row)?.signing_key())
+            .await
     }
 }
 

@@ -14,7 +14,7 @@ use super::statement::{delete_some, listed, page};
 use crate::entities::realm::{Column, Entity, Model};
 use crate::entities::{
     cell, client, consent, grant, group, group_member, message, password, refresh_family,
-    revocation, role, role_holder, session, signing_key, subject_key, ticket, user, watermark,
+    revocation, role, role_holder, session, signing_key, subject_key, ticket, user,
 };
 use crate::view::{Access, View, Write};
 
@@ -22,17 +22,26 @@ use crate::view::{Access, View, Write};
 impl<A: Access> FindRealms for View<A> {
     async fn find(&mut self, id: Id<Realm>) -> Result<Option<Realm>, StoreError> {
         let query = Entity::find_by_id(cell::bytes_of(id)).into_query();
-        self.executor.fetch_one(&query, |row| Model::read(row)?.realm()).await
+        self.executor
+            .fetch_one(&query, |row| Model::read(row)?.realm())
+            .await
     }
 
     async fn find_by_slug(&mut self, slug: &RealmSlug) -> Result<Option<Realm>, StoreError> {
-        let query = Entity::find().filter(Column::Slug.eq(slug.as_str())).into_query();
-        self.executor.fetch_one(&query, |row| Model::read(row)?.realm()).await
+        let query = Entity::find()
+            .filter(Column::Slug.eq(slug.as_str()))
+            .into_query();
+        self.executor
+            .fetch_one(&query, |row| Model::read(row)?.realm())
+            .await
     }
 
     async fn list(&mut self, request: PageRequest<Realm>) -> Result<Listed<Realm>, StoreError> {
-        let query = page(Entity::find(), Column::Id, request);
-        let realms = self.executor.fetch_all(&query, |row| Model::read(row)?.realm()).await?;
+        let query = page(Entity::find(), Column::Id, &request);
+        let realms = self
+            .executor
+            .fetch_all(&query, |row| Model::read(row)?.realm())
+            .await?;
         Ok(listed(realms, request.limit))
     }
 }
@@ -70,12 +79,18 @@ impl Realms for View<Write> {
             if left == 0 {
                 return Ok(Swept::More);
             }
-            left -= self.executor.execute(&clear(realm.clone(), left)).await?.min(left);
+            left -= self
+                .executor
+                .execute(&clear(realm.clone(), left))
+                .await?
+                .min(left);
         }
         if left == 0 {
             return Ok(Swept::More);
         }
-        let delete = Entity::delete_many().filter(Column::Id.eq(realm)).into_query();
+        let delete = Entity::delete_many()
+            .filter(Column::Id.eq(realm))
+            .into_query();
         self.executor.execute(&delete).await?;
         Ok(Swept::Done)
     }
@@ -86,7 +101,8 @@ type Clear = fn(Vec<u8>, u64) -> DeleteStatement;
 
 macro_rules! rooms {
     ($($table:ident,)+) => {
-        /// Every table with rows of a realm, the audit trail and the change feed excepted.
+        /// Every table with rows of a realm, but for the audit trail, the change feed, and the
+        /// watermarks, which outlive the realm as the tokens do that they concern.
         const ROOMS: &[Clear] = &[$(
             |realm, limit| delete_some::<$table::Entity>($table::Column::Realm.eq(realm), limit),
         )+];
@@ -100,7 +116,6 @@ rooms! {
     grant,
     consent,
     revocation,
-    watermark,
     message,
     role_holder,
     group_member,

@@ -1,6 +1,6 @@
 //! Shapes of statement that more than one slice needs.
 
-use gatelodge_domain::Id;
+use gatelodge_domain::{Id, Timestamp};
 use gatelodge_ports::store::{Listed, PageRequest};
 use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
@@ -15,13 +15,15 @@ use crate::entities::cell;
 pub(crate) fn page<E: EntityTrait, T>(
     rows: Select<E>,
     key: E::Column,
-    page: PageRequest<T>,
+    page: &PageRequest<T>,
 ) -> SelectStatement {
     let rows = match page.after {
         Some(after) => rows.filter(key.gt(cell::bytes_of(after))),
         None => rows,
     };
-    rows.order_by_asc(key).limit(u64::from(page.limit) + 1).into_query()
+    rows.order_by_asc(key)
+        .limit(u64::from(page.limit) + 1)
+        .into_query()
 }
 
 /// The page that was fetched by [`page`].
@@ -37,11 +39,19 @@ pub(crate) fn delete_some<E: EntityTrait>(
     condition: impl Into<Condition>,
     limit: u64,
 ) -> DeleteStatement {
-    let key: Vec<E::Column> = E::PrimaryKey::iter().map(|part| part.into_column()).collect();
+    let key: Vec<E::Column> = E::PrimaryKey::iter()
+        .map(|part| part.into_column())
+        .collect();
     let mut doomed = Query::select();
-    doomed.columns(key.iter().copied()).from(E::default()).cond_where(condition.into()).limit(limit);
+    doomed
+        .columns(key.iter().copied())
+        .from(E::default())
+        .cond_where(condition.into())
+        .limit(limit);
     let key = Expr::tuple(key.into_iter().map(Expr::col));
-    E::delete_many().filter(key.in_subquery(doomed)).into_query()
+    E::delete_many()
+        .filter(key.in_subquery(doomed))
+        .into_query()
 }
 
 /// Where a text begins with a prefix, as a range that an index serves: text is compared as
@@ -71,7 +81,15 @@ fn after_all_with(prefix: &str) -> Option<String> {
     None
 }
 
-/// The ids in that column, in ascending order.
+/// The earlier of the moment in that column and this one, as a value to write.
+pub(crate) fn at_most<C: ColumnTrait>(column: C, moment: Timestamp) -> Expr {
+    let moment = moment.as_millis();
+    Expr::case(column.lt(moment), Expr::col(column))
+        .finally(moment)
+        .into()
+}
+
+/// Ids in ascending order; RETURNING has none.
 pub(crate) fn sorted<T>(mut ids: Vec<Id<T>>) -> Vec<Id<T>> {
     ids.sort_unstable();
     ids
@@ -86,14 +104,29 @@ mod tests {
         assert_eq!(after_all_with("ab").as_deref(), Some("ac"));
         assert_eq!(after_all_with("a%_\\").as_deref(), Some("a%_]"));
         assert_eq!(after_all_with("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
-        assert_eq!(after_all_with("a\u{10ffff}\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(
+            after_all_with("a\u{10ffff}\u{10ffff}").as_deref(),
+            Some("b")
+        );
         assert_eq!(after_all_with("\u{10ffff}"), None);
         assert_eq!(after_all_with(""), None);
     }
 
     #[test]
     fn a_page_knows_whether_another_one_follows() {
-        assert_eq!(listed(vec![1, 2, 3], 2), Listed { items: vec![1, 2], more: true });
-        assert_eq!(listed(vec![1, 2], 2), Listed { items: vec![1, 2], more: false });
+        assert_eq!(
+            listed(vec![1, 2, 3], 2),
+            Listed {
+                items: vec![1, 2],
+                more: true
+            }
+        );
+        assert_eq!(
+            listed(vec![1, 2], 2),
+            Listed {
+                items: vec![1, 2],
+                more: false
+            }
+        );
     }
 }

@@ -17,9 +17,10 @@ impl<A: Access> FindSubjectKeys for View<A> {
         realm: Id<Realm>,
         user: Id<User>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let query =
-            Entity::find_by_id((cell::bytes_of(realm), cell::bytes_of(user))).into_query();
-        self.executor.fetch_one(&query, |row| Ok(Model::read(row)?.sealed)).await
+        let query = Entity::find_by_id((cell::bytes_of(realm), cell::bytes_of(user))).into_query();
+        self.executor
+            .fetch_one(&query, |row| Ok(Model::read(row)?.sealed))
+            .await
     }
 }
 
@@ -41,8 +42,11 @@ impl SubjectKeys for View<Write> {
     }
 
     async fn destroy(&mut self, realm: Id<Realm>, user: Id<User>) -> Result<bool, StoreError> {
-        let delete = Entity::delete_many()
-            .filter_by_ids([(cell::bytes_of(realm), cell::bytes_of(user))]);
-        self.executor.execute(&delete.into_query()).await.map(|rows| rows > 0)
+        let delete =
+            Entity::delete_many().filter_by_ids([(cell::bytes_of(realm), cell::bytes_of(user))]);
+        self.executor
+            .execute(&delete.into_query())
+            .await
+            .map(|rows| rows > 0)
     }
 }

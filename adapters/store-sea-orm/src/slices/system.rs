@@ -13,22 +13,34 @@ use crate::view::{Access, View, Write};
 impl<A: Access> FindSystem for View<A> {
     async fn find(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let query = Entity::find_by_id(name).into_query();
-        self.executor.fetch_one(&query, |row| Ok(Model::read(row)?.value)).await
+        self.executor
+            .fetch_one(&query, |row| Ok(Model::read(row)?.value))
+            .await
     }
 }
 
 #[async_trait]
 impl System for View<Write> {
     async fn insert(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        let row = Model { name: name.to_owned(), value: value.to_vec() };
+        let row = Model {
+            name: name.to_owned(),
+            value: value.to_vec(),
+        };
         let insert = Entity::insert(row.into_active_model()).into_query();
         self.executor.execute(&insert).await.map(|_| ())
     }
 
     async fn put(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        let row = Model { name: name.to_owned(), value: value.to_vec() };
+        let row = Model {
+            name: name.to_owned(),
+            value: value.to_vec(),
+        };
         let upsert = Entity::insert(row.into_active_model())
-            .on_conflict(OnConflict::column(Column::Name).update_column(Column::Value).to_owned())
+            .on_conflict(
+                OnConflict::column(Column::Name)
+                    .update_column(Column::Value)
+                    .to_owned(),
+            )
             .into_query();
         self.executor.execute(&upsert).await.map(|_| ())
     }

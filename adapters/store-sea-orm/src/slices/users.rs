@@ -24,14 +24,17 @@ use crate::view::{Access, View, Write};
 impl<A: Access> View<A> {
     async fn find_user(&mut self, key: Condition) -> Result<Option<User>, StoreError> {
         let query = Entity::find().filter(key).into_query();
-        self.executor.fetch_one(&query, |row| Model::read(row)?.user()).await
+        self.executor
+            .fetch_one(&query, |row| Model::read(row)?.user())
+            .await
     }
 }
 
 #[async_trait]
 impl<A: Access> FindUsers for View<A> {
     async fn find(&mut self, realm: Id<Realm>, id: Id<User>) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::Id.eq(cell::bytes_of(id)))).await
+        self.find_user(of(realm).add(Column::Id.eq(cell::bytes_of(id))))
+            .await
     }
 
     async fn find_by_username(
@@ -39,7 +42,8 @@ impl<A: Access> FindUsers for View<A> {
         realm: Id<Realm>,
         key: &str,
     ) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::UsernameKey.eq(key))).await
+        self.find_user(of(realm).add(Column::UsernameKey.eq(key)))
+            .await
     }
 
     async fn find_by_email(
@@ -47,7 +51,8 @@ impl<A: Access> FindUsers for View<A> {
         realm: Id<Realm>,
         key: &str,
     ) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::EmailKey.eq(key))).await
+        self.find_user(of(realm).add(Column::EmailKey.eq(key)))
+            .await
     }
 
     async fn find_by_subject(
@@ -55,7 +60,8 @@ impl<A: Access> FindUsers for View<A> {
         realm: Id<Realm>,
         subject: &SubjectId,
     ) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::Subject.eq(subject.as_str()))).await
+        self.find_user(of(realm).add(Column::Subject.eq(subject.as_str())))
+            .await
     }
 
     async fn list(
@@ -64,8 +70,11 @@ impl<A: Access> FindUsers for View<A> {
         filter: &UserFilter,
         request: PageRequest<User>,
     ) -> Result<Listed<User>, StoreError> {
-        let query = page_of_users(realm, filter, request, self.executor.backend());
-        let users = self.executor.fetch_all(&query, |row| Model::read(row)?.user()).await?;
+        let query = page_of_users(realm, filter, &request, self.executor.backend());
+        let users = self
+            .executor
+            .fetch_all(&query, |row| Model::read(row)?.user())
+            .await?;
         Ok(listed(users, request.limit))
     }
 }
@@ -75,7 +84,7 @@ impl<A: Access> FindUsers for View<A> {
 fn page_of_users(
     realm: Id<Realm>,
     filter: &UserFilter,
-    request: PageRequest<User>,
+    request: &PageRequest<User>,
     backend: DbBackend,
 ) -> SelectStatement {
     let mut all = of(realm);
@@ -170,7 +179,9 @@ impl<A: Access> FindPasswords for View<A> {
     ) -> Result<Option<PasswordCredential>, StoreError> {
         let key = (cell::bytes_of(realm), cell::bytes_of(user));
         let query = password::Entity::find_by_id(key).into_query();
-        self.executor.fetch_one(&query, |row| password::Model::read(row)?.credential()).await
+        self.executor
+            .fetch_one(&query, |row| password::Model::read(row)?.credential())
+            .await
     }
 }
 

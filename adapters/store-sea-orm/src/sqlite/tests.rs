@@ -337,7 +337,7 @@ async fn before_a_pending_step_a_copy_is_made_and_three_are_kept() {
     let text = std::fs::read(newest).unwrap();
     assert!(!text.starts_with(b"SQLite format 3"), "the copy is under the key, too");
     let copy = Source::new(newest, Some(key)).unwrap();
-    let connection = copy.open(super::connection::Purpose::Read).unwrap();
+    let connection = copy.open(super::connection::Purpose::Write).unwrap();
     let version: i64 = connection
         .query_row("SELECT max(version) FROM schema_steps", params![], |row| row.get(0))
         .unwrap();

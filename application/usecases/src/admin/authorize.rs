@@ -17,11 +17,9 @@ use super::permit::{Rights, entry};
 use super::{AdminError, Administrator, Caller, HousePermit, PERMISSIONS, Permit, Refusal, Right};
 use crate::audit::{RefusalKey, Repeat, RequestFacts};
 use crate::realms::ServedRealm;
+use crate::setup::ADMIN_API;
 use crate::tokens::{AccessTokens, Rejected};
 use crate::{Failure, Foundation};
-
-/// The audience that an access token must name to be taken by the admin API.
-pub const ADMIN_AUDIENCE: &str = "gatelodge-admin";
 
 /// Recognises administrators and gives permits.
 pub struct Administrators {
@@ -42,7 +40,7 @@ impl Administrators {
         Self { foundation, tokens }
     }
 
-    /// The administrator behind an access token of realm `system` for [`ADMIN_AUDIENCE`].
+    /// The administrator behind an access token of realm `system` for [`ADMIN_API`].
     /// Whatever is wrong with it, there is one refusal.
     pub async fn recognise(&self, token: Option<&str>) -> Result<Caller, AdminError> {
         let text = token.ok_or_else(Refusal::unauthenticated)?;
@@ -53,7 +51,7 @@ impl Administrators {
             Err(Rejected::Invalid) => return Err(Refusal::unauthenticated().into()),
             Err(Rejected::Failed(failure)) => return Err(failure.into()),
         };
-        if !accepted.audience.iter().any(|one| one == ADMIN_AUDIENCE) {
+        if !accepted.audience.iter().any(|one| one == ADMIN_API) {
             return Err(Refusal::unauthenticated().into());
         }
         if let Some(user) = accepted.subject.user() {

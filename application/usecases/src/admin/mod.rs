@@ -13,7 +13,7 @@ mod refusal;
 mod work;
 
 pub use api::AdminApi;
-pub use authorize::{ADMIN_AUDIENCE, Administrators};
+pub use authorize::Administrators;
 pub use caller::{Administrator, Caller};
 pub use permission::{
     AuditRead, ClientsRead, ClientsWrite, GrantsRead, GrantsWrite, KeysRead, KeysWrite,

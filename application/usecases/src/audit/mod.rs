@@ -4,12 +4,10 @@ mod read;
 mod recorder;
 mod refusals;
 mod request;
-mod seal_key;
 mod verify;
 
 pub use read::{OpenedEvent, ReadAudit, TrailPage};
 pub use recorder::{Entry, Recorder};
 pub use refusals::{RefusalKey, Refusals, Repeat};
 pub use request::RequestFacts;
-pub use seal_key::{seal_key, seal_mac};
 pub use verify::{Fault, KnownSeal, Verification, VerifyAudit};

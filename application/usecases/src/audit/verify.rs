@@ -13,9 +13,9 @@ use std::sync::Arc;
 use gatelodge_domain::audit::merkle_root;
 use gatelodge_domain::{AuditEvent, Digest, Id, Seal, Timestamp};
 use gatelodge_ports::Snapshot;
-use gatelodge_ports::store::PositionedEvent;
+use gatelodge_ports::store::{PositionedEvent, SealKey};
 
-use super::seal_key::seal_mac;
+use crate::setup::seal_key;
 use crate::{Failure, Foundation};
 
 const BATCH: u16 = 500;
@@ -116,6 +116,7 @@ pub enum Fault {
 /// Verifies the trail.
 pub struct VerifyAudit {
     foundation: Arc<Foundation>,
+    seal_key: SealKey,
     sealing_delay: Duration,
 }
 
@@ -123,6 +124,7 @@ impl VerifyAudit {
     /// Over a house; `sealing_delay` is how long an event at the end may be without a seal.
     pub fn new(foundation: Arc<Foundation>, sealing_delay: Duration) -> Self {
         Self {
+            seal_key: seal_key(foundation.vault.clone()),
             foundation,
             sealing_delay,
         }
@@ -188,7 +190,7 @@ impl VerifyAudit {
         }
         let zeros = Digest::new([0; 32]);
         let previous = walk.found.newest.as_ref().map_or(zeros, |seal| seal.mac);
-        let genuine = seal_mac(&*self.foundation.vault, &seal.body()) == seal.mac;
+        let genuine = (self.seal_key)(&seal.body()) == seal.mac;
         let contradicts =
             known.is_some_and(|known| known.number == seal.number && known.mac != seal.mac);
         (!genuine || seal.previous != previous || contradicts).then_some(Fault::SealForged {

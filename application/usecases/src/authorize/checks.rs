@@ -93,7 +93,10 @@ fn resources_are_the_clients(request: &AuthorizationRequest) -> Result<(), Denia
 /// Unknown scopes are ignored (OpenID Connect Core §3.1.2.1), but a request for nothing else
 /// asks for nothing.
 fn some_scope_is_left(request: &AuthorizationRequest) -> Result<(), Denial> {
-    let asks = request.scopes.as_ref().is_some_and(|asked| !asked.is_empty());
+    let asks = request
+        .scopes
+        .as_ref()
+        .is_some_and(|asked| !asked.is_empty());
     if asks && requested(request).is_empty() {
         return Err(Denial::new(
             ErrorCode::InvalidScope,

@@ -67,7 +67,9 @@ impl IdTokenHints {
         let Ok(claims) = serde_json::from_slice::<Claims>(&jws.payload) else {
             return Ok(None);
         };
-        let Some(client_id) = ClientId::parse(&claims.aud).ok().filter(|_| claims.iss == *realm.issuer)
+        let Some(client_id) = ClientId::parse(&claims.aud)
+            .ok()
+            .filter(|_| claims.iss == *realm.issuer)
         else {
             return Ok(None);
         };

@@ -26,8 +26,9 @@ pub use endpoint::{
 pub use pending::{Opened, Pending, PendingKind, PendingRequests};
 pub use prompts::{PROMPT_VALUES, PromptValue};
 pub use request::AuthorizationRequest;
-pub use response_modes::{Delivery, RESPONSE_MODES, ResponseMode};
+pub use response_modes::{Delivery, Pairs, RESPONSE_MODES, ResponseMode};
 pub use response_types::{Part, RESPONSE_TYPES, ResponseType};
 pub use target::Target;
 
 pub(crate) use hint::{IdTokenHint, IdTokenHints};
+pub(crate) use response_modes::with_query;

@@ -70,8 +70,8 @@ pub(super) fn parse(
     refuse_unsupported(parameters)?;
     let response_type = response_type(parameters)?;
     if let Some(name) = parameters.one("response_mode")? {
-        let mode = response_modes::find(name)
-            .ok_or(invalid("the response_mode is not supported"))?;
+        let mode =
+            response_modes::find(name).ok_or(invalid("the response_mode is not supported"))?;
         if !mode.carries(response_type) {
             return Err(invalid("tokens must not be sent in a query"));
         }

@@ -97,20 +97,31 @@ impl PendingRequests {
     }
 
     /// Opens a sealed request.
-    pub fn open(&self, realm: &ServedRealm, kind: PendingKind, text: &str, now: Timestamp) -> Opened {
-        self.read(realm, kind, text).map_or(Opened::Unknown, |pending| {
-            let lifetime = realm.duration(Setting::PendingRequestLifetime);
-            if now < pending.began_at.plus(lifetime) {
-                Opened::Good(pending)
-            } else {
-                Opened::Expired
-            }
-        })
+    pub fn open(
+        &self,
+        realm: &ServedRealm,
+        kind: PendingKind,
+        text: &str,
+        now: Timestamp,
+    ) -> Opened {
+        self.read(realm, kind, text)
+            .map_or(Opened::Unknown, |pending| {
+                let lifetime = realm.duration(Setting::PendingRequestLifetime);
+                if now < pending.began_at.plus(lifetime) {
+                    Opened::Good(pending)
+                } else {
+                    Opened::Expired
+                }
+            })
     }
 
     fn read(&self, realm: &ServedRealm, kind: PendingKind, text: &str) -> Option<Pending> {
         let sealed = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
-        let plain = self.foundation.vault.open(&place(realm, kind), &sealed).ok()?;
+        let plain = self
+            .foundation
+            .vault
+            .open(&place(realm, kind), &sealed)
+            .ok()?;
         let stored: Stored = serde_json::from_slice(plain.expose()).ok()?;
         (stored.v == VERSION).then_some(())?;
         Some(Pending {

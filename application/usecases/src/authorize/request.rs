@@ -9,8 +9,8 @@ use super::prompts::PromptValue;
 use super::response_modes::{Delivery, Pairs, ResponseMode};
 use super::response_types::ResponseType;
 use super::target::Target;
-use crate::realms::ServedRealm;
 use crate::Denial;
+use crate::realms::ServedRealm;
 
 /// How answers to this request travel, as far as it can be told; known before anything else,
 /// because errors travel that way too.

@@ -32,7 +32,12 @@ impl Target {
             .required("client_id", "client_id is missing")
             .map_err(Shown::BadRequest)?;
         let client = match ClientId::parse(client_id) {
-            Ok(client_id) => foundation.directory.client(realm.realm.id, &client_id).await?,
+            Ok(client_id) => {
+                foundation
+                    .directory
+                    .client(realm.realm.id, &client_id)
+                    .await?
+            }
             Err(_) => None,
         };
         let client = client
@@ -43,7 +48,9 @@ impl Target {
             Some(text) => RedirectUri::parse(text)
                 .ok()
                 .filter(|uri| client.redirects_to(uri))
-                .ok_or(untrusted("the redirect_uri is not registered for this client"))?,
+                .ok_or(untrusted(
+                    "the redirect_uri is not registered for this client",
+                ))?,
             None => only_one(&client, parameters)?,
         };
         Ok(Self {

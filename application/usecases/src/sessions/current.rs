@@ -42,7 +42,8 @@ impl CurrentSession {
         now: Timestamp,
     ) -> Result<Option<SignedIn>, Failure> {
         let realm_id = realm.realm.id;
-        let digest = secret.and_then(|text| session_digest(&*self.foundation.vault, realm_id, text));
+        let digest =
+            secret.and_then(|text| session_digest(&*self.foundation.vault, realm_id, text));
         let Some(digest) = digest else {
             return Ok(None);
         };
@@ -53,7 +54,11 @@ impl CurrentSession {
         let Some(session) = found.filter(|session| session.is_live(now, Layers(&settings))) else {
             return Ok(None);
         };
-        let user = self.foundation.directory.user(realm_id, session.user).await?;
+        let user = self
+            .foundation
+            .directory
+            .user(realm_id, session.user)
+            .await?;
         let Some(user) = user.filter(|user| user.can_authenticate(now).is_ok()) else {
             return Ok(None);
         };

@@ -39,7 +39,8 @@ impl OwnSessions {
         let mut sessions = self.unended(realm, me, now).await?;
         let settings = [&realm.realm.settings];
         sessions.retain(|session| session.is_live(now, Layers(&settings)));
-        sessions.sort_by_key(|session| (session.id != me.session.id, core::cmp::Reverse(session.id)));
+        sessions
+            .sort_by_key(|session| (session.id != me.session.id, core::cmp::Reverse(session.id)));
         Ok(sessions)
     }
 
@@ -114,8 +115,8 @@ impl OwnSessions {
         let actor = AuditActor::Subject(Subject::User(me.user.id));
         let mut prepared = Vec::with_capacity(sessions.len());
         for session in sessions {
-            let mut entry = Entry::done(realm.realm.id, actor, AuditAction::SignOut)
-                .on("session", *session);
+            let mut entry =
+                Entry::done(realm.realm.id, actor, AuditAction::SignOut).on("session", *session);
             entry.session = Some(me.session.id);
             let event = self.foundation.recorder.event(entry, request, now).await?;
             prepared.push((*session, event));

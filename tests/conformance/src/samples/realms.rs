@@ -56,6 +56,7 @@ pub fn signing_key(realm: Id<Realm>) -> SigningKey {
 
 /// A key of every algorithm and in every state.
 pub fn signing_keys(realm: Id<Realm>) -> Vec<SigningKey> {
+    let plain = signing_key(realm);
     let rsa = || PublicJwk::Rsa { n: "0vx7agoebGcQ_-".to_owned(), e: "AQAB".to_owned() };
     let removed = |reason| KeyState::Removed { since: at(3), reason };
     let shapes = [
@@ -71,5 +72,5 @@ pub fn signing_keys(realm: Id<Realm>) -> Vec<SigningKey> {
         state,
         ..signing_key(realm)
     });
-    core::iter::once(signing_key(realm)).chain(full).collect()
+    core::iter::once(plain).chain(full).collect()
 }

@@ -35,7 +35,10 @@ static CHECKS: [Check; 5] = [
     },
     Check {
         applies: is_too_old,
-        denial: Denial::new(ErrorCode::LoginRequired, "the sign-in is older than max_age"),
+        denial: Denial::new(
+            ErrorCode::LoginRequired,
+            "the sign-in is older than max_age",
+        ),
     },
     Check {
         applies: is_somebody_else,

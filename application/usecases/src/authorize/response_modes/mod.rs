@@ -10,6 +10,8 @@ use gatelodge_domain::RedirectUri;
 
 use super::response_types::ResponseType;
 
+pub(crate) use query::with_query;
+
 /// Names and values of an answer, in order.
 pub type Pairs = Vec<(&'static str, String)>;
 
@@ -59,7 +61,10 @@ mod tests {
     use super::*;
 
     fn pairs() -> Pairs {
-        vec![("code", "a+b".to_owned()), ("state", "x&y=\u{e9} #".to_owned())]
+        vec![
+            ("code", "a+b".to_owned()),
+            ("state", "x&y=\u{e9} #".to_owned()),
+        ]
     }
 
     fn delivered(mode: &str, uri: &str) -> Delivery {

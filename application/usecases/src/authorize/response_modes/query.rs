@@ -19,12 +19,19 @@ impl ResponseMode for Query {
     }
 
     fn deliver(&self, redirect_uri: &RedirectUri, pairs: Pairs) -> Delivery {
-        let uri = redirect_uri.as_str();
-        let joint = match uri.split_once('?') {
-            None => "?",
-            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-            Some(_) => "&",
-        };
-        Delivery::Location(format!("{uri}{joint}{}", encode(&pairs)))
+        Delivery::Location(with_query(redirect_uri, &pairs))
     }
+}
+
+/// The URI with these pairs added to whatever query it has.
+pub(crate) fn with_query(uri: &RedirectUri, pairs: &[(&'static str, String)]) -> String {
+    if pairs.is_empty() {
+        return uri.as_str().to_owned();
+    }
+    let joint = match uri.as_str().split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{joint}{}", encode(pairs))
 }

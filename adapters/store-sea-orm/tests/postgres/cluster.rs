@@ -1,0 +1,161 @@
+//! A throw-away cluster: one per test process, one database per test.
+//!
+//! It listens on a socket in its own folder only, so no port is shared, and it collates as
+//! `en-US` by ICU, because the C collation of a default cluster hides every difference between
+//! text order and byte order. The server refuses to run as root and then runs as `postgres`. A
+//! shell holds the end of a pipe of this process: when that closes, it stops the server and
+//! removes the folder, however this process ended.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c max_connections=300";
+
+struct Cluster {
+    folder: PathBuf,
+    programs: PathBuf,
+}
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(start)
+}
+
+fn start() -> Cluster {
+    let programs = programs();
+    let folder = tempfile::Builder::new().prefix("gatelodge-pg-").tempdir().unwrap().keep();
+    if is_root() {
+        succeed(Command::new("chown").arg("postgres").arg(&folder));
+    }
+    let data = folder.join("data");
+    succeed(
+        as_server(&programs.join("initdb"))
+            .args(["--username=gatelodge", "--auth=trust", "--encoding=UTF8", "--no-sync"])
+            .args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"])
+            .arg("--pgdata")
+            .arg(&data),
+    );
+    succeed(
+        as_server(&programs.join("pg_ctl"))
+            .args(["start", "--wait", "--silent", "--log"])
+            .arg(folder.join("log"))
+            .arg("--options")
+            .arg(format!("{SETTINGS} -k {}", folder.display()))
+            .arg("--pgdata")
+            .arg(&data),
+    );
+    watch(&folder, &programs);
+    Cluster { folder, programs }
+}
+
+/// Stops the cluster when this process is gone.
+fn watch(folder: &Path, programs: &Path) {
+    let user = if is_root() { "runuser -u postgres --" } else { "" };
+    let script = format!(
+        "trap '' INT HUP TERM; cat >/dev/null; cd /; \
+         {user} '{}/pg_ctl' stop --mode=immediate --silent --pgdata '{folder}/data'; \
+         rm -rf '{folder}'",
+        programs.display(),
+        folder = folder.display()
+    );
+    let watch = Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The pipe stays open until the process ends.
+    std::mem::forget(watch);
+}
+
+/// A database of its own for one test; dropped with it.
+pub(crate) struct Database {
+    name: String,
+}
+
+impl Database {
+    /// Makes an empty one.
+    pub(crate) fn create() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let database = Self { name };
+        sql("postgres", &format!("CREATE DATABASE {}", database.name));
+        database
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        let folder = cluster().folder.display();
+        format!("postgres://gatelodge@localhost/{}?host={folder}", self.name)
+    }
+
+    /// Runs plain SQL; what it answers, unaligned.
+    pub(crate) fn sql(&self, statement: &str) -> String {
+        sql(&self.name, statement)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        sql("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
+
+fn sql(database: &str, statement: &str) -> String {
+    let cluster = cluster();
+    succeed(
+        Command::new(cluster.programs.join("psql"))
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--username=gatelodge", "--set=ON_ERROR_STOP=1", "--dbname", database])
+            .arg("--host")
+            .arg(&cluster.folder)
+            .args(["--command", statement]),
+    )
+}
+
+/// The newest installed server's programs, or those that the shell finds.
+fn programs() -> PathBuf {
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<(u32, PathBuf)> = installed
+        .filter_map(|entry| {
+            let version = entry.file_name().to_str()?.parse().ok()?;
+            let programs = entry.path().join("bin");
+            programs.join("initdb").exists().then_some((version, programs))
+        })
+        .collect();
+    versions.sort();
+    if let Some((_, newest)) = versions.pop() {
+        return newest;
+    }
+    let found = succeed(Command::new("sh").args(["-c", "command -v initdb"]));
+    Path::new(found.trim()).parent().expect("initdb is in a folder").to_owned()
+}
+
+fn is_root() -> bool {
+    succeed(Command::new("id").arg("-u")).trim() == "0"
+}
+
+fn as_server(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    // Its own working folder may be closed to that user.
+    command.current_dir("/");
+    command
+}
+
+fn succeed(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}

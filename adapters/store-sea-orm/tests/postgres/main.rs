@@ -1,0 +1,26 @@
+//! The store on PostgreSQL: the conformance suite and the server engine's own promises, on a
+//! cluster that this process starts and that ends with it.
+
+mod cluster;
+mod engine;
+
+use gatelodge_conformance::{Opened, store_suite};
+use gatelodge_store_sea_orm::{Migrate, PostgresOptions, SeaOrmStore};
+
+use cluster::Database;
+
+fn options(database: &Database) -> PostgresOptions {
+    PostgresOptions {
+        url: gatelodge_domain::SecretText::new(database.url()),
+        migrate: Migrate::Run,
+        max_connections: 10,
+    }
+}
+
+async fn open() -> Opened {
+    let database = Database::create();
+    let store = SeaOrmStore::open_postgres(options(&database)).await.unwrap();
+    Opened::new(store, database)
+}
+
+store_suite!(open);

@@ -1,0 +1,370 @@
+//! The decision: a person who is signed in, asked where need be, and says yes or no.
+//!
+//! Grant, code, consent and their events are one unit of work. Whatever leaves the endpoint as
+//! a signed token is prepared before it and signed after it.
+
+use std::sync::Arc;
+
+use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
+use gatelodge_domain::{
+    AuditAction, Consent, Grant, GrantContext, Id, ScopeSet, SecretText, Setting, Subject, Ticket,
+    Timestamp,
+};
+use gatelodge_ports::key_factory::TokenType;
+use gatelodge_ports::store::Issued;
+use serde_json::Map;
+
+use super::endpoint::{Answer, AuthorizeParts};
+use super::request::AuthorizationRequest;
+use super::response_modes::Pairs;
+use super::response_types::Part;
+use crate::audit::{Entry, RequestFacts};
+use crate::codes::{AuthorizationCode, new_code};
+use crate::consents::remembered;
+use crate::keys::KeyMaintenance;
+use crate::realms::ServedRealm;
+use crate::sessions::SignedIn;
+use crate::tokens::{
+    AccessTokenPlan, IdTokenPlan, MintAccessToken, PreparedAccessToken, Subjects, grant_scopes,
+};
+use crate::{Denial, ErrorCode, Failure, Foundation};
+
+/// The answer to the consent page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsentAnswer {
+    /// Yes, to those scopes whose boxes were left ticked. What cannot be refused need not be
+    /// among them.
+    Allow(ScopeSet),
+    /// No.
+    Deny,
+}
+
+/// Scopes that a person cannot leave out, as the request makes no sense without them.
+const NOT_REFUSABLE: &str = OPENID;
+
+/// All that a decision is made of.
+pub(super) struct Decided<'a> {
+    pub(super) request: &'a AuthorizationRequest,
+    pub(super) me: &'a SignedIn,
+    pub(super) offered: &'a ScopeSet,
+    pub(super) remembered: Option<&'a Consent>,
+    /// `None` where the person need not be asked.
+    pub(super) answer: Option<&'a ConsentAnswer>,
+}
+
+/// Carries decisions out.
+pub(super) struct Decisions {
+    foundation: Arc<Foundation>,
+    subjects: Arc<Subjects>,
+    access_tokens: Arc<MintAccessToken>,
+    keys: Arc<KeyMaintenance>,
+}
+
+/// What is to be written and answered.
+struct Minted {
+    grant: Grant,
+    context: GrantContext,
+    code: Option<(SecretText, Ticket)>,
+    access_token: Option<PreparedAccessToken>,
+    consent: Option<Consent>,
+}
+
+impl Decisions {
+    pub(super) fn new(parts: AuthorizeParts) -> Self {
+        Self {
+            foundation: parts.foundation,
+            subjects: parts.subjects,
+            access_tokens: parts.access_tokens,
+            keys: parts.keys,
+        }
+    }
+
+    /// Carries a decision out and answers the client.
+    pub(super) async fn grant(
+        &self,
+        realm: &ServedRealm,
+        decided: Decided<'_>,
+        facts: &RequestFacts,
+    ) -> Result<Answer, Failure> {
+        let request = decided.request;
+        let now = self.foundation.clock.now();
+        let allowed = match decided.answer {
+            None => decided.offered.clone(),
+            Some(ConsentAnswer::Allow(ticked)) => agreed(decided.offered, ticked),
+            Some(ConsentAnswer::Deny) => {
+                return self.refuse(realm, &decided, facts, now).await;
+            }
+        };
+        let granted =
+            grant_scopes(request.client(), request.scopes.as_ref(), Some(&allowed)).granted;
+        if granted.is_empty() && !decided.offered.is_empty() {
+            // Every box was unticked: that is a no.
+            return self.refuse(realm, &decided, facts, now).await;
+        }
+        let minted = self.mint(realm, &decided, granted, now).await?;
+        if !self.write(realm, &decided, &minted, facts, now).await? {
+            let denial = Denial::new(ErrorCode::LoginRequired, "the session has ended");
+            return Ok(to_client(request, request.route.deny(realm, &denial)));
+        }
+        let pairs = self.answer(realm, &decided, &minted, now).await?;
+        Ok(to_client(request, request.route.deliver(realm, pairs)))
+    }
+
+    /// A no is recorded, and told.
+    async fn refuse(
+        &self,
+        realm: &ServedRealm,
+        decided: &Decided<'_>,
+        facts: &RequestFacts,
+        now: Timestamp,
+    ) -> Result<Answer, Failure> {
+        let denial = Denial::new(ErrorCode::AccessDenied, "the person said no");
+        let mut entry = Entry::denied(
+            realm.realm.id,
+            actor(decided),
+            AuditAction::ConsentDecided,
+            denial.code.as_str(),
+        )
+        .through(decided.request.client().id);
+        entry.session = Some(decided.me.session.id);
+        let event = self.foundation.recorder.event(entry, facts, now).await?;
+        let mut unit = self.foundation.store.write().await?;
+        unit.audit().append(&[event]).await?;
+        unit.commit().await?;
+        let delivery = decided.request.route.deny(realm, &denial);
+        Ok(to_client(decided.request, delivery))
+    }
+
+    /// Makes everything that can be made before the unit of work.
+    async fn mint(
+        &self,
+        realm: &ServedRealm,
+        decided: &Decided<'_>,
+        granted: ScopeSet,
+        now: Timestamp,
+    ) -> Result<Minted, Failure> {
+        let Decided { request, me, .. } = decided;
+        let client = request.client();
+        let subject = Subject::User(me.user.id);
+        let code_lifetime = realm.duration_for(client, Setting::AuthorizationCodeLifetime);
+        let token_lifetime = realm.duration_for(client, Setting::AccessTokenLifetime);
+        let grant = Grant {
+            id: self.foundation.rng.id(now),
+            realm: realm.realm.id,
+            client: client.id,
+            party: subject.into(),
+            session: Some(me.session.id),
+            scopes: granted.clone(),
+            created_at: now,
+            expires_at: now.plus(code_lifetime).plus(token_lifetime),
+            ended_at: None,
+        };
+        let context = GrantContext {
+            grant: grant.id,
+            party: subject.into(),
+            session: Some(me.session.id),
+            authentication: Some(me.session.authentication.clone()),
+            scopes: granted.clone(),
+            resources: request.resources.clone(),
+            nonce: request.nonce.clone(),
+            claims: None,
+            authorization_details: None,
+            confirmation: None,
+        };
+        let code = self.code(realm, request, &context, now)?;
+        let access_token = self.access_token(realm, decided, &context, now).await?;
+        let consent = decided.answer.map(|_| {
+            remembered(
+                decided.remembered,
+                (&me.user, client),
+                decided.offered,
+                &granted,
+                now,
+            )
+        });
+        Ok(Minted {
+            grant,
+            context,
+            code,
+            access_token,
+            consent,
+        })
+    }
+
+    fn code(
+        &self,
+        realm: &ServedRealm,
+        request: &AuthorizationRequest,
+        context: &GrantContext,
+        now: Timestamp,
+    ) -> Result<Option<(SecretText, Ticket)>, Failure> {
+        if !request.response_type.issues(Part::Code) {
+            return Ok(None);
+        }
+        let code = AuthorizationCode {
+            context: context.clone(),
+            redirect_uri: request.target.redirect_uri.clone(),
+            redirect_uri_was_sent: request.target.redirect_uri_was_sent,
+            challenge: request.challenge.clone(),
+        };
+        new_code(&self.foundation, realm, request.client(), &code, now).map(Some)
+    }
+
+    async fn access_token(
+        &self,
+        realm: &ServedRealm,
+        decided: &Decided<'_>,
+        context: &GrantContext,
+        now: Timestamp,
+    ) -> Result<Option<PreparedAccessToken>, Failure> {
+        let Decided { request, me, .. } = decided;
+        if !request.response_type.issues(Part::Token) {
+            return Ok(None);
+        }
+        // A token that leaves here has nothing to outlive the session with.
+        let mut scopes = context.scopes.clone();
+        scopes.remove(OFFLINE_ACCESS);
+        let plan = AccessTokenPlan {
+            realm,
+            client: request.client(),
+            sub: self.subjects.of_user(&me.user, request.client()),
+            subject: context.party.subject,
+            grant: context.grant,
+            session: context.session,
+            authentication: context.authentication.as_ref(),
+            scopes: &scopes,
+            resources: &context.resources,
+            confirmation: None,
+            now,
+        };
+        self.access_tokens.prepare(&plan).await.map(Some)
+    }
+
+    /// Writes everything in one unit; false when the session ended meanwhile.
+    async fn write(
+        &self,
+        realm: &ServedRealm,
+        decided: &Decided<'_>,
+        minted: &Minted,
+        facts: &RequestFacts,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        let mut events = Vec::new();
+        for entry in entries(realm, decided, minted) {
+            events.push(self.foundation.recorder.event(entry, facts, now).await?);
+        }
+        let realm_id = realm.realm.id;
+        let mut unit = self.foundation.store.write().await?;
+        let session = unit
+            .sessions()
+            .find(realm_id, decided.me.session.id)
+            .await?;
+        if session.is_none_or(|session| session.ended_at.is_some()) {
+            return Ok(false);
+        }
+        unit.grants().insert(&minted.grant).await?;
+        if let Some((_, ticket)) = &minted.code
+            && unit.tickets().issue(ticket).await? == Issued::Collision
+        {
+            return Err(Failure::broken("two codes of 256 bits were the same"));
+        }
+        if let Some(consent) = &minted.consent {
+            unit.consents().put(consent).await?;
+        }
+        unit.audit().append(&events).await?;
+        unit.commit().await?;
+        Ok(true)
+    }
+
+    /// The parameters of the answer, signed where they are tokens.
+    async fn answer(
+        &self,
+        realm: &ServedRealm,
+        decided: &Decided<'_>,
+        minted: &Minted,
+        now: Timestamp,
+    ) -> Result<Pairs, Failure> {
+        let Decided { request, me, .. } = decided;
+        let client = request.client();
+        let mut pairs = Pairs::new();
+        let code = minted.code.as_ref().map(|(text, _)| text.expose().as_str());
+        if let Some(code) = code {
+            pairs.push(("code", code.to_owned()));
+        }
+        let mut access_token = None;
+        if let Some(prepared) = &minted.access_token {
+            let text = self.access_tokens.sign(realm, client, prepared).await?;
+            pairs.push(("access_token", text.clone()));
+            pairs.push(("token_type", "Bearer".to_owned()));
+            pairs.push(("expires_in", prepared.expires_in.to_string()));
+            pairs.push(("scope", minted.context.scopes.to_string()));
+            access_token = Some(text);
+        }
+        if request.response_type.issues(Part::IdToken) {
+            let plan = IdTokenPlan {
+                realm,
+                client,
+                sub: self.subjects.of_user(&me.user, client),
+                session: Some(me.session.id),
+                authentication: &me.session.authentication,
+                nonce: request.nonce.as_deref(),
+                access_token: access_token.as_deref(),
+                code,
+                claims: Map::new(),
+                now,
+            };
+            let signer = self.keys.signer(realm, client.id_token_algorithm).await?;
+            let text = signer.sign(TokenType::Jwt, &plan.payload()?)?;
+            pairs.push(("id_token", text));
+        }
+        Ok(pairs)
+    }
+}
+
+/// What of the offer was agreed to.
+fn agreed(offered: &ScopeSet, ticked: &ScopeSet) -> ScopeSet {
+    offered
+        .iter()
+        .filter(|scope| scope.as_str() == NOT_REFUSABLE || ticked.contains(scope.as_str()))
+        .cloned()
+        .collect()
+}
+
+fn actor(decided: &Decided<'_>) -> AuditActor {
+    AuditActor::Subject(Subject::User(decided.me.user.id))
+}
+
+/// What the trail gets to know.
+fn entries(realm: &ServedRealm, decided: &Decided<'_>, minted: &Minted) -> Vec<Entry> {
+    let entry = |action| {
+        let mut entry = Entry::done(realm.realm.id, actor(decided), action)
+            .on("grant", minted.grant.id)
+            .through(decided.request.client().id)
+            .with(serde_json::json!({ "scope": minted.grant.scopes.to_string() }));
+        entry.session = Some(decided.me.session.id);
+        entry.grant = Some::<Id<Grant>>(minted.grant.id);
+        entry
+    };
+    let kind = decided.request.response_type;
+    let mut entries = Vec::new();
+    if decided.answer.is_some() {
+        entries.push(entry(AuditAction::ConsentDecided));
+    }
+    if kind.issues(Part::Code) {
+        entries.push(entry(AuditAction::CodeIssued));
+    }
+    if kind.issues(Part::Token) || kind.issues(Part::IdToken) {
+        let mut issued = entry(AuditAction::TokenIssued);
+        issued.token = minted.access_token.as_ref().map(|token| token.id);
+        entries.push(issued);
+    }
+    entries
+}
+
+fn to_client(request: &AuthorizationRequest, delivery: super::Delivery) -> Answer {
+    Answer::Client {
+        delivery,
+        client: request.target.client.clone(),
+    }
+}

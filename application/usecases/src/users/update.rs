@@ -1,0 +1,101 @@
+//! Changing a person: names, claims, and whether they may sign in.
+
+use gatelodge_domain::user::{Profile, UserStatus, Verification};
+use gatelodge_domain::{AuditAction, Email, Id, Revision, Timestamp, User, Username};
+use gatelodge_ports::store::Change;
+use serde_json::json;
+
+use super::AdministerUsers;
+use super::administer::sign_out_everywhere;
+use super::last_administrator::LastAdministrator;
+use crate::ErrorCode;
+use crate::admin::{AdminError, Permit, Refusal, UsersWrite, Work};
+
+/// What an administrator may make of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountStatus {
+    /// It may sign in.
+    Active,
+    /// It may not.
+    Deactivated,
+}
+
+/// A person as they shall be.
+#[derive(Debug, Clone)]
+pub struct UserUpdate {
+    /// What they sign in with.
+    pub username: Username,
+    /// Their mail address.
+    pub email: Option<Email>,
+    /// Whether somebody proved that it is theirs.
+    pub email_verification: Verification,
+    /// Standard claims.
+    pub profile: Profile,
+    /// Whether they may sign in; `None` leaves it as it is.
+    pub status: Option<AccountStatus>,
+}
+
+impl AdministerUsers {
+    /// Changes a person whose revision is still that one. Deactivating ends their sessions and
+    /// voids their tokens; the last administrator cannot be deactivated.
+    pub async fn update(
+        &self,
+        permit: &Permit<UsersWrite>,
+        id: Id<User>,
+        revision: Revision,
+        update: UserUpdate,
+    ) -> Result<User, AdminError> {
+        let foundation = &self.foundation;
+        let now = foundation.clock.now();
+        let mut user = self.get_to_change(permit, id).await?;
+        if user.revision != revision {
+            return Err(Refusal::stale().into());
+        }
+        let status = next_status(user.status, update.status, now)?;
+        let may_no_longer = user.can_authenticate(now).is_ok()
+            && matches!(status, UserStatus::Deactivated { .. });
+        user.username = update.username;
+        user.email = update.email;
+        user.email_verification = update.email_verification;
+        user.profile = update.profile;
+        user.status = status;
+        user.updated_at = now;
+        let entry = permit
+            .done(AuditAction::UserUpdated)
+            .on("user", id)
+            .with(json!({ "deactivated": may_no_longer }));
+        let event = foundation
+            .recorder
+            .event(entry, permit.request(), now)
+            .await?;
+        let realm = permit.realm_id();
+        let mut work = Work::open(foundation, now).await?;
+        let guard = LastAdministrator::watch(&mut work, permit).await?;
+        let user = work.unit.users().update(&user).await?;
+        guard.check(&mut work).await?;
+        if may_no_longer {
+            sign_out_everywhere(&mut work, realm, id).await?;
+        }
+        work.note(Change::User(realm, id)).await?;
+        work.commit(&[event]).await?;
+        Ok(user)
+    }
+}
+
+/// Where an account goes from where it is; one that is deactivated already keeps its date.
+fn next_status(
+    was: UserStatus,
+    wanted: Option<AccountStatus>,
+    now: Timestamp,
+) -> Result<UserStatus, Refusal> {
+    match (was, wanted) {
+        (UserStatus::PendingDeletion { .. }, Some(_)) => Err(Refusal::new(
+            ErrorCode::Protected,
+            "the user is being deleted",
+        )),
+        (was, None)
+        | (was @ UserStatus::Deactivated { .. }, Some(AccountStatus::Deactivated)) => Ok(was),
+        (_, Some(AccountStatus::Active)) => Ok(UserStatus::Active),
+        (_, Some(AccountStatus::Deactivated)) => Ok(UserStatus::Deactivated { since: now }),
+    }
+}
