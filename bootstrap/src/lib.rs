@@ -1,1 +1,19 @@
-//! Placeholder.
+//! Puts the house together: settings, wiring, commands, and the builder for binaries of
+//! extenders. The only room that names every other one.
+
+mod builder;
+mod cli;
+mod data_folder;
+mod demo;
+mod house;
+mod jobs;
+mod log;
+mod serve;
+mod settings;
+mod stop;
+mod urls;
+mod wire;
+
+pub use builder::{Builder, Gatelodge};
+pub use settings::reference;
+pub use stop::Stop;

@@ -1,9 +1,9 @@
 //! Step 6: what caches and other nodes must hear of, messages that leave the house, and the
 //! leases of background jobs.
 //!
-//! On PostgreSQL a change also keeps its transaction and the snapshot in which it was written: the transactions
-//! that were running then are the only ones that can bring a lower number later, so a reader
-//! whose last number is that of this row is shown theirs again.
+//! On PostgreSQL a change also keeps its transaction and the snapshot in which it was written:
+//! what was invisible in it are the only transactions that can bring a lower number later, so
+//! a reader who has reached this row knows which ones to wait for.
 
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager};
 

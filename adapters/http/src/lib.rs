@@ -5,13 +5,40 @@
 //! The same issuer endpoints are mounted on both ports: at the root for the realm that has no
 //! other spelling, and on the auth port under `/realms/{realm}` for every other realm.
 
+pub mod account;
+pub mod admin;
+pub mod assets;
+pub mod authorize;
+pub mod cached;
+pub mod client_call;
+pub mod consent;
+pub mod cookies;
+pub mod cors;
+pub mod delay;
+pub mod demo;
+pub mod discovery;
+pub mod docs;
+pub mod error_page;
 pub mod errors;
+pub mod form;
 pub mod headers;
+pub mod introspection;
+pub mod jwks;
+pub mod login;
+pub mod logout;
 pub mod origin;
 pub mod pages;
+pub mod parameters;
 pub mod probes;
+pub mod problem;
 pub mod request;
+pub mod revocation;
+pub mod setup;
+pub mod spoken;
 pub mod state;
+pub mod token;
+pub mod userinfo;
+pub mod visit;
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,16 +53,20 @@ pub fn auth_port(config: &mut web::ServiceConfig, base_path: &str) {
                 .configure(|config| issuer_endpoints(&mut ServiceConfig::new(config))),
         );
         issuer_endpoints(&mut ServiceConfig::new(config));
+        docs::mount(&mut ServiceConfig::new(config));
     });
-    root_endpoints(config);
+    root_endpoints(config, base_path);
 }
 
 /// Everything that the admin port serves.
 pub fn admin_port(config: &mut web::ServiceConfig, base_path: &str) {
     under(config, base_path, |config| {
         issuer_endpoints(&mut ServiceConfig::new(config));
+        admin::mount(&mut ServiceConfig::new(config));
+        setup::mount(&mut ServiceConfig::new(config));
+        docs::mount(&mut ServiceConfig::new(config));
     });
-    root_endpoints(config);
+    root_endpoints(config, base_path);
 }
 
 /// Mounts at the path of the listener's URL; an issuer may live below its host's root.
@@ -53,10 +84,30 @@ fn under(
 
 /// What every issuer offers: a line for each slice.
 fn issuer_endpoints(config: &mut ServiceConfig<'_>) {
-    let _ = config;
+    authorize::mount(config);
+    token::mount(config);
+    userinfo::mount(config);
+    introspection::mount(config);
+    revocation::mount(config);
+    discovery::mount(config);
+    jwks::mount(config);
+    login::mount(config);
+    consent::mount(config);
+    logout::mount(config);
+    account::mount(config);
+    error_page::mount(config);
+    demo::mount(config);
+    assets::mount(config);
 }
 
 /// What hangs at the host's root whatever the issuer's path: probes and well-known forms.
-fn root_endpoints(config: &mut web::ServiceConfig) {
+fn root_endpoints(config: &mut web::ServiceConfig, base_path: &str) {
+    discovery::mount_at_root(&mut ServiceConfig::new(config), base_path);
     probes::mount(&mut ServiceConfig::new(config));
+}
+
+/// The same where issuers have no path, as the documents show it.
+fn documented_root_endpoints(config: &mut ServiceConfig<'_>) {
+    discovery::mount_at_root(config, "");
+    probes::mount(config);
 }

@@ -4,10 +4,53 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use gatelodge_usecases::Foundation;
+use gatelodge_usecases::authorize::Authorize;
+use gatelodge_usecases::admin::AdminApi;
+use gatelodge_usecases::client_authentication::ClientAuthenticator;
+use gatelodge_usecases::discovery::Discovery;
+use gatelodge_usecases::introspection::IntrospectionEndpoint;
 use gatelodge_usecases::realms::Listener;
+use gatelodge_usecases::revocations::RevocationEndpoint;
+use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
+use gatelodge_usecases::setup::FirstAdministrator;
+use gatelodge_usecases::sign_in::{PasswordCheck, StartSession};
+use gatelodge_usecases::sign_out::SignOut;
+use gatelodge_usecases::token::TokenEndpoint;
+use gatelodge_usecases::userinfo::UserinfoEndpoint;
 
 /// The use cases, built once by whoever wires the house. A line for each.
-pub struct UseCases {}
+pub struct UseCases {
+    /// Tries passwords.
+    pub password_check: Arc<PasswordCheck>,
+    /// Starts browser sign-ins.
+    pub start_session: Arc<StartSession>,
+    /// Who is signed in.
+    pub current_session: Arc<CurrentSession>,
+    /// A person's own sessions.
+    pub own_sessions: Arc<OwnSessions>,
+    /// Tokens in forms.
+    pub csrf: Arc<CsrfTokens>,
+    /// The authorization endpoint.
+    pub authorize: Arc<Authorize>,
+    /// The logout endpoint.
+    pub sign_out: Arc<SignOut>,
+    /// Who a client is.
+    pub clients: Arc<ClientAuthenticator>,
+    /// The token endpoint.
+    pub token: Arc<TokenEndpoint>,
+    /// The userinfo endpoint.
+    pub userinfo: Arc<UserinfoEndpoint>,
+    /// The introspection endpoint.
+    pub introspection: Arc<IntrospectionEndpoint>,
+    /// The revocation endpoint.
+    pub revocation: Arc<RevocationEndpoint>,
+    /// What each issuer can do.
+    pub discovery: Arc<Discovery>,
+    /// The admin API.
+    pub admin: Arc<AdminApi>,
+    /// The one-time link of the first administrator.
+    pub first_administrator: Arc<FirstAdministrator>,
+}
 
 /// How a listener is reached from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

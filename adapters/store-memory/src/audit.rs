@@ -32,11 +32,23 @@ impl Settle for AuditTables {
 
 impl AuditTables {
     fn append(&mut self, at: Moment, events: &[AuditEvent]) {
-        let last = self.events.iter(at).next_back().map_or(0, |(position, _)| *position);
+        let last = self
+            .events
+            .iter(at)
+            .next_back()
+            .map_or(0, |(position, _)| *position);
         for (position, event) in (last + 1..).zip(events) {
             let digest = event.digest();
             self.unsealed.push((position, digest));
-            self.events.put(at, position, PositionedEvent { position, digest, event: event.clone() });
+            self.events.put(
+                at,
+                position,
+                PositionedEvent {
+                    position,
+                    digest,
+                    event: event.clone(),
+                },
+            );
         }
     }
 
@@ -44,7 +56,8 @@ impl AuditTables {
     pub(crate) fn seal(&mut self, at: Moment, key: &SealKey) {
         let previous = self.seals.iter(at).next_back().map(|(_, seal)| seal);
         if let Some(body) = SealBody::over(previous, &self.unsealed) {
-            self.seals.put(at, body.number, body.authenticated(key(&body)));
+            self.seals
+                .put(at, body.number, body.authenticated(key(&body)));
         }
     }
 }
@@ -55,9 +68,14 @@ fn fits(filter: &AuditFilter, event: &AuditEvent) -> bool {
         && filter.to.is_none_or(|to| event.at < to)
         && filter.actor.is_none_or(|actor| event.actor == actor)
         && filter.action.is_none_or(|action| event.action == action)
-        && filter.outcome.is_none_or(|outcome| event.outcome == outcome)
+        && filter
+            .outcome
+            .is_none_or(|outcome| event.outcome == outcome)
         && filter.target.is_none_or(|bits| {
-            event.target.as_ref().is_some_and(|target| target.bits == bits)
+            event
+                .target
+                .as_ref()
+                .is_some_and(|target| target.bits == bits)
         })
 }
 
@@ -102,21 +120,34 @@ impl<S: Stand> FindAuditEvents for View<S> {
         limit: u16,
     ) -> Result<Vec<PositionedEvent>, StoreError> {
         self.look(|tables, at| {
-            let events = tables.audit.events.range(at, position..).take(usize::from(limit));
+            let events = tables
+                .audit
+                .events
+                .range(at, position..)
+                .take(usize::from(limit));
             events.map(|(_, event)| event.clone()).collect()
         })
     }
 
     async fn seals(&mut self, from: u64, limit: u16) -> Result<Vec<Seal>, StoreError> {
         self.look(|tables, at| {
-            let seals = tables.audit.seals.range(at, from..).take(usize::from(limit));
+            let seals = tables
+                .audit
+                .seals
+                .range(at, from..)
+                .take(usize::from(limit));
             seals.map(|(_, seal)| seal.clone()).collect()
         })
     }
 
     async fn last_seal(&mut self) -> Result<Option<Seal>, StoreError> {
         self.look(|tables, at| {
-            tables.audit.seals.iter(at).next_back().map(|(_, seal)| seal.clone())
+            tables
+                .audit
+                .seals
+                .iter(at)
+                .next_back()
+                .map(|(_, seal)| seal.clone())
         })
     }
 }

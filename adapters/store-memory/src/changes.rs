@@ -42,7 +42,10 @@ impl<S: Stand> FindChanges for View<S> {
         self.look(|tables, at| {
             let rows = tables.changes.rows.range(at, number.saturating_add(1)..);
             rows.take(usize::from(limit))
-                .map(|(number, (change, _))| NumberedChange { number: *number, change: *change })
+                .map(|(number, (change, _))| NumberedChange {
+                    number: *number,
+                    change: *change,
+                })
                 .collect()
         })
     }
@@ -67,8 +70,15 @@ impl Changes for View<Turn> {
 
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
         self.change(|tables, at| {
-            let rows = tables.changes.rows.iter(at).filter(|(_, (_, made))| *made < before);
-            let old: Vec<u64> = rows.map(|(number, _)| *number).take(usize::from(limit)).collect();
+            let rows = tables
+                .changes
+                .rows
+                .iter(at)
+                .filter(|(_, (_, made))| *made < before);
+            let old: Vec<u64> = rows
+                .map(|(number, _)| *number)
+                .take(usize::from(limit))
+                .collect();
             for number in &old {
                 tables.changes.rows.remove(at, *number);
             }

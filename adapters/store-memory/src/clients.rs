@@ -4,7 +4,7 @@ use core::ops::Bound;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, Subject};
+use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RedirectUri, Subject};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
     ClientFilter, Clients, Duplicate, FamilyFilter, FindClients, GrantFilter, Listed, PageRequest,
@@ -27,7 +27,11 @@ impl ClientTables {
     /// Writes a row whose `client_id` is its own or free.
     fn write(&mut self, at: Moment, client: &Client) -> Result<(), StoreError> {
         let client_id = (client.realm, client.client_id.as_str().to_owned());
-        if self.by_client_id.get(at, &client_id).is_some_and(|id| *id != client.id) {
+        if self
+            .by_client_id
+            .get(at, &client_id)
+            .is_some_and(|id| *id != client.id)
+        {
             return Err(StoreError::Duplicate(Duplicate::ClientId));
         }
         self.erase(at, (client.realm, client.id));
@@ -38,7 +42,9 @@ impl ClientTables {
 
     /// Removes a row and its index.
     fn erase(&mut self, at: Moment, key: Key) -> bool {
-        let Some(client) = self.rows.get(at, &key) else { return false };
+        let Some(client) = self.rows.get(at, &key) else {
+            return false;
+        };
         let client_id = client.client_id.as_str().to_owned();
         self.by_client_id.remove(at, (key.0, client_id));
         self.rows.remove(at, key);
@@ -60,10 +66,12 @@ impl ClientTables {
         at: Moment,
         realm: Id<Realm>,
         filter: &ClientFilter,
-        page: PageRequest<Client>,
+        page: &PageRequest<Client>,
     ) -> Listed<Client> {
         let fits = |client: &&Client| {
-            filter.enabled.is_none_or(|enabled| client.is_enabled() == enabled)
+            filter
+                .enabled
+                .is_none_or(|enabled| client.is_enabled() == enabled)
         };
         let Some(prefix) = &filter.client_id_prefix else {
             let rows = self.rows.range(at, rows_of(realm, page.after));
@@ -80,10 +88,13 @@ impl ClientTables {
     }
 
     fn allowed_origins(&self, at: Moment, realm: Id<Realm>) -> BTreeSet<Origin> {
-        let rows = self.rows.range(at, rows_of(realm, None)).map(|(_, client)| client);
+        let rows = self
+            .rows
+            .range(at, rows_of(realm, None))
+            .map(|(_, client)| client);
         rows.filter(|client| client.is_enabled())
             .flat_map(|client| {
-                let redirects = client.redirect_uris.iter().filter_map(|uri| uri.origin());
+                let redirects = client.redirect_uris.iter().filter_map(RedirectUri::origin);
                 client.allowed_origins.iter().cloned().chain(redirects)
             })
             .collect()
@@ -118,11 +129,17 @@ impl<S: Stand> FindClients for View<S> {
         filter: &ClientFilter,
         page: PageRequest<Client>,
     ) -> Result<Listed<Client>, StoreError> {
-        self.look(|tables, at| tables.clients.page(at, realm, filter, page))
+        self.look(|tables, at| tables.clients.page(at, realm, filter, &page))
     }
 
     async fn allowed_origins(&mut self, realm: Id<Realm>) -> Result<Vec<Origin>, StoreError> {
-        self.look(|tables, at| tables.clients.allowed_origins(at, realm).into_iter().collect())
+        self.look(|tables, at| {
+            tables
+                .clients
+                .allowed_origins(at, realm)
+                .into_iter()
+                .collect()
+        })
     }
 }
 
@@ -143,7 +160,11 @@ impl Clients for View<Turn> {
             let stored = stored.filter(|stored| stored.revision == client.revision);
             let created_at = stored.ok_or(StoreError::Stale)?.created_at;
             let revision = client.revision.next();
-            let updated = Client { created_at, revision, ..client.clone() };
+            let updated = Client {
+                created_at,
+                revision,
+                ..client.clone()
+            };
             tables.clients.write(at, &updated)?;
             Ok(updated)
         })
@@ -157,9 +178,15 @@ impl Clients for View<Turn> {
             tables.roles.remove_holder(at, realm, Subject::Client(id));
             tables.consents.remove_of_client(at, realm, id);
             tables.tickets.remove_of_client(at, realm, id);
-            let given = FamilyFilter { client: Some(id), ..FamilyFilter::default() };
+            let given = FamilyFilter {
+                client: Some(id),
+                ..FamilyFilter::default()
+            };
             tables.families.remove_matching(at, realm, &given);
-            let given = GrantFilter { client: Some(id), ..GrantFilter::default() };
+            let given = GrantFilter {
+                client: Some(id),
+                ..GrantFilter::default()
+            };
             tables.grants.remove_matching(at, realm, &given);
             Ok(true)
         })

@@ -23,7 +23,10 @@ impl ConsentTables {
     fn of_user(&self, at: Moment, realm: Id<Realm>, user: Id<User>) -> Vec<Consent> {
         let first = (realm, user, Id::from_u128(0));
         let last = (realm, user, Id::from_u128(u128::MAX));
-        self.rows.range(at, first..=last).map(|(_, consent)| consent.clone()).collect()
+        self.rows
+            .range(at, first..=last)
+            .map(|(_, consent)| consent.clone())
+            .collect()
     }
 
     fn erase(&mut self, at: Moment, key: Key) -> bool {
@@ -69,7 +72,13 @@ impl<S: Stand> FindConsents for View<S> {
         user: Id<User>,
         client: Id<Client>,
     ) -> Result<Option<Consent>, StoreError> {
-        self.look(|tables, at| tables.consents.rows.get(at, &(realm, user, client)).cloned())
+        self.look(|tables, at| {
+            tables
+                .consents
+                .rows
+                .get(at, &(realm, user, client))
+                .cloned()
+        })
     }
 
     async fn list_of(
@@ -87,7 +96,10 @@ impl Consents for View<Turn> {
         self.change(|tables, at| {
             let (realm, user, client) = (consent.realm, consent.user, consent.client);
             tables.consents.by_client.put(at, realm, client, user);
-            tables.consents.rows.put(at, (realm, user, client), consent.clone());
+            tables
+                .consents
+                .rows
+                .put(at, (realm, user, client), consent.clone());
             Ok(())
         })
     }

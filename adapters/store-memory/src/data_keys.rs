@@ -18,7 +18,14 @@ tables! {
 #[async_trait]
 impl<S: Stand> FindDataKeys for View<S> {
     async fn list(&mut self) -> Result<Vec<WrappedDataKey>, StoreError> {
-        self.look(|tables, at| tables.data_keys.rows.iter(at).map(|(_, key)| key.clone()).collect())
+        self.look(|tables, at| {
+            tables
+                .data_keys
+                .rows
+                .iter(at)
+                .map(|(_, key)| key.clone())
+                .collect()
+        })
     }
 }
 
@@ -39,7 +46,14 @@ impl DataKeys for View<Turn> {
         self.change(|tables, at| {
             let (rows, id) = (&mut tables.data_keys.rows, (key.purpose, key.version));
             let stored = rows.get(at, &id).cloned().ok_or(StoreError::Stale)?;
-            rows.put(at, id, WrappedDataKey { wrapped: key.wrapped.clone(), ..stored });
+            rows.put(
+                at,
+                id,
+                WrappedDataKey {
+                    wrapped: key.wrapped.clone(),
+                    ..stored
+                },
+            );
             Ok(())
         })
     }

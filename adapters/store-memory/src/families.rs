@@ -3,12 +3,10 @@
 use core::time::Duration;
 
 use async_trait::async_trait;
-use gatelodge_domain::{
-    Client, Grant, Id, Realm, RefreshFamily, Session, Subject, Timestamp,
-};
+use gatelodge_domain::{Client, Grant, Id, Realm, RefreshFamily, Session, Subject, Timestamp};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
-    Duplicate, FamilyFilter, FindRefreshFamilies, RefreshFamilies, Rotated, RotateFamily, Rotation,
+    Duplicate, FamilyFilter, FindRefreshFamilies, RefreshFamilies, RotateFamily, Rotated, Rotation,
 };
 
 use crate::index::{Deaths, Links};
@@ -37,8 +35,12 @@ fn death(family: &RefreshFamily) -> Timestamp {
 
 fn fits(filter: &FamilyFilter, family: &RefreshFamily) -> bool {
     filter.grant.is_none_or(|grant| family.grant == grant)
-        && filter.session.is_none_or(|session| family.session == Some(session))
-        && filter.subject.is_none_or(|subject| family.subject == subject)
+        && filter
+            .session
+            .is_none_or(|session| family.session == Some(session))
+        && filter
+            .subject
+            .is_none_or(|subject| family.subject == subject)
         && filter.client.is_none_or(|client| family.client == client)
         && filter.reach.is_none_or(|reach| family.reach == reach)
 }
@@ -57,7 +59,9 @@ impl FamilyTables {
     }
 
     fn erase(&mut self, at: Moment, key: Key) {
-        let Some(family) = self.rows.get(at, &key).cloned() else { return };
+        let Some(family) = self.rows.get(at, &key).cloned() else {
+            return;
+        };
         self.by_grant.remove(at, key.0, family.grant, key.1);
         self.by_subject.remove(at, key.0, family.subject, key.1);
         self.by_client.remove(at, key.0, family.client, key.1);
@@ -111,31 +115,57 @@ impl FamilyTables {
         filter: &FamilyFilter,
     ) -> Vec<Id<RefreshFamily>> {
         let mut ids: Vec<Id<RefreshFamily>> = match *filter {
-            FamilyFilter { grant: Some(grant), .. } => self.by_grant.of(at, realm, grant).collect(),
-            FamilyFilter { session: Some(session), .. } => {
-                self.by_session.of(at, realm, session).collect()
-            }
-            FamilyFilter { subject: Some(subject), .. } => {
-                self.by_subject.of(at, realm, subject).collect()
-            }
-            FamilyFilter { client: Some(client), .. } => {
-                self.by_client.of(at, realm, client).collect()
-            }
-            FamilyFilter { grant: None, session: None, subject: None, client: None, .. } => {
-                self.rows.range(at, rows_of(realm, None)).map(|(key, _)| key.1).collect()
-            }
+            FamilyFilter {
+                grant: Some(grant), ..
+            } => self.by_grant.of(at, realm, grant).collect(),
+            FamilyFilter {
+                session: Some(session),
+                ..
+            } => self.by_session.of(at, realm, session).collect(),
+            FamilyFilter {
+                subject: Some(subject),
+                ..
+            } => self.by_subject.of(at, realm, subject).collect(),
+            FamilyFilter {
+                client: Some(client),
+                ..
+            } => self.by_client.of(at, realm, client).collect(),
+            FamilyFilter {
+                grant: None,
+                session: None,
+                subject: None,
+                client: None,
+                ..
+            } => self
+                .rows
+                .range(at, rows_of(realm, None))
+                .map(|(key, _)| key.1)
+                .collect(),
         };
         ids.retain(|id| {
-            self.rows.get(at, &(realm, *id)).is_some_and(|family| fits(filter, family))
+            self.rows
+                .get(at, &(realm, *id))
+                .is_some_and(|family| fits(filter, family))
         });
         ids
     }
 
     /// Ends one; false when there was none that had not ended.
     fn end(&mut self, at: Moment, key: Key, when: Timestamp) -> bool {
-        let alive = self.rows.get(at, &key).filter(|family| family.ended_at.is_none());
-        let Some(family) = alive.cloned() else { return false };
-        self.replace(at, RefreshFamily { ended_at: Some(when), ..family });
+        let alive = self
+            .rows
+            .get(at, &key)
+            .filter(|family| family.ended_at.is_none());
+        let Some(family) = alive.cloned() else {
+            return false;
+        };
+        self.replace(
+            at,
+            RefreshFamily {
+                ended_at: Some(when),
+                ..family
+            },
+        );
         true
     }
 
@@ -172,7 +202,11 @@ impl<S: Stand> FindRefreshFamilies for View<S> {
 impl RefreshFamilies for View<Turn> {
     async fn insert(&mut self, family: &RefreshFamily) -> Result<(), StoreError> {
         self.change(|tables, at| {
-            if tables.families.rows.contains(at, &(family.realm, family.id)) {
+            if tables
+                .families
+                .rows
+                .contains(at, &(family.realm, family.id))
+            {
                 return Err(StoreError::Duplicate(Duplicate::Key));
             }
             tables.families.place(at, family);

@@ -26,14 +26,22 @@ tables! {
 
 /// When nothing of a grant can be alive any more.
 fn death(grant: &Grant) -> Timestamp {
-    grant.ended_at.map_or(grant.expires_at, |ended| ended.min(grant.expires_at))
+    grant
+        .ended_at
+        .map_or(grant.expires_at, |ended| ended.min(grant.expires_at))
 }
 
 fn fits(filter: &GrantFilter, grant: &Grant) -> bool {
-    filter.user.is_none_or(|user| grant.party.subject.user() == Some(user))
+    filter
+        .user
+        .is_none_or(|user| grant.party.subject.user() == Some(user))
         && filter.client.is_none_or(|client| grant.client == client)
-        && filter.session.is_none_or(|session| grant.session == Some(session))
-        && filter.live_at.is_none_or(|now| grant.ended_at.is_none() && now < grant.expires_at)
+        && filter
+            .session
+            .is_none_or(|session| grant.session == Some(session))
+        && filter
+            .live_at
+            .is_none_or(|now| grant.ended_at.is_none() && now < grant.expires_at)
 }
 
 impl GrantTables {
@@ -51,7 +59,9 @@ impl GrantTables {
     }
 
     fn erase(&mut self, at: Moment, key: Key) {
-        let Some(grant) = self.rows.get(at, &key).cloned() else { return };
+        let Some(grant) = self.rows.get(at, &key).cloned() else {
+            return;
+        };
         if let Some(user) = grant.party.subject.user() {
             self.by_user.remove(at, key.0, user, key.1);
         }
@@ -75,9 +85,20 @@ impl GrantTables {
 
     /// Ends one; false when there was none that had not ended.
     fn end(&mut self, at: Moment, key: Key, when: Timestamp) -> bool {
-        let alive = self.rows.get(at, &key).filter(|grant| grant.ended_at.is_none());
-        let Some(grant) = alive.cloned() else { return false };
-        self.replace(at, Grant { ended_at: Some(when), ..grant });
+        let alive = self
+            .rows
+            .get(at, &key)
+            .filter(|grant| grant.ended_at.is_none());
+        let Some(grant) = alive.cloned() else {
+            return false;
+        };
+        self.replace(
+            at,
+            Grant {
+                ended_at: Some(when),
+                ..grant
+            },
+        );
         true
     }
 
@@ -90,18 +111,27 @@ impl GrantTables {
         after: Option<Id<Grant>>,
     ) -> impl Iterator<Item = &Grant> {
         let indexed: Option<BTreeSet<Id<Grant>>> = match *filter {
-            GrantFilter { session: Some(session), .. } => {
-                Some(self.by_session.of(at, realm, session).collect())
-            }
-            GrantFilter { user: Some(user), .. } => {
-                Some(self.by_user.of(at, realm, user).collect())
-            }
-            GrantFilter { client: Some(client), .. } => {
-                Some(self.by_client.of(at, realm, client).collect())
-            }
-            GrantFilter { session: None, user: None, client: None, .. } => None,
+            GrantFilter {
+                session: Some(session),
+                ..
+            } => Some(self.by_session.of(at, realm, session).collect()),
+            GrantFilter {
+                user: Some(user), ..
+            } => Some(self.by_user.of(at, realm, user).collect()),
+            GrantFilter {
+                client: Some(client),
+                ..
+            } => Some(self.by_client.of(at, realm, client).collect()),
+            GrantFilter {
+                session: None,
+                user: None,
+                client: None,
+                ..
+            } => None,
         };
-        let all = indexed.is_none().then(|| self.rows.range(at, rows_of(realm, after)));
+        let all = indexed
+            .is_none()
+            .then(|| self.rows.range(at, rows_of(realm, after)));
         let all = all.into_iter().flatten().map(|(_, grant)| grant);
         let some = indexed.into_iter().flatten();
         let some = some.filter(move |id| after.is_none_or(|after| after < *id));
@@ -142,7 +172,10 @@ impl<S: Stand> FindGrants for View<S> {
         page: PageRequest<Grant>,
     ) -> Result<Listed<Grant>, StoreError> {
         self.look(|tables, at| {
-            page_of(tables.grants.matching(at, realm, &filter, page.after), page.limit)
+            page_of(
+                tables.grants.matching(at, realm, &filter, page.after),
+                page.limit,
+            )
         })
     }
 }
@@ -194,7 +227,13 @@ impl Grants for View<Turn> {
         self.change(|tables, at| {
             let stored = tables.grants.rows.get(at, &(realm, id));
             if let Some(grant) = stored.filter(|grant| grant.expires_at < until).cloned() {
-                tables.grants.replace(at, Grant { expires_at: until, ..grant });
+                tables.grants.replace(
+                    at,
+                    Grant {
+                        expires_at: until,
+                        ..grant
+                    },
+                );
             }
             Ok(())
         })

@@ -27,10 +27,14 @@ impl GroupTables {
         if self.rows.contains(at, &(group.realm, group.id)) {
             return Err(StoreError::Duplicate(Duplicate::Key));
         }
-        if self.by_name.contains(at, &(group.realm, group.name.clone())) {
+        if self
+            .by_name
+            .contains(at, &(group.realm, group.name.clone()))
+        {
             return Err(StoreError::Duplicate(Duplicate::GroupName));
         }
-        self.by_name.put(at, (group.realm, group.name.clone()), group.id);
+        self.by_name
+            .put(at, (group.realm, group.name.clone()), group.id);
         self.rows.put(at, (group.realm, group.id), group.clone());
         Ok(())
     }

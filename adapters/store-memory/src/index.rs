@@ -39,7 +39,10 @@ impl<A: Ord + Copy, B: Ord + Copy> Links<A, B> {
     /// The rows that belong to something, in order.
     pub(crate) fn of(&self, at: Moment, realm: Id<Realm>, owner: A) -> impl Iterator<Item = B> {
         self.0
-            .range(at, (Bound::Included((realm, owner, None)), Bound::Unbounded))
+            .range(
+                at,
+                (Bound::Included((realm, owner, None)), Bound::Unbounded),
+            )
             .take_while(move |((in_realm, of, _), ())| *in_realm == realm && *of == owner)
             .filter_map(|((_, _, row), ())| *row)
     }
@@ -74,7 +77,9 @@ impl<K: Ord + Copy> Deaths<K> {
     /// At most `limit` rows that died before then, the longest dead first.
     pub(crate) fn before(&self, at: Moment, then: Timestamp, limit: u16) -> Vec<K> {
         let dead = self.0.range(at, ..(then, None));
-        dead.filter_map(|((_, row), ())| *row).take(usize::from(limit)).collect()
+        dead.filter_map(|((_, row), ())| *row)
+            .take(usize::from(limit))
+            .collect()
     }
 }
 

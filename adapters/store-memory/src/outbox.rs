@@ -20,19 +20,28 @@ tables! {
 
 impl OutboxTables {
     fn place(&mut self, at: Moment, message: &Message) {
-        self.due.put(at, (message.channel.clone(), message.due_at, message.id), ());
+        self.due.put(
+            at,
+            (message.channel.clone(), message.due_at, message.id),
+            (),
+        );
         self.rows.put(at, message.id, message.clone());
     }
 
     fn erase(&mut self, at: Moment, id: Id<Message>) {
-        let Some(message) = self.rows.get(at, &id).cloned() else { return };
+        let Some(message) = self.rows.get(at, &id).cloned() else {
+            return;
+        };
         self.due.remove(at, (message.channel, message.due_at, id));
         self.rows.remove(at, id);
     }
 
     /// Removes at most so many of a realm's rows.
     pub(crate) fn clear(&mut self, at: Moment, realm: Id<Realm>, limit: usize) -> usize {
-        let rows = self.rows.iter(at).filter(|(_, message)| message.realm == realm);
+        let rows = self
+            .rows
+            .iter(at)
+            .filter(|(_, message)| message.realm == realm);
         let ids: Vec<Id<Message>> = rows.map(|(id, _)| *id).take(limit).collect();
         for id in &ids {
             self.erase(at, *id);
@@ -62,12 +71,19 @@ impl Outbox for View<Turn> {
     ) -> Result<Vec<Message>, StoreError> {
         self.change(|tables, at| {
             let outbox = &mut tables.outbox;
-            let first = (channel.to_owned(), Timestamp::from_millis(i64::MIN), Id::from_u128(0));
+            let first = (
+                channel.to_owned(),
+                Timestamp::from_millis(i64::MIN),
+                Id::from_u128(0),
+            );
             let last = (channel.to_owned(), now, Id::from_u128(u128::MAX));
-            let due = outbox.due.range(at, (Bound::Included(first), Bound::Included(last)));
+            let due = outbox
+                .due
+                .range(at, (Bound::Included(first), Bound::Included(last)));
             let due = due.take(usize::from(limit));
-            let due: Vec<Message> =
-                due.filter_map(|((.., id), ())| outbox.rows.get(at, id).cloned()).collect();
+            let due: Vec<Message> = due
+                .filter_map(|((.., id), ())| outbox.rows.get(at, id).cloned())
+                .collect();
             let taken: Vec<Message> = due
                 .into_iter()
                 .map(|message| Message {

@@ -47,7 +47,9 @@ impl RevocationTables {
             token.session.map(RevokedThing::Session),
         ];
         let listed = things.into_iter().flatten().any(|thing| {
-            self.entries.get(at, &(token.realm, thing)).is_some_and(|until| now < *until)
+            self.entries
+                .get(at, &(token.realm, thing))
+                .is_some_and(|until| now < *until)
         });
         let owners = [
             token.user.map(WatermarkOwner::User),
@@ -70,7 +72,10 @@ impl RevocationTables {
         goes: impl Fn(Id<Realm>) -> bool,
     ) -> usize {
         let watermarks = self.watermarks.iter(at).map(|(key, _)| *key);
-        let gone: Vec<_> = watermarks.filter(|(realm, _)| goes(*realm)).take(limit).collect();
+        let gone: Vec<_> = watermarks
+            .filter(|(realm, _)| goes(*realm))
+            .take(limit)
+            .collect();
         for key in &gone {
             self.watermarks.remove(at, *key);
         }
@@ -81,7 +86,10 @@ impl RevocationTables {
     /// [`Revocations::sweep`], as the tokens do that they concern.
     pub(crate) fn clear(&mut self, at: Moment, realm: Id<Realm>, limit: usize) -> usize {
         let first = (realm, RevokedThing::Token(Id::from_u128(0)));
-        let rows = self.entries.range(at, first..).take_while(|((of, _), _)| *of == realm);
+        let rows = self
+            .entries
+            .range(at, first..)
+            .take_while(|((of, _), _)| *of == realm);
         let keys: Vec<Key> = rows.map(|(key, _)| *key).take(limit).collect();
         for key in &keys {
             self.erase(at, *key);
@@ -96,12 +104,13 @@ impl<S: Stand> FindRevocations for View<S> {
         self.look(|tables, at| {
             let entries = tables.revocations.entries.iter(at);
             let entries = entries.filter(|(_, until)| now < **until);
-            entries.map(|((realm, thing), until)| Revocation {
-                realm: *realm,
-                thing: *thing,
-                until: *until,
-            })
-            .collect()
+            entries
+                .map(|((realm, thing), until)| Revocation {
+                    realm: *realm,
+                    thing: *thing,
+                    until: *until,
+                })
+                .collect()
         })
     }
 
@@ -118,11 +127,7 @@ impl<S: Stand> FindRevocations for View<S> {
         })
     }
 
-    async fn is_revoked(
-        &mut self,
-        token: &TokenFacts,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    async fn is_revoked(&mut self, token: &TokenFacts, now: Timestamp) -> Result<bool, StoreError> {
         self.look(|tables, at| tables.revocations.is_revoked(at, token, now))
     }
 }
@@ -140,7 +145,10 @@ impl Revocations for View<Turn> {
         self.change(|tables, at| {
             let watermarks = &mut tables.revocations.watermarks;
             let key = (watermark.realm, watermark.owner);
-            if watermarks.get(at, &key).is_none_or(|stored| *stored < watermark.not_before) {
+            if watermarks
+                .get(at, &key)
+                .is_none_or(|stored| *stored < watermark.not_before)
+            {
                 watermarks.put(at, key, watermark.not_before);
             }
             Ok(())
@@ -163,7 +171,9 @@ impl Revocations for View<Turn> {
 
     async fn forget(&mut self, realm: Id<Realm>) -> Result<(), StoreError> {
         self.change(|tables, at| {
-            tables.revocations.drop_watermarks(at, usize::MAX, |id| id == realm);
+            tables
+                .revocations
+                .drop_watermarks(at, usize::MAX, |id| id == realm);
             Ok(())
         })
     }

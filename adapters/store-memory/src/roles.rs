@@ -34,7 +34,8 @@ impl RoleTables {
         if self.by_name.contains(at, &(role.realm, role.name.clone())) {
             return Err(StoreError::Duplicate(Duplicate::RoleName));
         }
-        self.by_name.put(at, (role.realm, role.name.clone()), role.id);
+        self.by_name
+            .put(at, (role.realm, role.name.clone()), role.id);
         self.rows.put(at, (role.realm, role.id), role.clone());
         Ok(())
     }
@@ -46,7 +47,9 @@ impl RoleTables {
 
     /// Removes a role that nobody holds.
     fn erase(&mut self, at: Moment, key: Key) -> bool {
-        let Some(role) = self.rows.get(at, &key).cloned() else { return false };
+        let Some(role) = self.rows.get(at, &key).cloned() else {
+            return false;
+        };
         self.by_name.remove(at, (role.realm, role.name));
         self.rows.remove(at, key);
         true
@@ -83,7 +86,11 @@ impl RoleTables {
 
 /// Everybody who holds a role, directly or through a group, each once.
 fn holders(tables: &Tables, at: Moment, realm: Id<Realm>, role: Id<Role>) -> BTreeSet<Id<User>> {
-    let direct = tables.roles.holders.of(at, realm, role).filter_map(Subject::user);
+    let direct = tables
+        .roles
+        .holders
+        .of(at, realm, role)
+        .filter_map(Subject::user);
     let groups = tables.groups.with_role.of(at, realm, role);
     let members = groups.flat_map(|group| tables.groups.members.of(at, realm, group));
     direct.chain(members).collect()
@@ -133,7 +140,8 @@ impl<S: Stand> FindRoles for View<S> {
     ) -> Result<Vec<Role>, StoreError> {
         self.look(|tables, at| {
             let ids = held(tables, at, realm, subject).into_iter();
-            ids.filter_map(|id| tables.roles.rows.get(at, &(realm, id)).cloned()).collect()
+            ids.filter_map(|id| tables.roles.rows.get(at, &(realm, id)).cloned())
+                .collect()
         })
     }
 
@@ -144,7 +152,8 @@ impl<S: Stand> FindRoles for View<S> {
     ) -> Result<Vec<Group>, StoreError> {
         self.look(|tables, at| {
             let ids = tables.groups.joined.of(at, realm, user);
-            ids.filter_map(|id| tables.groups.rows.get(at, &(realm, id)).cloned()).collect()
+            ids.filter_map(|id| tables.groups.rows.get(at, &(realm, id)).cloned())
+                .collect()
         })
     }
 

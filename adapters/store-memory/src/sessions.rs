@@ -25,18 +25,25 @@ tables! {
 
 /// When a session stops to stand for anybody.
 fn death(session: &Session) -> Timestamp {
-    session.ended_at.map_or(session.expires_at, |ended| ended.min(session.expires_at))
+    session
+        .ended_at
+        .map_or(session.expires_at, |ended| ended.min(session.expires_at))
 }
 
 impl SessionTables {
     fn write(&mut self, at: Moment, session: &Session) -> Result<(), StoreError> {
         let (key, secret) = ((session.realm, session.id), (session.realm, session.secret));
-        if self.by_secret.get(at, &secret).is_some_and(|id| *id != session.id) {
+        if self
+            .by_secret
+            .get(at, &secret)
+            .is_some_and(|id| *id != session.id)
+        {
             return Err(StoreError::Duplicate(Duplicate::Key));
         }
         self.erase(at, key);
         self.by_secret.put(at, secret, session.id);
-        self.by_user.put(at, session.realm, session.user, session.id);
+        self.by_user
+            .put(at, session.realm, session.user, session.id);
         self.deaths.put(at, death(session), key);
         self.rows.put(at, key, session.clone());
         Ok(())
@@ -47,7 +54,10 @@ impl SessionTables {
         let Some(session) = self.rows.get(at, &key).filter(|row| row.ended_at.is_none()) else {
             return false;
         };
-        let ended = Session { ended_at: Some(when), ..session.clone() };
+        let ended = Session {
+            ended_at: Some(when),
+            ..session.clone()
+        };
         let was = death(session);
         self.deaths.remove(at, was, key);
         self.deaths.put(at, death(&ended), key);
@@ -56,9 +66,12 @@ impl SessionTables {
     }
 
     fn erase(&mut self, at: Moment, key: Key) {
-        let Some(session) = self.rows.get(at, &key).cloned() else { return };
+        let Some(session) = self.rows.get(at, &key).cloned() else {
+            return;
+        };
         self.by_secret.remove(at, (session.realm, session.secret));
-        self.by_user.remove(at, session.realm, session.user, session.id);
+        self.by_user
+            .remove(at, session.realm, session.user, session.id);
         self.deaths.remove(at, death(&session), key);
         self.rows.remove(at, key);
     }
@@ -86,7 +99,7 @@ impl SessionTables {
         at: Moment,
         realm: Id<Realm>,
         filter: SessionFilter,
-        page: PageRequest<Session>,
+        page: &PageRequest<Session>,
     ) -> Listed<Session> {
         let live = |session: &&Session| {
             filter
@@ -99,7 +112,11 @@ impl SessionTables {
         };
         let ids = self.by_user.of(at, realm, user);
         let ids = ids.filter(|id| page.after.is_none_or(|after| after < *id));
-        page_of(ids.filter_map(|id| self.rows.get(at, &(realm, id))).filter(live), page.limit)
+        page_of(
+            ids.filter_map(|id| self.rows.get(at, &(realm, id)))
+                .filter(live),
+            page.limit,
+        )
     }
 }
 
@@ -130,7 +147,7 @@ impl<S: Stand> FindSessions for View<S> {
         filter: SessionFilter,
         page: PageRequest<Session>,
     ) -> Result<Listed<Session>, StoreError> {
-        self.look(|tables, at| tables.sessions.page(at, realm, filter, page))
+        self.look(|tables, at| tables.sessions.page(at, realm, filter, &page))
     }
 }
 
@@ -138,7 +155,11 @@ impl<S: Stand> FindSessions for View<S> {
 impl Sessions for View<Turn> {
     async fn insert(&mut self, session: &Session) -> Result<(), StoreError> {
         self.change(|tables, at| {
-            if tables.sessions.rows.contains(at, &(session.realm, session.id)) {
+            if tables
+                .sessions
+                .rows
+                .contains(at, &(session.realm, session.id))
+            {
                 return Err(StoreError::Duplicate(Duplicate::Key));
             }
             tables.sessions.write(at, session)

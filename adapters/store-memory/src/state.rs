@@ -103,7 +103,11 @@ impl State {
     /// Begins a unit that holds the permit, and names it.
     pub(crate) fn begin(&mut self, permit: OwnedSemaphorePermit, deadline: Instant) -> u64 {
         self.turns += 1;
-        self.writer = Some(Writer { turn: self.turns, deadline, _permit: permit });
+        self.writer = Some(Writer {
+            turn: self.turns,
+            deadline,
+            _permit: permit,
+        });
         self.turns
     }
 
@@ -125,14 +129,21 @@ impl State {
 
     /// Rolls the present unit back if it is overdue.
     pub(crate) fn take_overdue_turn(&mut self) {
-        if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+        if self
+            .deadline()
+            .is_some_and(|deadline| deadline <= Instant::now())
+        {
             self.roll_back();
         }
     }
 
     /// Rolls the unit back if it is still its turn.
     pub(crate) fn abandon(&mut self, turn: u64) {
-        if self.writer.as_ref().is_some_and(|writer| writer.turn == turn) {
+        if self
+            .writer
+            .as_ref()
+            .is_some_and(|writer| writer.turn == turn)
+        {
             self.roll_back();
         }
     }

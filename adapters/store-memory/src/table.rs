@@ -55,7 +55,11 @@ struct Versions<V>(Vec<(Moment, Option<V>)>);
 
 impl<V> Versions<V> {
     fn at(&self, moment: Moment) -> Option<&V> {
-        let (_, value) = self.0.iter().rev().find(|(written, _)| *written <= moment)?;
+        let (_, value) = self
+            .0
+            .iter()
+            .rev()
+            .find(|(written, _)| *written <= moment)?;
         value.as_ref()
     }
 
@@ -81,7 +85,11 @@ pub(crate) struct Table<K, V> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), touched: Vec::new(), held: Vec::new() }
+        Self {
+            rows: BTreeMap::new(),
+            touched: Vec::new(),
+            held: Vec::new(),
+        }
     }
 }
 
@@ -102,7 +110,9 @@ impl<K: Ord + Clone, V> Table<K, V> {
         at: Moment,
         keys: impl RangeBounds<K>,
     ) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.rows.range(keys).filter_map(move |(key, versions)| Some((key, versions.at(at)?)))
+        self.rows
+            .range(keys)
+            .filter_map(move |(key, versions)| Some((key, versions.at(at)?)))
     }
 
     /// All of them, in order.
@@ -134,7 +144,9 @@ impl<K: Ord + Clone, V> Table<K, V> {
     }
 
     fn prune(&mut self, key: K, oldest: Moment) {
-        let Some(versions) = self.rows.get_mut(&key) else { return };
+        let Some(versions) = self.rows.get_mut(&key) else {
+            return;
+        };
         versions.prune(oldest);
         if versions.says_nothing() {
             self.rows.remove(&key);
@@ -144,7 +156,9 @@ impl<K: Ord + Clone, V> Table<K, V> {
     }
 
     fn forget(&mut self, key: &K, moment: Moment) {
-        let Some(Versions(versions)) = self.rows.get_mut(key) else { return };
+        let Some(Versions(versions)) = self.rows.get_mut(key) else {
+            return;
+        };
         versions.pop_if(|(written, _)| *written == moment);
         if versions.is_empty() {
             self.rows.remove(key);
@@ -181,7 +195,10 @@ mod tests {
     const THIRD: Moment = Moment(3);
 
     fn keep(oldest: Moment) -> Verdict {
-        Verdict::Keep { oldest, moved: true }
+        Verdict::Keep {
+            oldest,
+            moved: true,
+        }
     }
 
     #[test]
@@ -229,7 +246,10 @@ mod tests {
         table.put(FIRST, "a", 1);
         table.settle(keep(FIRST));
         table.remove(SECOND, "a");
-        table.settle(Verdict::Keep { oldest: FIRST, moved: false });
+        table.settle(Verdict::Keep {
+            oldest: FIRST,
+            moved: false,
+        });
         assert_eq!(table.get(FIRST, &"a"), Some(&1));
         assert_eq!(table.get(SECOND, &"a"), None);
         table.settle(keep(THIRD));

@@ -4,9 +4,7 @@ mod verbs;
 
 use async_trait::async_trait;
 use gatelodge_domain::ticket::{TicketKind, TicketState};
-use gatelodge_domain::{
-    Client, Digest, Grant, Id, Realm, Revision, Subject, Ticket, Timestamp,
-};
+use gatelodge_domain::{Client, Digest, Grant, Id, Realm, Revision, Subject, Ticket, Timestamp};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
     FindTickets, Issued, Moved, Polled, Redeemed, Remembered, Struck, TicketKey, Tickets,
@@ -49,7 +47,10 @@ impl<S: Stand> FindTickets for View<S> {
         now: Timestamp,
     ) -> Result<Option<Ticket>, StoreError> {
         self.look(|tables, at| {
-            let digest = tables.tickets.by_alias.get(at, &(realm, kind, alias.to_owned()))?;
+            let digest = tables
+                .tickets
+                .by_alias
+                .get(at, &(realm, kind, alias.to_owned()))?;
             let ticket = tables.tickets.rows.get(at, &(realm, kind, *digest));
             ticket.filter(|ticket| now < ticket.expires_at).cloned()
         })
@@ -118,7 +119,11 @@ impl Tickets for View<Turn> {
         self.change(|tables, at| Ok(tables.tickets.void(at, row_key(key))))
     }
 
-    async fn revoke_grant(&mut self, realm: Id<Realm>, grant: Id<Grant>) -> Result<u64, StoreError> {
+    async fn revoke_grant(
+        &mut self,
+        realm: Id<Realm>,
+        grant: Id<Grant>,
+    ) -> Result<u64, StoreError> {
         self.change(|tables, at| {
             let its: Vec<_> = tables.tickets.by_grant.of(at, realm, grant).collect();
             Ok(tables.tickets.void_all(at, realm, its))

@@ -7,8 +7,8 @@ use gatelodge_domain::user::{SubjectId, UserStatus};
 use gatelodge_domain::{Id, PasswordCredential, Realm, Subject, User};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
-    Duplicate, FamilyFilter, FindPasswords, FindUsers, GrantFilter, Listed, PageRequest,
-    Passwords, UserFilter, Users,
+    Duplicate, FamilyFilter, FindPasswords, FindUsers, GrantFilter, Listed, PageRequest, Passwords,
+    UserFilter, Users,
 };
 
 use crate::table::{Moment, Table, tables};
@@ -35,8 +35,14 @@ impl UserTables {
         if taken(self.by_username.get(at, &username)) {
             return Err(StoreError::Duplicate(Duplicate::Username));
         }
-        let email = user.email.as_ref().map(|email| (user.realm, email.key().to_owned()));
-        if email.as_ref().is_some_and(|email| taken(self.by_email.get(at, email))) {
+        let email = user
+            .email
+            .as_ref()
+            .map(|email| (user.realm, email.key().to_owned()));
+        if email
+            .as_ref()
+            .is_some_and(|email| taken(self.by_email.get(at, email)))
+        {
             return Err(StoreError::Duplicate(Duplicate::Email));
         }
         let subject = (user.realm, user.subject.clone());
@@ -55,11 +61,15 @@ impl UserTables {
 
     /// Removes a row and its indexes.
     fn erase(&mut self, at: Moment, key: Key) -> bool {
-        let Some(user) = self.rows.get(at, &key).cloned() else { return false };
-        self.by_username.remove(at, (user.realm, user.username.key().to_owned()));
+        let Some(user) = self.rows.get(at, &key).cloned() else {
+            return false;
+        };
+        self.by_username
+            .remove(at, (user.realm, user.username.key().to_owned()));
         self.by_subject.remove(at, (user.realm, user.subject));
         if let Some(email) = user.email {
-            self.by_email.remove(at, (user.realm, email.key().to_owned()));
+            self.by_email
+                .remove(at, (user.realm, email.key().to_owned()));
         }
         self.rows.remove(at, key);
         true
@@ -72,7 +82,10 @@ impl UserTables {
         for key in &passwords {
             self.passwords.remove(at, *key);
         }
-        let rows = self.rows.range(at, rows_of(realm, None)).take(limit - passwords.len());
+        let rows = self
+            .rows
+            .range(at, rows_of(realm, None))
+            .take(limit - passwords.len());
         let users: Vec<Key> = rows.map(|(key, _)| *key).collect();
         for key in &users {
             self.erase(at, *key);
@@ -85,13 +98,16 @@ impl UserTables {
         at: Moment,
         realm: Id<Realm>,
         filter: &UserFilter,
-        page: PageRequest<User>,
+        page: &PageRequest<User>,
     ) -> Listed<User> {
         let fits = |user: &&User| {
-            filter.status.is_none_or(|status| status_name(user.status) == status)
-                && filter.email_key.as_deref().is_none_or(|key| {
-                    user.email.as_ref().is_some_and(|email| email.key() == key)
-                })
+            filter
+                .status
+                .is_none_or(|status| status_name(user.status) == status)
+                && filter
+                    .email_key
+                    .as_deref()
+                    .is_none_or(|key| user.email.as_ref().is_some_and(|email| email.key() == key))
         };
         let Some(prefix) = &filter.username_prefix else {
             let rows = self.rows.range(at, rows_of(realm, page.after));
@@ -164,7 +180,7 @@ impl<S: Stand> FindUsers for View<S> {
         filter: &UserFilter,
         page: PageRequest<User>,
     ) -> Result<Listed<User>, StoreError> {
-        self.look(|tables, at| tables.users.page(at, realm, filter, page))
+        self.look(|tables, at| tables.users.page(at, realm, filter, &page))
     }
 }
 
@@ -207,9 +223,15 @@ impl Users for View<Turn> {
             tables.groups.remove_member(at, realm, id);
             tables.consents.remove_of_user(at, realm, id);
             tables.tickets.remove_of_subject(at, realm, subject);
-            let theirs = FamilyFilter { subject: Some(subject), ..FamilyFilter::default() };
+            let theirs = FamilyFilter {
+                subject: Some(subject),
+                ..FamilyFilter::default()
+            };
             tables.families.remove_matching(at, realm, &theirs);
-            let theirs = GrantFilter { user: Some(id), ..GrantFilter::default() };
+            let theirs = GrantFilter {
+                user: Some(id),
+                ..GrantFilter::default()
+            };
             tables.grants.remove_matching(at, realm, &theirs);
             tables.sessions.remove_of_user(at, realm, id);
             Ok(true)
@@ -232,8 +254,10 @@ impl<S: Stand> FindPasswords for View<S> {
 impl Passwords for View<Turn> {
     async fn put(&mut self, credential: &PasswordCredential) -> Result<(), StoreError> {
         self.change(|tables, at| {
-            let (passwords, key) =
-                (&mut tables.users.passwords, (credential.realm, credential.user));
+            let (passwords, key) = (
+                &mut tables.users.passwords,
+                (credential.realm, credential.user),
+            );
             let mut credential = credential.clone();
             // Counted up whatever the caller knew, so that a rehash of the old password that
             // is under way finds itself stale.
@@ -247,15 +271,25 @@ impl Passwords for View<Turn> {
 
     async fn rehash(&mut self, credential: &PasswordCredential) -> Result<(), StoreError> {
         self.change(|tables, at| {
-            let (passwords, key) =
-                (&mut tables.users.passwords, (credential.realm, credential.user));
+            let (passwords, key) = (
+                &mut tables.users.passwords,
+                (credential.realm, credential.user),
+            );
             let stored = passwords.get(at, &key).cloned().ok_or(StoreError::Stale)?;
             if stored.revision != credential.revision {
                 return Err(StoreError::Stale);
             }
             let revision = stored.revision.next();
             let hash = credential.hash.clone();
-            passwords.put(at, key, PasswordCredential { hash, revision, ..stored });
+            passwords.put(
+                at,
+                key,
+                PasswordCredential {
+                    hash,
+                    revision,
+                    ..stored
+                },
+            );
             Ok(())
         })
     }

@@ -1,5 +1,6 @@
 //! One object for all the halves: a view of the latest commit, of a pinned one, or a unit.
 
+use core::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -71,20 +72,35 @@ pub(crate) struct View<S> {
 
 impl View<Latest> {
     pub(crate) fn latest(shared: Arc<Shared>) -> Self {
-        Self { shared, stand: Latest }
+        Self {
+            shared,
+            stand: Latest,
+        }
     }
 }
 
 impl View<Pinned> {
     pub(crate) fn pinned(shared: Arc<Shared>) -> Self {
         let moment = shared.state.write().pin();
-        Self { stand: Pinned { moment, shared: Arc::clone(&shared) }, shared }
+        Self {
+            stand: Pinned {
+                moment,
+                shared: Arc::clone(&shared),
+            },
+            shared,
+        }
     }
 }
 
 impl View<Turn> {
     pub(crate) fn unit(shared: Arc<Shared>, turn: u64) -> Self {
-        Self { stand: Turn { turn, shared: Arc::clone(&shared) }, shared }
+        Self {
+            stand: Turn {
+                turn,
+                shared: Arc::clone(&shared),
+            },
+            shared,
+        }
     }
 
     /// Reads and writes in one step.
@@ -105,10 +121,7 @@ impl View<Turn> {
 
 impl<S: Stand> View<S> {
     /// Reads in one step.
-    pub(crate) fn look<T>(
-        &self,
-        step: impl FnOnce(&Tables, Moment) -> T,
-    ) -> Result<T, StoreError> {
+    pub(crate) fn look<T>(&self, step: impl FnOnce(&Tables, Moment) -> T) -> Result<T, StoreError> {
         let state = self.shared.state.read();
         let moment = self.stand.moment(&state)?;
         Ok(step(&state.tables, moment))
@@ -145,17 +158,16 @@ impl Locks for View<Turn> {
     }
 }
 
+/// A range of keys that begin with a realm.
+pub(crate) type KeyRange<T> = (Bound<(Id<Realm>, Id<T>)>, Bound<(Id<Realm>, Id<T>)>);
+
 /// The keys of a realm's rows, those after one of them where given.
-pub(crate) fn rows_of<T>(
-    realm: Id<Realm>,
-    after: Option<Id<T>>,
-) -> (core::ops::Bound<(Id<Realm>, Id<T>)>, core::ops::Bound<(Id<Realm>, Id<T>)>) {
-    use core::ops::Bound::{Excluded, Included};
+pub(crate) fn rows_of<T>(realm: Id<Realm>, after: Option<Id<T>>) -> KeyRange<T> {
     let from = match after {
-        Some(id) => Excluded((realm, id)),
-        None => Included((realm, Id::from_u128(0))),
+        Some(id) => Bound::Excluded((realm, id)),
+        None => Bound::Included((realm, Id::from_u128(0))),
     };
-    (from, Included((realm, Id::from_u128(u128::MAX))))
+    (from, Bound::Included((realm, Id::from_u128(u128::MAX))))
 }
 
 /// The page that those rows begin with.

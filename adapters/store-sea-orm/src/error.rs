@@ -29,6 +29,11 @@ pub(crate) fn is_constraint(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
 }
 
+/// Whether another process is in the way.
+pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
 /// SQLite names the columns of a violated key: `UNIQUE constraint failed: realms.slug`.
 fn from_sqlite_constraint(error: rusqlite::Error) -> StoreError {
     const UNIQUE: &str = "UNIQUE constraint failed: ";
@@ -83,7 +88,11 @@ pub(crate) fn from_postgres(error: DbErr) -> StoreError {
         // a statement after a failed one, in the same transaction
         "25P02" | "25P03" => StoreError::Unavailable(Box::new(error)),
         // connection trouble, no resources, operator intervention, system errors
-        other if ["08", "53", "57", "58"].iter().any(|class| other.starts_with(class)) => {
+        other
+            if ["08", "53", "57", "58"]
+                .iter()
+                .any(|class| other.starts_with(class)) =>
+        {
             StoreError::Unavailable(Box::new(error))
         }
         _ => StoreError::Broken(Box::new(error)),
@@ -115,6 +124,7 @@ mod tests {
     use super::*;
 
     fn failed(setup: &str, statement: &str) -> StoreError {
+        crate::sqlite::make_ready();
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(setup).unwrap();
         from_sqlite(connection.execute_batch(statement).unwrap_err())
@@ -164,7 +174,10 @@ mod tests {
 
     #[test]
     fn a_wrong_statement_is_broken() {
-        assert!(matches!(failed("", "SELECT nothing"), StoreError::Broken(_)));
+        assert!(matches!(
+            failed("", "SELECT nothing"),
+            StoreError::Broken(_)
+        ));
     }
 
     #[test]

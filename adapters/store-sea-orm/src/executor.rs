@@ -87,11 +87,7 @@ impl Executor {
         D: Fn(&Row<'_>) -> Result<T, StoreError> + Send,
         T: Send,
     {
-        Ok(self
-            .fetch_all(statement, decode)
-            .await?
-            .into_iter()
-            .next())
+        Ok(self.fetch_all(statement, decode).await?.into_iter().next())
     }
 
     /// As [`Self::fetch_all`], for a statement that is rendered already.

@@ -65,16 +65,29 @@ impl core::fmt::Display for OpenError {
                 path.display()
             ),
             Self::KeyLength(length) => {
-                write!(f, "a database key is exactly 32 bytes long, this one has {length}")
+                write!(
+                    f,
+                    "a database key is exactly 32 bytes long, this one has {length}"
+                )
             }
             Self::InUse(path) => {
                 write!(f, "another process is writing to {}", path.display())
             }
-            Self::Setting { name, found, wanted } => {
-                write!(f, "the database has {name} = {found}, and {wanted} is needed")
+            Self::Setting {
+                name,
+                found,
+                wanted,
+            } => {
+                write!(
+                    f,
+                    "the database has {name} = {found}, and {wanted} is needed"
+                )
             }
             Self::MigrationsPending { steps } => {
-                write!(f, "the database needs {steps} migration step(s), which were not allowed")
+                write!(
+                    f,
+                    "the database needs {steps} migration step(s), which were not allowed"
+                )
             }
             Self::TooNew { readable_by, known } => write!(
                 f,

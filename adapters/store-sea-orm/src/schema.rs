@@ -23,8 +23,7 @@ pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_steps \
     applied_at bigint NOT NULL)";
 
 /// The steps that were run.
-pub(crate) const APPLIED: &str =
-    "SELECT version, readable_by FROM schema_steps ORDER BY version";
+pub(crate) const APPLIED: &str = "SELECT version, readable_by FROM schema_steps ORDER BY version";
 
 /// A step that was run.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +49,10 @@ pub(crate) fn pending(
             known,
         });
     }
-    let pending: Vec<Step> =
-        steps.into_iter().filter(|step| i64::from(step.version) > version).collect();
+    let pending: Vec<Step> = steps
+        .into_iter()
+        .filter(|step| i64::from(step.version) > version)
+        .collect();
     if migrate == Migrate::Refuse && !pending.is_empty() {
         return Err(OpenError::MigrationsPending {
             steps: pending.len(),
@@ -89,7 +90,11 @@ mod tests {
 
     #[test]
     fn a_current_database_needs_none_even_where_none_may_run() {
-        assert!(pending(&after(READS, 1), steps(), Migrate::Refuse).unwrap().is_empty());
+        assert!(
+            pending(&after(READS, 1), steps(), Migrate::Refuse)
+                .unwrap()
+                .is_empty()
+        );
         assert!(matches!(
             pending(&after(READS - 1, 1), steps(), Migrate::Refuse),
             Err(OpenError::MigrationsPending { steps: 1 })
@@ -98,7 +103,11 @@ mod tests {
 
     #[test]
     fn only_a_floor_above_what_is_known_refuses_a_newer_schema() {
-        assert!(pending(&after(READS + 1, READS), steps(), Migrate::Refuse).unwrap().is_empty());
+        assert!(
+            pending(&after(READS + 1, READS), steps(), Migrate::Refuse)
+                .unwrap()
+                .is_empty()
+        );
         assert!(matches!(
             pending(&after(READS + 1, READS + 1), steps(), Migrate::Run),
             Err(OpenError::TooNew { .. })

@@ -27,6 +27,7 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod token;
 pub mod tokens;
+pub mod upkeep;
 pub mod users;
 pub mod userinfo;
 

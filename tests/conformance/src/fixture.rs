@@ -30,7 +30,7 @@ macro_rules! seen {
 macro_rules! assert_is {
     ($value:expr, $pattern:pat $(if $guard:expr)?) => {{
         let value = $value;
-        assert!(matches!(value, $pattern $(if $guard)?), "{value:?} is not {}", stringify!($pattern));
+        assert!(matches!(&value, $pattern $(if $guard)?), "{value:?} is not {}", stringify!($pattern));
     }};
 }
 
@@ -55,13 +55,34 @@ impl House {
         let mut grant = samples::grant(realm.id, client.id, Subject::User(user.id));
         grant.session = Some(session.id);
         committed!(store, |unit| {
-            unit.realms().insert(&realm).await.expect("the realm is stored");
-            unit.users().insert(&user).await.expect("the user is stored");
-            unit.clients().insert(&client).await.expect("the client is stored");
-            unit.sessions().insert(&session).await.expect("the session is stored");
-            unit.grants().insert(&grant).await.expect("the grant is stored");
+            unit.realms()
+                .insert(&realm)
+                .await
+                .expect("the realm is stored");
+            unit.users()
+                .insert(&user)
+                .await
+                .expect("the user is stored");
+            unit.clients()
+                .insert(&client)
+                .await
+                .expect("the client is stored");
+            unit.sessions()
+                .insert(&session)
+                .await
+                .expect("the session is stored");
+            unit.grants()
+                .insert(&grant)
+                .await
+                .expect("the grant is stored");
         });
-        Self { realm, user, client, session, grant }
+        Self {
+            realm,
+            user,
+            client,
+            session,
+            grant,
+        }
     }
 
     pub(crate) fn realm(&self) -> Id<Realm> {
@@ -75,7 +96,11 @@ impl House {
     /// Adds another person.
     pub(crate) async fn another_user(&self, store: &Arc<dyn Store>) -> User {
         let user = samples::user(self.realm.id);
-        committed!(store, |unit| unit.users().insert(&user).await.expect("the user is stored"));
+        committed!(store, |unit| unit
+            .users()
+            .insert(&user)
+            .await
+            .expect("the user is stored"));
         user
     }
 }

@@ -10,7 +10,10 @@ macro_rules! walked {
         loop {
             let $page = gatelodge_ports::store::PageRequest { after, limit };
             let listed = $crate::fixture::seen!($store, |$view| $list.await.expect("a page"));
-            assert!(listed.items.len() <= usize::from(limit), "a page is longer than asked");
+            assert!(
+                listed.items.len() <= usize::from(limit),
+                "a page is longer than asked"
+            );
             if listed.more {
                 assert_eq!(listed.items.len(), usize::from(limit), "a page stops early");
             }

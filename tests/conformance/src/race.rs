@@ -14,13 +14,25 @@ pub(crate) type Step<'unit, T> =
 /// As many callers as a race has.
 pub(crate) const MANY: usize = 64;
 
-/// Lets that many tasks run the same step, each in a unit of its own, all let go at once, and
-/// answers what each one saw. A contended unit is tried again, as its caller would.
+/// As [`tried`], where every unit must end well.
 pub(crate) async fn race<T: Send + 'static>(
     store: &Arc<dyn Store>,
     tasks: usize,
     step: impl for<'unit> Fn(&'unit mut dyn UnitOfWork, usize) -> Step<'unit, T> + Send + Sync + 'static,
 ) -> Vec<T> {
+    let outcomes = tried(store, tasks, step).await.into_iter();
+    outcomes
+        .map(|outcome| outcome.expect("the unit ends well"))
+        .collect()
+}
+
+/// Lets that many tasks run the same step, each in a unit of its own, all let go at once, and
+/// answers how each one ended. A contended unit is tried again, as its caller would.
+pub(crate) async fn tried<T: Send + 'static>(
+    store: &Arc<dyn Store>,
+    tasks: usize,
+    step: impl for<'unit> Fn(&'unit mut dyn UnitOfWork, usize) -> Step<'unit, T> + Send + Sync + 'static,
+) -> Vec<Result<T, StoreError>> {
     let (step, start) = (Arc::new(step), Arc::new(Barrier::new(tasks)));
     let mut running = JoinSet::new();
     for number in 0..tasks {
@@ -30,7 +42,7 @@ pub(crate) async fn race<T: Send + 'static>(
             loop {
                 match attempt(store.as_ref(), step.as_ref(), number).await {
                     Err(StoreError::Contended) => {}
-                    answer => return answer.expect("the unit ends well"),
+                    answer => return answer,
                 }
             }
         });

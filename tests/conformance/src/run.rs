@@ -20,12 +20,15 @@ pub struct Opened {
 impl Opened {
     /// A store with its guard; `()` where it needs none.
     pub fn new(store: Arc<dyn Store>, guard: impl Any) -> Self {
-        Self { store, guard: Box::new(guard) }
+        Self {
+            store,
+            guard: Box::new(guard),
+        }
     }
 }
 
 /// A promise that is not answered by then hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A stand-in for the HMAC of the audit data key: keyed by a prefix, which is enough where
 /// nobody attacks.

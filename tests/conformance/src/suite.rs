@@ -30,17 +30,21 @@ macro_rules! store_suite {
             }
             prove users {
                 users_come_back_whole_and_only_in_their_realm
-                every_status_of_a_user_comes_back
                 a_taken_username_is_a_duplicate
                 a_taken_email_is_a_duplicate
                 a_user_changes_but_for_id_subject_and_birth
                 a_stale_user_is_refused
+                removing_a_user_removes_all_theirs
+                a_foreign_user_is_not_removed
+            }
+            prove people {
+                every_status_of_a_user_comes_back
                 users_are_paged_by_id
                 a_prefix_of_user_names_is_taken_literally
                 conditions_on_users_hold_together
                 keys_are_compared_as_bytes
-                removing_a_user_removes_all_theirs
-                a_foreign_user_is_not_removed
+            }
+            prove passwords {
                 a_password_is_put_and_replaced
                 a_rehash_changes_the_hash_only
                 a_rehash_never_undoes_a_change
@@ -95,6 +99,87 @@ macro_rules! store_suite {
                 many_within_the_overlap_hold_the_same_token
                 matching_families_end_and_no_others
                 families_are_swept_within_the_limit
+            }
+            prove tickets {
+                tickets_come_back_whole_and_only_in_their_realm
+                a_ticket_is_redeemed_once
+                a_ticket_is_good_from_its_beginning_to_before_its_end
+                what_is_not_ready_is_unknown
+                one_of_many_redeems
+                one_of_many_who_looked_first_redeems
+                a_live_digest_or_alias_collides
+                an_alias_is_found_while_it_lives
+                a_revoked_ticket_is_void
+                tickets_of_a_grant_or_subject_are_voided
+                a_subjects_tickets_are_counted
+                tickets_are_swept_within_the_limit
+            }
+            prove decisions {
+                a_ticket_moves_on_from_where_it_was_seen
+                a_used_ticket_moves_nowhere
+                one_of_many_moves_a_ticket_on
+                a_poll_that_is_too_soon_waits_longer
+                a_poll_does_not_disturb_a_decision
+                strikes_use_a_ticket_up
+                a_value_is_remembered_until_its_time
+                one_of_many_is_the_first
+            }
+            prove device_grant {
+                a_device_gets_its_tokens_once_the_person_agreed
+                a_refused_device_hears_so
+                a_decision_is_final_and_time_runs_out
+            }
+            prove revocations {
+                an_entry_makes_a_token_void
+                a_watermark_makes_older_tokens_void
+                a_persons_watermark_spares_machines
+                entries_and_watermarks_only_move_forward
+                revocations_are_swept_and_watermarks_forgotten
+            }
+            prove changes {
+                changes_come_back_whole
+                a_follower_misses_nothing_and_comes_to_rest
+                a_new_follower_begins_now
+                swept_changes_are_gone_and_numbers_go_on
+                a_waiting_follower_is_woken
+            }
+            prove audit {
+                events_come_back_whole
+                a_dropped_unit_appends_nothing
+                the_chain_of_seals_grows_and_verifies
+                many_writers_make_one_chain
+                the_trail_is_listed_newest_first_and_filtered
+            }
+            prove errands {
+                a_job_is_held_by_one_node
+                one_of_many_nodes_gets_the_job
+                a_message_comes_again_until_it_is_done
+                messages_are_taken_within_the_limit
+                no_message_is_taken_by_two_senders
+                a_dropped_message_is_never_sent
+            }
+            prove texts {
+                text_survives
+                text_is_found_to_the_byte
+                extremes_survive
+            }
+            prove crowds {
+                one_of_many_gets_the_name
+                one_of_many_updates_a_revision
+                reading_first_does_not_break_writers
+                a_neighbours_failure_is_not_mine
+                the_last_administrator_remains
+                only_what_is_there_is_locked
+                opposite_lock_orders_end
+            }
+            prove turns {
+                a_cancelled_unit_leaves_no_trace_and_blocks_nobody
+                callers_that_leave_the_line_hold_nobody_up
+                a_unit_that_takes_too_long_loses_its_turn
+                a_consistent_view_sees_one_moment
+            }
+            prove_unsealed unsealed {
+                without_a_seal_key_nothing_is_appended
             }
         }
     };

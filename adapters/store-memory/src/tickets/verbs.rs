@@ -16,7 +16,8 @@ impl TicketTables {
     fn place(&mut self, at: Moment, ticket: &Ticket) {
         let (realm, link) = (ticket.realm, (ticket.kind, ticket.digest));
         if let Some(alias) = &ticket.alias {
-            self.by_alias.put(at, (realm, ticket.kind, alias.clone()), ticket.digest);
+            self.by_alias
+                .put(at, (realm, ticket.kind, alias.clone()), ticket.digest);
         }
         if let Some(grant) = ticket.grant {
             self.by_grant.put(at, realm, grant, link);
@@ -27,13 +28,17 @@ impl TicketTables {
         if let Some(client) = ticket.client {
             self.by_client.put(at, realm, client, link);
         }
-        self.deaths.put(at, ticket.expires_at, (realm, ticket.kind, ticket.digest));
-        self.rows.put(at, (realm, ticket.kind, ticket.digest), ticket.clone());
+        self.deaths
+            .put(at, ticket.expires_at, (realm, ticket.kind, ticket.digest));
+        self.rows
+            .put(at, (realm, ticket.kind, ticket.digest), ticket.clone());
     }
 
     /// Removes a row and its indexes.
     pub(super) fn erase(&mut self, at: Moment, key: Key) {
-        let Some(ticket) = self.rows.get(at, &key).cloned() else { return };
+        let Some(ticket) = self.rows.get(at, &key).cloned() else {
+            return;
+        };
         let (realm, link) = (ticket.realm, (ticket.kind, ticket.digest));
         if let Some(alias) = ticket.alias {
             self.by_alias.remove(at, (realm, ticket.kind, alias));
@@ -54,7 +59,9 @@ impl TicketTables {
     pub(super) fn issue(&mut self, at: Moment, ticket: &Ticket) -> Issued {
         let key = (ticket.realm, ticket.kind, ticket.digest);
         let alias = ticket.alias.as_ref().and_then(|alias| {
-            let digest = self.by_alias.get(at, &(ticket.realm, ticket.kind, alias.clone()))?;
+            let digest = self
+                .by_alias
+                .get(at, &(ticket.realm, ticket.kind, alias.clone()))?;
             Some((ticket.realm, ticket.kind, *digest))
         });
         for key in [Some(key), alias].into_iter().flatten() {
@@ -71,7 +78,9 @@ impl TicketTables {
     }
 
     pub(super) fn redeem(&mut self, at: Moment, key: Key, now: Timestamp) -> Redeemed {
-        let Some(mut ticket) = self.rows.get(at, &key).cloned() else { return Redeemed::Unknown };
+        let Some(mut ticket) = self.rows.get(at, &key).cloned() else {
+            return Redeemed::Unknown;
+        };
         if ticket.redeemed_at.is_some() {
             return Redeemed::Replayed(ticket);
         }
@@ -119,7 +128,9 @@ impl TicketTables {
         now: Timestamp,
         interval_ms: u32,
     ) -> Polled {
-        let Some(mut ticket) = self.rows.get(at, &key).cloned() else { return Polled::Unknown };
+        let Some(mut ticket) = self.rows.get(at, &key).cloned() else {
+            return Polled::Unknown;
+        };
         if ticket.expires_at <= now {
             return Polled::Expired;
         }
@@ -128,14 +139,20 @@ impl TicketTables {
         let from = if too_soon { ticket.not_before } else { now };
         ticket.not_before = from.plus(interval);
         self.rows.put(at, key, ticket.clone());
-        if too_soon { Polled::TooSoon } else { Polled::Ready(ticket) }
+        if too_soon {
+            Polled::TooSoon
+        } else {
+            Polled::Ready(ticket)
+        }
     }
 
     pub(super) fn strike(&mut self, at: Moment, key: Key) -> Struck {
-        let Some(mut ticket) = self.rows.get(at, &key).cloned() else { return Struck::Exhausted };
+        let Some(mut ticket) = self.rows.get(at, &key).cloned() else {
+            return Struck::Exhausted;
+        };
         ticket.attempts = ticket.attempts.saturating_sub(1);
         if ticket.attempts == 0 {
-            self.erase(at, key);
+            self.void(at, key);
             return Struck::Exhausted;
         }
         let left = ticket.attempts;
@@ -176,7 +193,10 @@ impl TicketTables {
 
     /// Voids a ticket that was not used; false when there was none.
     pub(super) fn void(&mut self, at: Moment, key: Key) -> bool {
-        let unused = self.rows.get(at, &key).is_some_and(|ticket| ticket.redeemed_at.is_none());
+        let unused = self
+            .rows
+            .get(at, &key)
+            .is_some_and(|ticket| ticket.redeemed_at.is_none());
         if unused {
             self.erase(at, key);
         }
@@ -190,9 +210,9 @@ impl TicketTables {
         realm: Id<Realm>,
         tickets: Vec<(TicketKind, Digest)>,
     ) -> u64 {
-        let voided = tickets.into_iter().filter(|(kind, digest)| {
-            self.void(at, (realm, *kind, *digest))
-        });
+        let voided = tickets
+            .into_iter()
+            .filter(|(kind, digest)| self.void(at, (realm, *kind, *digest)));
         voided.count() as u64
     }
 
@@ -215,7 +235,10 @@ impl TicketTables {
     /// Removes at most so many of a realm's rows.
     pub(crate) fn clear(&mut self, at: Moment, realm: Id<Realm>, limit: usize) -> usize {
         let first = (realm, TicketKind::ALL[0], Digest::new([0; 32]));
-        let rows = self.rows.range(at, first..).take_while(|((of, ..), _)| *of == realm);
+        let rows = self
+            .rows
+            .range(at, first..)
+            .take_while(|((of, ..), _)| *of == realm);
         let keys: Vec<Key> = rows.map(|(key, _)| *key).take(limit).collect();
         for key in &keys {
             self.erase(at, *key);

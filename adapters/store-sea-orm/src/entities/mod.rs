@@ -12,9 +12,28 @@
     reason = "SeaORM's derives make public items, whatever the module"
 )]
 
-/// Declares a table: its row, SeaORM's entity, and how a row is read from a result.
+/// Declares a table: its row, SeaORM's entity, and, unless its rows are never read back as such,
+/// how a row is read from a result.
 macro_rules! table {
-    ($(#[$about:meta])+ $table:literal { $($(#[$meta:meta])* $column:ident: $type:ty,)+ }) => {
+    (
+        $(#[$about:meta])+
+        $table:literal { $($(#[$meta:meta])* $column:ident: $type:ty,)+ }
+    ) => {
+        table! { $(#[$about])+ $table never read { $($(#[$meta])* $column: $type,)+ } }
+
+        impl Model {
+            /// The row that a SELECT of all columns stands on.
+            pub(crate) fn read(
+                row: &crate::row::Row<'_>,
+            ) -> Result<Self, gatelodge_ports::StoreError> {
+                Ok(Self { $($column: row.get(stringify!($column))?,)+ })
+            }
+        }
+    };
+    (
+        $(#[$about:meta])+
+        $table:literal never read { $($(#[$meta:meta])* $column:ident: $type:ty,)+ }
+    ) => {
         use sea_orm::entity::prelude::{
             ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
             EnumIter, PrimaryKeyTrait,
@@ -30,15 +49,6 @@ macro_rules! table {
         pub enum Relation {}
 
         impl ActiveModelBehavior for ActiveModel {}
-
-        impl Model {
-            /// The row that a SELECT of all columns stands on.
-            pub(crate) fn read(
-                row: &crate::row::Row<'_>,
-            ) -> Result<Self, gatelodge_ports::StoreError> {
-                Ok(Self { $($column: row.get(stringify!($column))?,)+ })
-            }
-        }
     };
 }
 

@@ -2,7 +2,7 @@
 
 table! {
     /// A row of `role_holders`: a subject, or a group (kind `group`), that holds a role.
-    "role_holders" {
+    "role_holders" never read {
         #[sea_orm(primary_key, auto_increment = false)]
         realm: Vec<u8>,
         #[sea_orm(primary_key, auto_increment = false)]

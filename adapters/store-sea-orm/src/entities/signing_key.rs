@@ -61,7 +61,7 @@ impl From<StoredJwk> for PublicJwk {
 }
 
 impl Model {
-    /// The row of a key. A removed one keeps no private half.
+    /// The row of a key.
     pub(crate) fn of(key: &SigningKey) -> Result<Self, StoreError> {
         let (state, since, until, reason) = match key.state {
             KeyState::Next => ("next", None, None, None),
@@ -75,11 +75,7 @@ impl Model {
             key_id: key.key_id.as_str().to_owned(),
             algorithm: key.algorithm.as_str().to_owned(),
             public_key: cell::to_json(&StoredJwk::from(&key.public))?,
-            sealed_private: if key.is_published() {
-                key.sealed_private.clone()
-            } else {
-                Vec::new()
-            },
+            sealed_private: key.sealed_private.clone(),
             state: state.to_owned(),
             state_since: since.map(Timestamp::as_millis),
             state_until: until.map(Timestamp::as_millis),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
+};
 
 use crate::OpenError;
 
@@ -23,7 +25,7 @@ pub(super) async fn pool(url: &str, connections: u32) -> Result<DatabaseConnecti
             options.statement_cache_capacity(STATEMENTS).options([
                 ("statement_timeout", "2000"),
                 ("lock_timeout", "2000"),
-                ("default_transaction_isolation", "read\\ committed"),
+                ("default_transaction_isolation", "read committed"),
             ])
         });
     let database = connected(options).await?;

@@ -42,7 +42,9 @@ impl Engine {
             schema::migrate(url.expose(), gatelodge_migrations::steps(), migrate).await?;
             connect::pool(url.expose(), connections).await
         })?;
-        let database = opened.await.map_err(|e| OpenError::Unreachable(e.to_string()))??;
+        let database = opened
+            .await
+            .map_err(|e| OpenError::Unreachable(e.to_string()))??;
         let (stop, stopped) = oneshot::channel();
         let sealer = Sealer::new(database.clone(), Arc::clone(&seal_key));
         let sealing = runtime.spawn(sealer.run(stopped))?;
@@ -81,7 +83,9 @@ impl Engine {
         if let Some((stop, sealing)) = sealing {
             // It may have ended by itself only together with the runtime.
             let _ = stop.send(());
-            sealing.await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+            sealing
+                .await
+                .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
         }
         let database = self.pool.database().clone();
         let closed = self.pool.runtime().spawn(database.close());

@@ -37,7 +37,8 @@ impl Pool {
     /// Runs a statement; its rows.
     pub(crate) async fn fetch(&self, statement: Statement) -> Result<Vec<QueryResult>, StoreError> {
         let database = self.database.clone();
-        self.run(async move { database.query_all_raw(statement).await }).await
+        self.run(async move { database.query_all_raw(statement).await })
+            .await
     }
 
     async fn run<T: Send + 'static>(

@@ -14,7 +14,11 @@ use crate::schema::{self, APPLIED, Applied, Migrate, TABLE};
 const LOCK: i64 = 0x6761_7465_6c6f_6467;
 
 /// Brings the server's schema to the newest of these steps.
-pub(super) async fn migrate(url: &str, steps: Vec<Step>, migrate: Migrate) -> Result<(), OpenError> {
+pub(super) async fn migrate(
+    url: &str,
+    steps: Vec<Step>,
+    migrate: Migrate,
+) -> Result<(), OpenError> {
     let database = connect::direct(url).await?;
     let ran = under_lock(&database, steps, migrate).await;
     // The lock goes with its session.
@@ -36,7 +40,9 @@ async fn under_lock(
     }
     database.execute_unprepared(TABLE).await.map_err(engine)?;
     for step in &pending {
-        run(database, step).await.map_err(|error| schema::failed(step, error))?;
+        run(database, step)
+            .await
+            .map_err(|error| schema::failed(step, error))?;
         tracing::info!(step = step.name, "migration step done");
     }
     Ok(())

@@ -97,10 +97,10 @@ impl Sealer {
         let locked = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
         let held: bool = one(&transaction, &locked, []).await?.unwrap_or(false);
         let settled = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1";
-        let settled: bool = match held {
-            true => one(&transaction, settled, [to.transaction.into()]).await?.unwrap_or(false),
-            false => false,
-        };
+        let settled = held
+            && one(&transaction, settled, [to.transaction.into()])
+                .await?
+                .unwrap_or(false);
         if !settled {
             transaction.rollback().await.map_err(error::from_postgres)?;
             return Ok(false);
@@ -113,7 +113,10 @@ impl Sealer {
             return Ok(true);
         };
         let seal = body.authenticated(key(&body));
-        transaction.execute_raw(insert(&seal)).await.map_err(error::from_postgres)?;
+        transaction
+            .execute_raw(insert(&seal))
+            .await
+            .map_err(error::from_postgres)?;
         transaction.commit().await.map_err(error::from_postgres)?;
         self.log.note(&seal, Instant::now());
         Ok(seal.last.cast_signed() >= to.position)
@@ -146,8 +149,14 @@ async fn one<T: sea_orm::TryGetable, const N: usize>(
     values: [Value; N],
 ) -> Result<Option<T>, StoreError> {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    match connection.query_one_raw(statement).await.map_err(error::from_postgres)? {
-        Some(row) => row.try_get_by_index::<Option<T>>(0).map_err(error::undecodable),
+    match connection
+        .query_one_raw(statement)
+        .await
+        .map_err(error::from_postgres)?
+    {
+        Some(row) => row
+            .try_get_by_index::<Option<T>>(0)
+            .map_err(error::undecodable),
         None => Ok(None),
     }
 }
@@ -163,7 +172,10 @@ async fn unsealed(
          ORDER BY position LIMIT $3",
         [after.into(), to.into(), MOST.into()],
     );
-    let rows = transaction.query_all_raw(statement).await.map_err(error::from_postgres)?;
+    let rows = transaction
+        .query_all_raw(statement)
+        .await
+        .map_err(error::from_postgres)?;
     rows.iter()
         .map(|row| Ok((number(row, "position")?, digest(row, "digest")?)))
         .collect()
@@ -174,7 +186,10 @@ async fn last_seal(transaction: &DatabaseTransaction) -> Result<Option<Seal>, St
         DbBackend::Postgres,
         "SELECT * FROM audit_seals ORDER BY number DESC LIMIT 1",
     );
-    let row = transaction.query_one_raw(statement).await.map_err(error::from_postgres)?;
+    let row = transaction
+        .query_one_raw(statement)
+        .await
+        .map_err(error::from_postgres)?;
     row.as_ref().map(read_seal).transpose()
 }
 

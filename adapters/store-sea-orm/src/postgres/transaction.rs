@@ -29,7 +29,10 @@ pub(super) enum Purpose {
 
 enum Request {
     Execute(Statement, oneshot::Sender<Result<u64, StoreError>>),
-    Fetch(Statement, oneshot::Sender<Result<Vec<QueryResult>, StoreError>>),
+    Fetch(
+        Statement,
+        oneshot::Sender<Result<Vec<QueryResult>, StoreError>>,
+    ),
     Commit(oneshot::Sender<Result<(), StoreError>>),
 }
 
@@ -57,7 +60,9 @@ impl Transaction {
                 Purpose::Write => database.begin().await,
                 Purpose::Moment => {
                     let isolation = Some(IsolationLevel::RepeatableRead);
-                    database.begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
+                    database
+                        .begin_with_config(isolation, Some(AccessMode::ReadOnly))
+                        .await
                 }
             };
             match transaction {
@@ -120,7 +125,10 @@ impl Transaction {
         request: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Request,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(request(reply)).await.map_err(|_| over())?;
+        self.requests
+            .send(request(reply))
+            .await
+            .map_err(|_| over())?;
         answer.await.map_err(|_| over())?
     }
 }

@@ -22,12 +22,12 @@ const ROWS_OF_AN_INSERT: usize = 500;
 
 /// How much later than its own time an event is appended at most: a request's length and the
 /// difference of two nodes' clocks, with much to spare.
-const SLACK: Duration = Duration::from_secs(3_600);
+const SLACK: Duration = Duration::from_hours(1);
 
 /// How far from a moment, beyond the slack, an event is looked for that tells its place in the
 /// trail. Without one the trail is read without a bound, which is slower and as true; so a node
 /// whose clock was days off misleads nobody.
-const REACH: Duration = Duration::from_secs(24 * 3_600);
+const REACH: Duration = Duration::from_hours(24);
 
 #[async_trait]
 impl<A: Access> FindAuditEvents for View<A> {

@@ -4,7 +4,7 @@ use gatelodge_domain::{Id, Timestamp};
 use gatelodge_ports::store::{Listed, PageRequest};
 use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable as _, PrimaryKeyToColumn as _, QueryFilter as _,
+    ColumnTrait, Condition, EntityTrait, Iterable as _, PrimaryKeyToColumn, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn delete_some<E: EntityTrait>(
     limit: u64,
 ) -> DeleteStatement {
     let key: Vec<E::Column> = E::PrimaryKey::iter()
-        .map(|part| part.into_column())
+        .map(PrimaryKeyToColumn::into_column)
         .collect();
     let mut doomed = Query::select();
     doomed

@@ -78,9 +78,12 @@ impl Batch {
             return Err(StoreError::unavailable(reason.as_ref()));
         }
         if !self.begun {
-            let connection = self.connected()?;
-            run(connection, "BEGIN IMMEDIATE").map_err(error::from_sqlite)?;
-            self.begun = true;
+            match run(self.connected()?, "BEGIN IMMEDIATE") {
+                Ok(()) => self.begun = true,
+                // Another process is writing; nothing was begun, and nothing is lost.
+                Err(error) if error::is_busy(&error) => return Err(error::from_sqlite(error)),
+                Err(error) => return Err(self.fail(error)),
+            }
         }
         run(self.connected()?, "SAVEPOINT turn").map_err(|error| self.fail(error))?;
         self.turn = Some(OpenTurn {
@@ -201,7 +204,9 @@ impl Batch {
     fn require(&self, number: u64) -> Result<(), StoreError> {
         match &self.turn {
             Some(turn) if turn.number == number => Ok(()),
-            _ => Err(StoreError::unavailable("the unit of work is over: it failed or took too long")),
+            _ => Err(StoreError::unavailable(
+                "the unit of work is over: it failed or took too long",
+            )),
         }
     }
 
@@ -211,8 +216,8 @@ impl Batch {
         let (None, Some(connection)) = (&self.failed, &self.connection) else {
             return;
         };
-        let undone = run(connection, "ROLLBACK TO turn")
-            .and_then(|()| run(connection, "RELEASE turn"));
+        let undone =
+            run(connection, "ROLLBACK TO turn").and_then(|()| run(connection, "RELEASE turn"));
         if let Err(error) = undone {
             self.fail(error);
         }
@@ -249,10 +254,15 @@ impl Batch {
             let opened = self.source.open(Purpose::Write);
             self.connection = Some(opened.map_err(|e| StoreError::unavailable(e.to_string()))?);
         }
-        self.connection.as_ref().ok_or_else(|| StoreError::unavailable("the database is closed"))
+        self.connection
+            .as_ref()
+            .ok_or_else(|| StoreError::unavailable("the database is closed"))
     }
 }
 
 fn run(connection: &Connection, statement: &'static str) -> rusqlite::Result<()> {
-    connection.prepare_cached(statement)?.execute([]).map(|_| ())
+    connection
+        .prepare_cached(statement)?
+        .execute([])
+        .map(|_| ())
 }

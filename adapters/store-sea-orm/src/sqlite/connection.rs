@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::Duration;
 
 use gatelodge_domain::{Secret, SecretBytes};
@@ -16,9 +17,21 @@ use crate::error;
 
 /// How long a connection waits for another process before it gives up. Within this process
 /// nobody ever waits here: there is one writer.
-const BUSY: Duration = Duration::from_millis(1_000);
+const BUSY: Duration = Duration::from_secs(1);
 /// Distinct statements are a few hundred; each is parsed once per connection.
 const STATEMENTS: usize = 512;
+
+/// Initialises the library, once for the process and before anybody opens a file.
+///
+/// `sqlite3_initialize` calls itself ready before it has run SQLCipher's part, so of two threads
+/// that open the first connections at once one finds no cipher, and its key is refused.
+pub(crate) fn make_ready() {
+    static READY: Once = Once::new();
+    READY.call_once(|| {
+        // Where even this fails, opening the file fails as well, and says why.
+        let _ = Connection::open_in_memory();
+    });
+}
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,15 +73,17 @@ impl Source {
     /// Opens a connection and proves that the file can be read with its key and that its
     /// settings took.
     pub(crate) fn open(&self, purpose: Purpose) -> Result<Connection, OpenError> {
+        make_ready();
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if purpose != Purpose::Read {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let connection = Connection::open_with_flags(&self.path, flags)
-            .map_err(|error| self.explain(error))?;
+        let connection =
+            Connection::open_with_flags(&self.path, flags).map_err(|error| self.explain(error))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        self.unlock(&connection).map_err(|error| self.explain(error))?;
-        self.set(&connection, purpose).map_err(|error| self.explain(error))?;
+        self.unlock(&connection)
+            .map_err(|error| self.explain(error))?;
+        set(&connection, purpose).map_err(|error| self.explain(error))?;
         prove(&connection, purpose)?;
         Ok(connection)
     }
@@ -82,22 +97,6 @@ impl Source {
         }
         // The first page is read here; a wrong key or a damaged file shows now.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-    }
-
-    fn set(&self, connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
-        connection.execute_batch(
-            "PRAGMA synchronous = FULL;
-             PRAGMA trusted_schema = OFF;
-             PRAGMA temp_store = MEMORY;",
-        )?;
-        let foreign_keys = if purpose == Purpose::Migrate { "OFF" } else { "ON" };
-        connection.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
-        if purpose == Purpose::Read {
-            return connection.execute_batch("PRAGMA query_only = ON");
-        }
-        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-        connection.query_row("PRAGMA wal_autocheckpoint = 4000", [], |_| Ok(()))?;
-        connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))
     }
 
     /// The engine's error as the one line that an operator needs.
@@ -129,8 +128,32 @@ fn key_pragma(key: &SecretBytes) -> Secret<String> {
     Secret::new(text)
 }
 
+fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA temp_store = MEMORY;",
+    )?;
+    let foreign_keys = if purpose == Purpose::Migrate {
+        "OFF"
+    } else {
+        "ON"
+    };
+    connection.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
+    if purpose == Purpose::Read {
+        return connection.execute_batch("PRAGMA query_only = ON");
+    }
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    connection.query_row("PRAGMA wal_autocheckpoint = 4000", [], |_| Ok(()))?;
+    connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))
+}
+
 fn prove(connection: &Connection, purpose: Purpose) -> Result<(), OpenError> {
-    let foreign_keys = if purpose == Purpose::Migrate { "0" } else { "1" };
+    let foreign_keys = if purpose == Purpose::Migrate {
+        "0"
+    } else {
+        "1"
+    };
     for (name, wanted) in [
         ("journal_mode", "wal"),
         ("synchronous", "2"),

@@ -21,6 +21,8 @@ mod turn;
 mod writer;
 
 pub(crate) use connection::Source;
+#[cfg(test)]
+pub(crate) use connection::make_ready;
 pub(crate) use engine::Engine;
 pub(crate) use readers::Reader;
 pub(crate) use schema::migrate;

@@ -34,7 +34,8 @@ impl core::fmt::Debug for Proxy {
 #[async_trait::async_trait]
 impl ProxyDatabaseTrait for Proxy {
     async fn query(&self, statement: Statement) -> Result<Vec<ProxyRow>, DbErr> {
-        self.with(|connection| query(connection, &statement)).map_err(said)
+        self.with(|connection| query(connection, &statement))
+            .map_err(said)
     }
 
     async fn execute(&self, statement: Statement) -> Result<ProxyExecResult, DbErr> {
@@ -51,13 +52,18 @@ impl ProxyDatabaseTrait for Proxy {
 }
 
 fn query(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<ProxyRow>> {
-    let mut prepared = statement::bound(connection, statement).map_err(|failure| match failure {
-        statement::Failure::Engine(error) => error,
-        statement::Failure::Here(error) => {
-            rusqlite::Error::ToSqlConversionFailure(Box::new(error))
-        }
-    })?;
-    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let mut prepared =
+        statement::bound(connection, statement).map_err(|failure| match failure {
+            statement::Failure::Engine(error) => error,
+            statement::Failure::Here(error) => {
+                rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+            }
+        })?;
+    let names: Vec<String> = prepared
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let mut rows = prepared.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

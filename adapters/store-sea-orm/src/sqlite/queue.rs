@@ -74,6 +74,7 @@ impl Queue {
     }
 
     fn is_old(&self) -> bool {
-        self.unsettled.is_some_and(|since| since.elapsed() >= OLDEST_BATCH)
+        self.unsettled
+            .is_some_and(|since| since.elapsed() >= OLDEST_BATCH)
     }
 }

@@ -16,9 +16,9 @@ use sea_orm_migration::SchemaManager;
 
 use super::connection::{Purpose, Source};
 use super::proxy::Proxy;
+use crate::OpenError;
 use crate::error;
 use crate::schema::{self, APPLIED, Applied, Migrate, TABLE};
-use crate::OpenError;
 
 const COPIES: usize = 3;
 
@@ -48,7 +48,9 @@ pub(crate) async fn migrate(
     for step in &pending {
         let ran = run(&proxy, &database, step).await;
         if ran.is_err() {
-            proxy.with(|connection| batch(connection, "ROLLBACK")).map_err(error::from_sqlite)?;
+            proxy
+                .with(|connection| batch(connection, "ROLLBACK"))
+                .map_err(error::from_sqlite)?;
         }
         ran?;
         tracing::info!(step = step.name, "migration step done");
@@ -58,7 +60,9 @@ pub(crate) async fn migrate(
 
 async fn run(proxy: &Proxy, database: &DatabaseConnection, step: &Step) -> Result<(), OpenError> {
     let failed = |error: rusqlite::Error| schema::failed(step, error);
-    proxy.with(|connection| batch(connection, "BEGIN IMMEDIATE")).map_err(failed)?;
+    proxy
+        .with(|connection| batch(connection, "BEGIN IMMEDIATE"))
+        .map_err(failed)?;
     let manager = SchemaManager::new(database);
     step.migration
         .up(&manager)
@@ -72,7 +76,10 @@ async fn run(proxy: &Proxy, database: &DatabaseConnection, step: &Step) -> Resul
         })
         .map_err(failed)?;
     if orphans > 0 {
-        return Err(schema::failed(step, format!("{orphans} row(s) point to nothing")));
+        return Err(schema::failed(
+            step,
+            format!("{orphans} row(s) point to nothing"),
+        ));
     }
     proxy
         .with(|connection| {
@@ -138,9 +145,13 @@ fn copies(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut copies = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?.path();
-        let is_copy = entry.file_name().zip(prefix.file_name()).is_some_and(|(name, prefix)| {
-            name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes())
-        });
+        let is_copy = entry
+            .file_name()
+            .zip(prefix.file_name())
+            .is_some_and(|(name, prefix)| {
+                name.as_encoded_bytes()
+                    .starts_with(prefix.as_encoded_bytes())
+            });
         if is_copy {
             copies.push(entry);
         }
@@ -152,4 +163,104 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn before_a_pending_step_a_copy_is_made_and_three_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = gatelodge_domain::SecretBytes::new(vec![7; 32]);
+        let source = Source::new(&folder.path().join("gatelodge.db"), Some(key.clone())).unwrap();
+        for known in 1..=gatelodge_migrations::READS as usize {
+            let steps = gatelodge_migrations::steps()
+                .into_iter()
+                .take(known)
+                .collect();
+            migrate(&source, steps, Migrate::Run).await.unwrap();
+        }
+        let mut copies: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.to_string_lossy().contains(".before-step-"))
+            .collect();
+        copies.sort();
+        assert_eq!(copies.len(), 3, "{copies:?}");
+        let newest = copies.last().unwrap();
+        let text = std::fs::read(newest).unwrap();
+        assert!(
+            !text.starts_with(b"SQLite format 3"),
+            "the copy is under the key, too"
+        );
+        let copy = Source::new(newest, Some(key)).unwrap();
+        let connection = copy.open(Purpose::Write).unwrap();
+        let version: i64 = connection
+            .query_row("SELECT max(version) FROM schema_steps", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(version, i64::from(gatelodge_migrations::READS) - 1);
+    }
+
+    #[tokio::test]
+    #[expect(
+        elided_lifetimes_in_paths,
+        reason = "`up` must be spelled as the trait spells it, or async-trait makes another signature"
+    )]
+    async fn a_step_that_fails_is_undone() {
+        use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
+
+        struct Breaks;
+        impl MigrationName for Breaks {
+            fn name(&self) -> &'static str {
+                "breaks"
+            }
+        }
+        #[async_trait::async_trait]
+        impl MigrationTrait for Breaks {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), sea_orm::DbErr> {
+                use sea_orm::ConnectionTrait as _;
+                let connection = manager.get_connection();
+                connection
+                    .execute_unprepared("CREATE TABLE half (a)")
+                    .await?;
+                connection.execute_unprepared("nonsense").await.map(|_| ())
+            }
+        }
+
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source::new(&folder.path().join("gatelodge.db"), None).unwrap();
+        let mut steps = gatelodge_migrations::steps();
+        steps.push(Step {
+            version: gatelodge_migrations::READS + 1,
+            name: "breaks",
+            readable_by: 1,
+            migration: Box::new(Breaks),
+        });
+        let failed = migrate(&source, steps, Migrate::Run)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(
+            failed.starts_with("migration step breaks failed and was undone: "),
+            "{failed}"
+        );
+        let connection = source.open(Purpose::Read).unwrap();
+        let half = connection.prepare("SELECT * FROM half").map(|_| ());
+        assert!(
+            half.is_err(),
+            "the step's first statement is undone with it"
+        );
+        let version = applied(&connection)
+            .unwrap()
+            .last()
+            .map(|step| step.version);
+        assert_eq!(
+            version,
+            Some(i64::from(gatelodge_migrations::READS)),
+            "the steps before it stay"
+        );
+    }
 }

@@ -58,7 +58,10 @@ pub(super) fn bound<'connection>(
     statement: &Statement,
 ) -> Result<CachedStatement<'connection>, Failure> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
-    let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
+    let values = statement
+        .values
+        .as_ref()
+        .map_or(&[][..], |values| &values.0);
     for (index, value) in values.iter().enumerate() {
         prepared.raw_bind_parameter(index + 1, bindable(value)?)?;
     }
@@ -68,16 +71,20 @@ pub(super) fn bound<'connection>(
 fn bindable(value: &Value) -> Result<ToSqlOutput<'_>, Failure> {
     const NULL: ToSqlOutput<'_> = ToSqlOutput::Borrowed(ValueRef::Null);
     let integer = |number: Option<i64>| {
-        number.map_or(NULL, |number| ToSqlOutput::Borrowed(ValueRef::Integer(number)))
+        number.map_or(NULL, |number| {
+            ToSqlOutput::Borrowed(ValueRef::Integer(number))
+        })
     };
     Ok(match value {
         Value::Bool(value) => integer(value.map(i64::from)),
         Value::Int(value) => integer(value.map(i64::from)),
         Value::BigInt(value) => integer(*value),
         Value::Unsigned(value) => integer(value.map(i64::from)),
-        Value::BigUnsigned(value) => integer(value.map(i64::try_from).transpose().map_err(|_| {
-            Failure::Here(StoreError::broken("a number does not fit into 63 bits"))
-        })?),
+        Value::BigUnsigned(value) => {
+            integer(value.map(i64::try_from).transpose().map_err(|_| {
+                Failure::Here(StoreError::broken("a number does not fit into 63 bits"))
+            })?)
+        }
         Value::String(value) => value.as_ref().map_or(NULL, |text| {
             ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
         }),

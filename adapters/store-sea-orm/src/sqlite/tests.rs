@@ -7,7 +7,7 @@ use gatelodge_domain::audit::SealBody;
 use gatelodge_domain::{Digest, Seal};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{Duplicate, SealKey};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use sea_orm::{DbBackend, Statement};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -31,7 +31,9 @@ impl Lodge {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let source = Source::new(&folder.path().join("gatelodge.db"), None).unwrap();
-        migrate(&source, gatelodge_migrations::steps(), Migrate::Run).await.unwrap();
+        migrate(&source, gatelodge_migrations::steps(), Migrate::Run)
+            .await
+            .unwrap();
         let lodge = Self {
             engine: Self::engine(&source),
             source,
@@ -65,20 +67,28 @@ impl Lodge {
     fn keys(&self) -> Vec<i64> {
         self.engine
             .read()
-            .fetch(&sql("SELECT k FROM probe ORDER BY k", 0), &|row| row.first())
+            .fetch(&sql("SELECT k FROM probe ORDER BY k", 0), &|row| {
+                row.first()
+            })
             .unwrap()
     }
 
     fn seals(&self) -> Vec<Seal> {
         let connection = self.beside();
-        let mut statement = connection.prepare("SELECT * FROM audit_seals ORDER BY number").unwrap();
+        let mut statement = connection
+            .prepare("SELECT * FROM audit_seals ORDER BY number")
+            .unwrap();
         let seals = statement.query_map([], super::trail::read_seal).unwrap();
         seals.map(Result::unwrap).collect()
     }
 }
 
 fn sql(text: &str, key: i64) -> Statement {
-    let values = if text.contains('?') { vec![key.into()] } else { Vec::new() };
+    let values = if text.contains('?') {
+        vec![key.into()]
+    } else {
+        Vec::new()
+    };
     Statement::from_sql_and_values(DbBackend::Sqlite, text, values)
 }
 
@@ -94,14 +104,20 @@ fn append(turn: &mut Turn, count: u8) {
             DbBackend::Sqlite,
             "INSERT INTO audit_events (position, id, at, realm, actor_realm, actor_kind, actor, \
              action, outcome, digest) VALUES (?, x'', 0, x'', x'', '', x'', '', '', ?)",
-            [position.cast_signed().into(), digest.as_bytes().to_vec().into()],
+            [
+                position.cast_signed().into(),
+                digest.as_bytes().to_vec().into(),
+            ],
         );
         turn.execute(&insert).unwrap();
     }
 }
 
 /// A unit that has joined the batch and waits for its COMMIT, while another has the turn.
-async fn member_and_holder(lodge: &Lodge, key: i64) -> (tokio::task::JoinHandle<Result<(), StoreError>>, Turn) {
+async fn member_and_holder(
+    lodge: &Lodge,
+    key: i64,
+) -> (tokio::task::JoinHandle<Result<(), StoreError>>, Turn) {
     let mut first = lodge.turn().await;
     let engine = Arc::clone(&lodge.engine);
     let second = tokio::spawn(async move { engine.write().await.unwrap() });
@@ -120,7 +136,10 @@ async fn what_is_committed_is_in_the_file() {
     turn.commit().await.unwrap();
     assert_eq!(lodge.keys(), [1]);
     lodge.engine.close().await.unwrap();
-    assert!(matches!(lodge.engine.write().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        lodge.engine.write().await,
+        Err(StoreError::Unavailable(_))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -182,7 +201,10 @@ async fn a_waiting_unit_whose_caller_is_gone_is_passed_over() {
     drop(first);
     let before = Instant::now();
     drop(lodge.turn().await);
-    assert!(before.elapsed() < Duration::from_secs(1), "nobody waits for a deadline");
+    assert!(
+        before.elapsed() < Duration::from_secs(1),
+        "nobody waits for a deadline"
+    );
 }
 
 #[tokio::test]
@@ -200,7 +222,10 @@ async fn a_neighbours_taken_key_is_not_mine() {
     let lodge = Lodge::open().await;
     let (member, mut holder) = member_and_holder(&lodge, 1).await;
     let taken = put(&mut holder, 1);
-    assert!(matches!(taken, Err(StoreError::Duplicate(Duplicate::Key))), "{taken:?}");
+    assert!(
+        matches!(taken, Err(StoreError::Duplicate(Duplicate::Key))),
+        "{taken:?}"
+    );
     put(&mut holder, 2).unwrap();
     holder.commit().await.unwrap();
     member.await.unwrap().unwrap();
@@ -211,14 +236,33 @@ async fn a_neighbours_taken_key_is_not_mine() {
 async fn a_full_disk_fails_the_batch_and_the_next_one_works() {
     let lodge = Lodge::open().await;
     let (member, mut holder) = member_and_holder(&lodge, 1).await;
-    holder.fetch(&sql("PRAGMA max_page_count = 1", 0), &|row| row.first::<i64>()).unwrap();
+    holder
+        .fetch(&sql("PRAGMA max_page_count = 1", 0), &|row| {
+            row.first::<i64>()
+        })
+        .unwrap();
     let large = sql("INSERT INTO probe (k, v) VALUES (?, zeroblob(4000000))", 2);
-    assert!(matches!(holder.execute(&large), Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        holder.execute(&large),
+        Err(StoreError::Unavailable(_))
+    ));
     let after = put(&mut holder, 3);
-    assert!(matches!(after, Err(StoreError::Unavailable(_))), "{after:?}");
-    assert!(matches!(holder.commit().await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(member.await.unwrap(), Err(StoreError::Unavailable(_))));
-    assert!(lodge.keys().is_empty(), "SQLite undid everybody, and everybody was told");
+    assert!(
+        matches!(after, Err(StoreError::Unavailable(_))),
+        "{after:?}"
+    );
+    assert!(matches!(
+        holder.commit().await,
+        Err(StoreError::Unavailable(_))
+    ));
+    assert!(matches!(
+        member.await.unwrap(),
+        Err(StoreError::Unavailable(_))
+    ));
+    assert!(
+        lodge.keys().is_empty(),
+        "SQLite undid everybody, and everybody was told"
+    );
 
     let mut next = lodge.turn().await;
     put(&mut next, 4).unwrap();
@@ -237,7 +281,10 @@ async fn a_unit_past_its_deadline_loses_its_turn() {
     put(&mut next, 3).unwrap();
     let late = put(&mut holder, 4);
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
-    assert!(matches!(holder.commit().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        holder.commit().await,
+        Err(StoreError::Unavailable(_))
+    ));
     next.commit().await.unwrap();
     assert_eq!(lodge.keys(), [1, 3]);
 }
@@ -247,9 +294,17 @@ async fn another_process_that_writes_is_contention() {
     let lodge = Lodge::open().await;
     let other = lodge.beside();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert!(matches!(lodge.engine.write().await, Err(StoreError::Contended)));
+    assert!(matches!(
+        lodge.engine.write().await,
+        Err(StoreError::Contended)
+    ));
     let opened = migrate(&lodge.source, gatelodge_migrations::steps(), Migrate::Run).await;
-    assert!(opened.unwrap_err().to_string().starts_with("another process is writing to "));
+    assert!(
+        opened
+            .unwrap_err()
+            .to_string()
+            .starts_with("another process is writing to ")
+    );
     other.execute_batch("ROLLBACK").unwrap();
     let mut turn = lodge.turn().await;
     put(&mut turn, 1).unwrap();
@@ -283,8 +338,15 @@ async fn seals_are_a_chain_over_every_event_whoever_writes() {
         assert_eq!(seal.first, previous.last + 1);
     }
     let digests: Vec<Digest> = (0..3).map(|number| Digest::new([number; 32])).collect();
-    assert_eq!(seals[1].root, gatelodge_domain::audit::merkle_root(&digests));
-    assert!(seals.iter().all(|seal| seal.mac == seal_key()(&seal.body())));
+    assert_eq!(
+        seals[1].root,
+        gatelodge_domain::audit::merkle_root(&digests)
+    );
+    assert!(
+        seals
+            .iter()
+            .all(|seal| seal.mac == seal_key()(&seal.body()))
+    );
 }
 
 #[tokio::test]
@@ -293,7 +355,10 @@ async fn nothing_is_appended_without_a_key_to_seal_it() {
     let keyless = Engine::open(&lodge.source, Arc::default(), Arc::default()).unwrap();
     let mut turn = keyless.write().await.unwrap();
     let refused = turn.append_events(&[Digest::new([1; 32])]);
-    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -304,7 +369,10 @@ async fn a_consistent_reader_sees_one_moment() {
     let mut turn = lodge.turn().await;
     put(&mut turn, 1).unwrap();
     turn.commit().await.unwrap();
-    assert_eq!(moment.fetch(&count, &|row| row.first::<i64>()).unwrap(), [0]);
+    assert_eq!(
+        moment.fetch(&count, &|row| row.first::<i64>()).unwrap(),
+        [0]
+    );
     drop(moment);
     assert_eq!(lodge.keys(), [1]);
 }
@@ -312,71 +380,10 @@ async fn a_consistent_reader_sees_one_moment() {
 #[tokio::test]
 async fn a_reader_cannot_write() {
     let lodge = Lodge::open().await;
-    let refused = lodge.engine.read().execute(&sql("INSERT INTO probe (k) VALUES (?)", 1));
+    let refused = lodge
+        .engine
+        .read()
+        .execute(&sql("INSERT INTO probe (k) VALUES (?)", 1));
     assert!(refused.is_err());
     assert!(lodge.keys().is_empty());
-}
-
-#[tokio::test]
-async fn before_a_pending_step_a_copy_is_made_and_three_are_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let key = gatelodge_domain::SecretBytes::new(vec![7; 32]);
-    let source = Source::new(&folder.path().join("gatelodge.db"), Some(key.clone())).unwrap();
-    for known in 1..=gatelodge_migrations::READS as usize {
-        let steps = gatelodge_migrations::steps().into_iter().take(known).collect();
-        migrate(&source, steps, Migrate::Run).await.unwrap();
-    }
-    let mut copies: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_string_lossy().contains(".before-step-"))
-        .collect();
-    copies.sort();
-    assert_eq!(copies.len(), 3, "{copies:?}");
-    let newest = copies.last().unwrap();
-    let text = std::fs::read(newest).unwrap();
-    assert!(!text.starts_with(b"SQLite format 3"), "the copy is under the key, too");
-    let copy = Source::new(newest, Some(key)).unwrap();
-    let connection = copy.open(super::connection::Purpose::Write).unwrap();
-    let version: i64 = connection
-        .query_row("SELECT max(version) FROM schema_steps", params![], |row| row.get(0))
-        .unwrap();
-    assert_eq!(version, i64::from(gatelodge_migrations::READS) - 1);
-}
-
-#[tokio::test]
-async fn a_step_that_fails_is_undone() {
-    use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
-
-    struct Breaks;
-    impl MigrationName for Breaks {
-        fn name(&self) -> &'static str {
-            "breaks"
-        }
-    }
-    #[async_trait::async_trait]
-    impl MigrationTrait for Breaks {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), sea_orm::DbErr> {
-            use sea_orm::ConnectionTrait as _;
-            let connection = manager.get_connection();
-            connection.execute_unprepared("CREATE TABLE half (a)").await?;
-            connection.execute_unprepared("nonsense").await.map(|_| ())
-        }
-    }
-
-    let lodge = Lodge::open().await;
-    let mut steps = gatelodge_migrations::steps();
-    steps.push(gatelodge_migrations::Step {
-        version: gatelodge_migrations::READS + 1,
-        name: "breaks",
-        readable_by: 1,
-        migration: Box::new(Breaks),
-    });
-    let failed = migrate(&lodge.source, steps, Migrate::Run).await.unwrap_err().to_string();
-    assert!(failed.starts_with("migration step breaks failed and was undone: "), "{failed}");
-    let half = lodge.beside().prepare("SELECT * FROM half").map(|_| ());
-    assert!(half.is_err(), "the step's first statement is undone with it");
-    let mut turn = lodge.turn().await;
-    put(&mut turn, 1).unwrap();
-    turn.commit().await.unwrap();
 }

@@ -103,7 +103,11 @@ impl Trail {
         let data_version: i64 = connection
             .prepare_cached("PRAGMA data_version")?
             .query_row([], |row| row.get(0))?;
-        if self.end.as_ref().is_some_and(|end| end.data_version == data_version) {
+        if self
+            .end
+            .as_ref()
+            .is_some_and(|end| end.data_version == data_version)
+        {
             return Ok(());
         }
         let seal = connection
@@ -115,7 +119,9 @@ impl Trail {
             )
             .optional()?;
         let last_event: Option<i64> =
-            connection.query_row("SELECT max(position) FROM audit_events", [], |row| row.get(0))?;
+            connection.query_row("SELECT max(position) FROM audit_events", [], |row| {
+                row.get(0)
+            })?;
         let last_sealed = seal.as_ref().map_or(0, |seal| seal.last);
         let last_event = last_event.unwrap_or(0).cast_unsigned();
         self.end = Some(End {

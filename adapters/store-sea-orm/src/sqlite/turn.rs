@@ -39,11 +39,9 @@ impl Turn {
     /// Runs a statement; how many rows it changed.
     pub(crate) fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
         let number = self.number()?;
-        let result = self
-            .writer
-            .batch
-            .lock()
-            .run(number, |connection| statement::execute(connection, statement));
+        let result = self.writer.batch.lock().run(number, |connection| {
+            statement::execute(connection, statement)
+        });
         self.check(result)
     }
 
@@ -54,11 +52,9 @@ impl Turn {
         decode: &dyn Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let number = self.number()?;
-        let result = self
-            .writer
-            .batch
-            .lock()
-            .run(number, |connection| statement::fetch(connection, statement, decode));
+        let result = self.writer.batch.lock().run(number, |connection| {
+            statement::fetch(connection, statement, decode)
+        });
         self.check(result)
     }
 

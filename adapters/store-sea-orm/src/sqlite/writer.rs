@@ -169,4 +169,3 @@ impl Writer {
 fn closed() -> StoreError {
     StoreError::unavailable("the store is closed")
 }
-

@@ -25,15 +25,28 @@ fn cluster() -> &'static Cluster {
 
 fn start() -> Cluster {
     let programs = programs();
-    let folder = tempfile::Builder::new().prefix("gatelodge-pg-").tempdir().unwrap().keep();
+    let folder = tempfile::Builder::new()
+        .prefix("gatelodge-pg-")
+        .tempdir()
+        .unwrap()
+        .keep();
     if is_root() {
         succeed(Command::new("chown").arg("postgres").arg(&folder));
     }
     let data = folder.join("data");
     succeed(
         as_server(&programs.join("initdb"))
-            .args(["--username=gatelodge", "--auth=trust", "--encoding=UTF8", "--no-sync"])
-            .args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"])
+            .args([
+                "--username=gatelodge",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-sync",
+            ])
+            .args([
+                "--locale=C.UTF-8",
+                "--locale-provider=icu",
+                "--icu-locale=en-US",
+            ])
             .arg("--pgdata")
             .arg(&data),
     );
@@ -52,7 +65,11 @@ fn start() -> Cluster {
 
 /// Stops the cluster when this process is gone.
 fn watch(folder: &Path, programs: &Path) {
-    let user = if is_root() { "runuser -u postgres --" } else { "" };
+    let user = if is_root() {
+        "runuser -u postgres --"
+    } else {
+        ""
+    };
     let script = format!(
         "trap '' INT HUP TERM; cat >/dev/null; cd /; \
          {user} '{}/pg_ctl' stop --mode=immediate --silent --pgdata '{folder}/data'; \
@@ -100,7 +117,10 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        sql("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        sql(
+            "postgres",
+            &format!("DROP DATABASE {} WITH (FORCE)", self.name),
+        );
     }
 }
 
@@ -109,7 +129,12 @@ fn sql(database: &str, statement: &str) -> String {
     succeed(
         Command::new(cluster.programs.join("psql"))
             .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
-            .args(["--username=gatelodge", "--set=ON_ERROR_STOP=1", "--dbname", database])
+            .args([
+                "--username=gatelodge",
+                "--set=ON_ERROR_STOP=1",
+                "--dbname",
+                database,
+            ])
             .arg("--host")
             .arg(&cluster.folder)
             .args(["--command", statement]),
@@ -118,12 +143,18 @@ fn sql(database: &str, statement: &str) -> String {
 
 /// The newest installed server's programs, or those that the shell finds.
 fn programs() -> PathBuf {
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let installed = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut versions: Vec<(u32, PathBuf)> = installed
         .filter_map(|entry| {
             let version = entry.file_name().to_str()?.parse().ok()?;
             let programs = entry.path().join("bin");
-            programs.join("initdb").exists().then_some((version, programs))
+            programs
+                .join("initdb")
+                .exists()
+                .then_some((version, programs))
         })
         .collect();
     versions.sort();
@@ -131,7 +162,10 @@ fn programs() -> PathBuf {
         return newest;
     }
     let found = succeed(Command::new("sh").args(["-c", "command -v initdb"]));
-    Path::new(found.trim()).parent().expect("initdb is in a folder").to_owned()
+    Path::new(found.trim())
+        .parent()
+        .expect("initdb is in a folder")
+        .to_owned()
 }
 
 fn is_root() -> bool {

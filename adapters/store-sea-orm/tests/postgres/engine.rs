@@ -32,14 +32,23 @@ async fn append(store: &SeaOrmStore, count: usize) {
 async fn seals_over(store: &SeaOrmStore, events: u32) -> Vec<Seal> {
     let look = async {
         loop {
-            let seals = store.read().await.unwrap().audit().seals(1, 1000).await.unwrap();
+            let seals = store
+                .read()
+                .await
+                .unwrap()
+                .audit()
+                .seals(1, 1000)
+                .await
+                .unwrap();
             if seals.iter().map(|seal| seal.count).sum::<u32>() >= events {
                 return seals;
             }
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, look).await.expect("the trail is sealed in time")
+    timeout(PATIENCE, look)
+        .await
+        .expect("the trail is sealed in time")
 }
 
 #[tokio::test]
@@ -64,10 +73,20 @@ async fn an_event_that_commits_late_is_sealed_in_its_place() {
     let store = opened(&database).await;
     let realm = samples::realm();
     let mut late = store.write().await.unwrap();
-    late.audit().append(&[samples::event(realm.id)]).await.unwrap();
+    late.audit()
+        .append(&[samples::event(realm.id)])
+        .await
+        .unwrap();
     append(&store, 1).await;
     sleep(Duration::from_millis(1_200)).await;
-    let early = store.read().await.unwrap().audit().seals(1, 10).await.unwrap();
+    let early = store
+        .read()
+        .await
+        .unwrap()
+        .audit()
+        .seals(1, 10)
+        .await
+        .unwrap();
     assert_eq!(early, [], "a lower position may still come");
     late.commit().await.unwrap();
     let seals = seals_over(&store, 2).await;
@@ -84,7 +103,10 @@ async fn a_dropped_unit_releases_its_locks_and_leaves_no_trace() {
     unit.realms().insert(&realm).await.unwrap();
     drop(unit);
     let mut unit = store.write().await.unwrap();
-    timeout(PATIENCE, unit.realms().insert(&realm)).await.unwrap().unwrap();
+    timeout(PATIENCE, unit.realms().insert(&realm))
+        .await
+        .unwrap()
+        .unwrap();
     unit.commit().await.unwrap();
     store.close().await.unwrap();
 }
@@ -100,9 +122,15 @@ async fn a_unit_past_its_deadline_is_rolled_back() {
     let mut other = store.write().await.unwrap();
     // Waits for the first unit's key, gets it when that one's time is over, or is told so.
     let second = other.realms().insert(&realm).await;
-    assert!(matches!(second, Ok(()) | Err(StoreError::Contended)), "{second:?}");
+    assert!(
+        matches!(second, Ok(()) | Err(StoreError::Contended)),
+        "{second:?}"
+    );
     assert!(before.elapsed() < Duration::from_secs(5));
-    assert!(matches!(unit.commit().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        unit.commit().await,
+        Err(StoreError::Unavailable(_))
+    ));
     store.close().await.unwrap();
 }
 
@@ -116,9 +144,22 @@ async fn a_unit_with_a_failed_statement_cannot_commit() {
     unit.commit().await.unwrap();
     let mut unit = store.write().await.unwrap();
     unit.realms().insert(&other).await.unwrap();
-    assert!(matches!(unit.realms().insert(&realm).await, Err(StoreError::Duplicate(_))));
-    assert!(unit.commit().await.is_err(), "the server would answer with a silent rollback");
-    let found = store.read().await.unwrap().realms().find(other.id).await.unwrap();
+    assert!(matches!(
+        unit.realms().insert(&realm).await,
+        Err(StoreError::Duplicate(_))
+    ));
+    assert!(
+        unit.commit().await.is_err(),
+        "the server would answer with a silent rollback"
+    );
+    let found = store
+        .read()
+        .await
+        .unwrap()
+        .realms()
+        .find(other.id)
+        .await
+        .unwrap();
     assert_eq!(found, None);
     store.close().await.unwrap();
 }
@@ -144,8 +185,7 @@ async fn a_session_without_durable_commits_is_refused() {
 #[tokio::test]
 async fn nodes_that_start_at_once_migrate_once() {
     let database = Database::create();
-    let (one, two, three) =
-        tokio::join!(opened(&database), opened(&database), opened(&database));
+    let (one, two, three) = tokio::join!(opened(&database), opened(&database), opened(&database));
     let steps = database.sql("SELECT count(*) FROM schema_steps");
     assert_eq!(steps.trim(), gatelodge_migrations::READS.to_string());
     for store in [one, two, three] {
@@ -166,6 +206,12 @@ async fn an_unreachable_server_is_one_clear_line() {
         panic!("it opens");
     };
     let line = error.to_string();
-    assert!(line.starts_with("the database cannot be reached: "), "{line}");
-    assert!(!line.contains('\n') && !line.contains("secret-word"), "{line}");
+    assert!(
+        line.starts_with("the database cannot be reached: "),
+        "{line}"
+    );
+    assert!(
+        !line.contains('\n') && !line.contains("secret-word"),
+        "{line}"
+    );
 }

@@ -1,8 +1,14 @@
 //! The store on PostgreSQL: the conformance suite and the server engine's own promises, on a
 //! cluster that this process starts and that ends with it.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in the functions that its cases share"
+)]
 
 mod cluster;
 mod engine;
+mod late_changes;
 
 use gatelodge_conformance::{Opened, store_suite};
 use gatelodge_store_sea_orm::{Migrate, PostgresOptions, SeaOrmStore};
@@ -19,7 +25,9 @@ fn options(database: &Database) -> PostgresOptions {
 
 async fn open() -> Opened {
     let database = Database::create();
-    let store = SeaOrmStore::open_postgres(options(&database)).await.unwrap();
+    let store = SeaOrmStore::open_postgres(options(&database))
+        .await
+        .unwrap();
     Opened::new(store, database)
 }
 

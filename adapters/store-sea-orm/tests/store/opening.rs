@@ -38,36 +38,64 @@ async fn made(path: &Path, key: Option<u8>) {
 
 fn holds(path: &Path, text: &str) -> bool {
     let bytes = std::fs::read(path).unwrap();
-    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    bytes
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
 }
 
 #[tokio::test]
 async fn a_file_under_a_key_is_unreadable_without_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (plain, locked) = (folder.path().join("plain.db"), folder.path().join("locked.db"));
+    let (plain, locked) = (
+        folder.path().join("plain.db"),
+        folder.path().join("locked.db"),
+    );
     made(&plain, None).await;
     made(&locked, Some(7)).await;
     assert!(holds(&plain, FACT));
     assert!(!holds(&locked, FACT));
     assert!(!holds(&locked, "SQLite format 3"));
 
-    assert!(complaint(&locked, None).await.contains("no database key was given"));
-    assert!(complaint(&locked, Some(8)).await.contains("the database key is wrong"));
+    assert!(
+        complaint(&locked, None)
+            .await
+            .contains("no database key was given")
+    );
+    assert!(
+        complaint(&locked, Some(8))
+            .await
+            .contains("the database key is wrong")
+    );
     assert!(complaint(&plain, Some(7)).await.contains("not encrypted"));
 
     let store = open(&locked, Some(7)).await.unwrap();
     let mut view = store.read().await.unwrap();
-    assert_eq!(view.system().find(FACT).await.unwrap().as_deref(), Some(&b"1"[..]));
+    assert_eq!(
+        view.system().find(FACT).await.unwrap().as_deref(),
+        Some(&b"1"[..])
+    );
 }
 
 #[tokio::test]
 async fn a_damaged_file_is_one_clear_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gatelodge.db");
-    std::fs::write(&path, "this is no database, and it never was one".repeat(100)).unwrap();
-    assert!(complaint(&path, None).await.contains("is not a database: it is damaged"));
+    std::fs::write(
+        &path,
+        "this is no database, and it never was one".repeat(100),
+    )
+    .unwrap();
+    assert!(
+        complaint(&path, None)
+            .await
+            .contains("is not a database: it is damaged")
+    );
     let missing = folder.path().join("nowhere").join("gatelodge.db");
-    assert!(complaint(&missing, None).await.contains("unable to open database file"));
+    assert!(
+        complaint(&missing, None)
+            .await
+            .contains("unable to open database file")
+    );
 }
 
 #[tokio::test]
@@ -103,5 +131,8 @@ async fn what_was_written_is_there_after_a_restart() {
     made(&path, None).await;
     let store = open(&path, None).await.unwrap();
     let mut view = store.read().await.unwrap();
-    assert_eq!(view.system().find(FACT).await.unwrap().as_deref(), Some(&b"1"[..]));
+    assert_eq!(
+        view.system().find(FACT).await.unwrap().as_deref(),
+        Some(&b"1"[..])
+    );
 }

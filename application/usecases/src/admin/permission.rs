@@ -58,18 +58,3 @@ permissions! {
     /// Read and verify the audit trail.
     AuditRead = "audit:read";
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::PERMISSIONS;
-    use crate::setup::ADMIN_PERMISSIONS;
-
-    #[test]
-    fn the_built_in_role_has_every_permission_and_no_other() {
-        let here: BTreeSet<_> = PERMISSIONS.iter().map(|(name, _)| *name).collect();
-        let role: BTreeSet<_> = ADMIN_PERMISSIONS.iter().copied().collect();
-        assert_eq!(here, role);
-    }
-}

@@ -7,6 +7,7 @@
 //! trail whose tail was cut together with its seals is whole in itself; only a newer seal known
 //! from elsewhere (the log, a sink) shows it.
 
+use core::cmp::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -68,7 +69,9 @@ pub enum Fault {
         last: u64,
     },
     /// Events are gone.
-    #[error("{count} event(s) covered by seal {seal} were removed, the first at position {position}")]
+    #[error(
+        "{count} event(s) covered by seal {seal} were removed, the first at position {position}"
+    )]
     Removed {
         /// The seal that covers them.
         seal: u64,
@@ -104,7 +107,9 @@ pub enum Fault {
         number: u64,
     },
     /// The trail ends before a seal that is known from elsewhere.
-    #[error("the end of the trail was cut off: seal {known} is known, the newest stored one is {newest}")]
+    #[error(
+        "the end of the trail was cut off: seal {known} is known, the newest stored one is {newest}"
+    )]
     Cut {
         /// The known seal's number.
         known: u64,
@@ -280,28 +285,37 @@ fn fault_within(seal: &Seal, events: &[PositionedEvent]) -> Option<Fault> {
         return None;
     }
     let (count, expected) = (digests.len() as u64, u64::from(seal.count));
-    Some(if count < expected {
-        let gap = (seal.first..).zip(events).find(|(at, event)| event.position != *at);
-        Fault::Removed {
-            seal: seal.number,
-            position: gap.map_or(seal.first + count, |(at, _)| at),
-            count: expected - count,
-        }
-    } else if count > expected {
-        // Leaving out the one that was added leaves the sealed rest.
-        let spare = (0..digests.len()).find(|spare| {
-            let mut rest = digests.clone();
-            rest.remove(*spare);
-            merkle_root(&rest) == seal.root
-        });
-        spare
-            .and_then(|spare| events.get(spare))
-            .or(events.last())
-            .map_or_else(|| altered(seal), added)
-    } else {
-        moved(seal, events, &digests)
-            .map_or_else(|| altered(seal), |position| Fault::Reordered { position })
+    Some(match count.cmp(&expected) {
+        Ordering::Less => missing(seal, events, expected - count),
+        Ordering::Greater => surplus(seal, events, &digests),
+        Ordering::Equal => moved(seal, events, &digests)
+            .map_or_else(|| altered(seal), |position| Fault::Reordered { position }),
     })
+}
+
+/// Positions usually have no gaps, so the first gap is where the first one is missed.
+fn missing(seal: &Seal, events: &[PositionedEvent], count: u64) -> Fault {
+    let gap = (seal.first..)
+        .zip(events)
+        .find(|(at, event)| event.position != *at);
+    Fault::Removed {
+        seal: seal.number,
+        position: gap.map_or(seal.first + events.len() as u64, |(at, _)| at),
+        count,
+    }
+}
+
+/// Leaving out the one that was added leaves what was sealed.
+fn surplus(seal: &Seal, events: &[PositionedEvent], digests: &[Digest]) -> Fault {
+    let spare = (0..digests.len()).find(|spare| {
+        let mut rest = digests.to_vec();
+        rest.remove(*spare);
+        merkle_root(&rest) == seal.root
+    });
+    spare
+        .and_then(|spare| events.get(spare))
+        .or(events.last())
+        .map_or_else(|| altered(seal), added)
 }
 
 /// The first position of two events that fit the seal once they change places again, or of a
@@ -311,7 +325,10 @@ fn moved(seal: &Seal, events: &[PositionedEvent], digests: &[Digest]) -> Option<
     by_id.sort_by_key(|event| event.event.id);
     let sorted: Vec<Digest> = by_id.iter().map(|event| event.digest).collect();
     if merkle_root(&sorted) == seal.root {
-        let first = sorted.iter().zip(digests).position(|(want, have)| want != have)?;
+        let first = sorted
+            .iter()
+            .zip(digests)
+            .position(|(want, have)| want != have)?;
         return events.get(first).map(|event| event.position);
     }
     if digests.len() > PAIRS {
@@ -412,27 +429,66 @@ mod tests {
         let mut changed = events.clone();
         changed[2].event.outcome = Outcome::Denied;
         let fault = fault_within(&seal, &changed).unwrap();
-        assert!(matches!(fault, Fault::Changed { position: 3, .. }), "{fault}");
+        assert!(
+            matches!(fault, Fault::Changed { position: 3, .. }),
+            "{fault}"
+        );
 
         // With the digest recomputed only the seal notices.
         changed[2].digest = changed[2].event.digest();
         let fault = fault_within(&seal, &changed).unwrap();
-        assert!(matches!(fault, Fault::ChangedWithin { first: 1, last: 5, .. }), "{fault}");
+        assert!(
+            matches!(
+                fault,
+                Fault::ChangedWithin {
+                    first: 1,
+                    last: 5,
+                    ..
+                }
+            ),
+            "{fault}"
+        );
 
         let mut removed = events.clone();
         removed.remove(1);
         let fault = fault_within(&seal, &removed).unwrap();
-        assert!(matches!(fault, Fault::Removed { position: 2, count: 1, .. }), "{fault}");
+        assert!(
+            matches!(
+                fault,
+                Fault::Removed {
+                    position: 2,
+                    count: 1,
+                    ..
+                }
+            ),
+            "{fault}"
+        );
 
         let mut cut = events.clone();
         cut.pop();
         let fault = fault_within(&seal, &cut).unwrap();
-        assert!(matches!(fault, Fault::Removed { position: 5, count: 1, .. }), "{fault}");
+        assert!(
+            matches!(
+                fault,
+                Fault::Removed {
+                    position: 5,
+                    count: 1,
+                    ..
+                }
+            ),
+            "{fault}"
+        );
 
         let mut swapped = events.clone();
         let (left, right) = (swapped[1].clone(), swapped[3].clone());
-        swapped[1] = PositionedEvent { position: 2, ..right };
-        swapped[3] = PositionedEvent { position: 4, ..left };
+        swapped[1] = PositionedEvent {
+            position: 2,
+            ..right
+        };
+        swapped[3] = PositionedEvent {
+            position: 4,
+            ..left
+        };
         assert_eq!(
             fault_within(&seal, &swapped),
             Some(Fault::Reordered { position: 2 })
@@ -447,9 +503,18 @@ mod tests {
             event.position *= 10;
         }
         (seal.first, seal.last) = (10, 50);
-        events.insert(3, PositionedEvent { position: 33, ..stored(9) });
+        events.insert(
+            3,
+            PositionedEvent {
+                position: 33,
+                ..stored(9)
+            },
+        );
         let fault = fault_within(&seal, &events).unwrap();
-        assert!(matches!(fault, Fault::Added { position: 33, .. }), "{fault}");
+        assert!(
+            matches!(fault, Fault::Added { position: 33, .. }),
+            "{fault}"
+        );
     }
 
     #[test]
@@ -463,7 +528,19 @@ mod tests {
         };
         assert_eq!(cut(known(1), Some(&seal)), None);
         assert_eq!(cut(None, None), None);
-        assert_eq!(cut(known(2), Some(&seal)), Some(Fault::Cut { known: 2, newest: 1 }));
-        assert_eq!(cut(known(1), None), Some(Fault::Cut { known: 1, newest: 0 }));
+        assert_eq!(
+            cut(known(2), Some(&seal)),
+            Some(Fault::Cut {
+                known: 2,
+                newest: 1
+            })
+        );
+        assert_eq!(
+            cut(known(1), None),
+            Some(Fault::Cut {
+                known: 1,
+                newest: 0
+            })
+        );
     }
 }

@@ -13,7 +13,7 @@ use gatelodge_domain::{
 };
 use gatelodge_ports::key_factory::TokenType;
 use gatelodge_ports::store::Issued;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::endpoint::{Answer, AuthorizeParts};
 use super::request::AuthorizationRequest;
@@ -28,6 +28,7 @@ use crate::sessions::SignedIn;
 use crate::tokens::{
     AccessTokenPlan, IdTokenPlan, MintAccessToken, PreparedAccessToken, Subjects, grant_scopes,
 };
+use crate::userinfo::{Person, ScopeClaims};
 use crate::{Denial, ErrorCode, Failure, Foundation};
 
 /// The answer to the consent page.
@@ -59,6 +60,7 @@ pub(super) struct Decisions {
     subjects: Arc<Subjects>,
     access_tokens: Arc<MintAccessToken>,
     keys: Arc<KeyMaintenance>,
+    scope_claims: Vec<Arc<dyn ScopeClaims>>,
 }
 
 /// What is to be written and answered.
@@ -77,6 +79,7 @@ impl Decisions {
             subjects: parts.subjects,
             access_tokens: parts.access_tokens,
             keys: parts.keys,
+            scope_claims: parts.scope_claims,
         }
     }
 
@@ -311,7 +314,7 @@ impl Decisions {
                 nonce: request.nonce.as_deref(),
                 access_token: access_token.as_deref(),
                 code,
-                claims: Map::new(),
+                claims: self.claims(request, me, &minted.context.scopes).await?,
                 now,
             };
             let signer = self.keys.signer(realm, client.id_token_algorithm).await?;
@@ -319,6 +322,30 @@ impl Decisions {
             pairs.push(("id_token", text));
         }
         Ok(pairs)
+    }
+
+    /// Claims about the person, where the client gets nothing to ask userinfo with (OpenID
+    /// Connect Core §5.4).
+    async fn claims(
+        &self,
+        request: &AuthorizationRequest,
+        me: &SignedIn,
+        granted: &ScopeSet,
+    ) -> Result<Map<String, Value>, Failure> {
+        let mut claims = Map::new();
+        if request.response_type.parts() != [Part::IdToken] {
+            return Ok(claims);
+        }
+        let person = Person {
+            foundation: &self.foundation,
+            user: &me.user,
+        };
+        for scope in &self.scope_claims {
+            if granted.contains(scope.scope()) {
+                scope.tell(person, &mut claims).await?;
+            }
+        }
+        Ok(claims)
     }
 }
 

@@ -8,7 +8,7 @@ use gatelodge_ports::StoreError;
 use super::decide::{ConsentAnswer, Decided, Decisions};
 use super::hint::IdTokenHints;
 use super::parse::{parse, route};
-use super::prompts::{self, Page, PromptValue, Situation};
+use super::prompts::{self, Meant, Page, PromptValue, Situation};
 use super::request::AuthorizationRequest;
 use super::response_modes::Delivery;
 use super::scopes::offered;
@@ -19,6 +19,7 @@ use crate::keys::KeyMaintenance;
 use crate::realms::ServedRealm;
 use crate::sessions::{CurrentSession, SignedIn};
 use crate::tokens::{MintAccessToken, Subjects};
+use crate::userinfo::ScopeClaims;
 use crate::{Denial, ErrorCode, Failure, Foundation, Parameters};
 
 /// An error that is shown to the person, because it must not or cannot go to the client.
@@ -112,6 +113,8 @@ pub struct AuthorizeParts {
     pub access_tokens: Arc<MintAccessToken>,
     /// Finds signers.
     pub keys: Arc<KeyMaintenance>,
+    /// Which scope stands for which claims, for ID tokens that come without an access token.
+    pub scope_claims: Vec<Arc<dyn ScopeClaims>>,
 }
 
 /// The authorization endpoint.
@@ -315,11 +318,11 @@ impl Authorize {
             Ok(request) => request,
             Err(denial) => return Ok(Err(deny(&denial))),
         };
-        let mut hinted = None;
+        let mut meant = Meant::Anybody;
         if let Some(text) = &request.id_token_hint {
             let hint = self.hints.read(realm, text).await?;
             match hint.filter(|hint| hint.client_id == client.client_id) {
-                Some(hint) => hinted = Some(hint.user),
+                Some(hint) => meant = hint.user.map_or(Meant::Nobody, Meant::One),
                 None => {
                     return Ok(Err(deny(&Denial::new(
                         ErrorCode::InvalidRequest,
@@ -342,7 +345,7 @@ impl Authorize {
         let situation = Situation {
             request: &request,
             signed_in: signed_in.as_ref(),
-            hinted,
+            meant,
             remembered: remembered.as_ref(),
             offered: &offered,
             began_at: pending.began_at,
@@ -351,12 +354,12 @@ impl Authorize {
         let next = prompts::next(&situation);
         let mistaken = matches!(next, Some((Page::SignIn, _))) && situation.proved_for_this();
         Ok(Ok(Considered {
-            next,
-            mistaken,
             request,
             signed_in,
             remembered,
             offered,
+            next,
+            mistaken,
         }))
     }
 

@@ -28,8 +28,13 @@ pub(super) fn prove_secret(
     };
     let digest = client_secret_digest(&*foundation.vault, client.realm, secret.expose());
     // `Digest` compares in constant time.
-    let fits = client
+    let fitting = client
         .live_secrets(now)
-        .fold(false, |fits, live| fits | (live.digest == digest));
-    if fits { Proof::Given } else { Proof::Wrong }
+        .filter(|live| live.digest == digest)
+        .count();
+    if fitting > 0 {
+        Proof::Given
+    } else {
+        Proof::Wrong
+    }
 }

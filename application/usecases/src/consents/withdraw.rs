@@ -57,7 +57,7 @@ impl WithdrawConsent {
             }
             let news = (removed || !grants.items.is_empty()) && !found;
             if news {
-                unit.audit().append(&[event.clone()]).await?;
+                unit.audit().append(core::slice::from_ref(&event)).await?;
             }
             found |= news;
             unit.commit().await?;

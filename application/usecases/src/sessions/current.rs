@@ -11,7 +11,7 @@ use crate::sign_in::session_digest;
 use crate::{Failure, Foundation};
 
 /// A use is noted at most this often, so that reading pages costs no writes.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
+const TOUCH_EVERY: Duration = Duration::from_mins(1);
 
 /// A person who is signed in to this browser.
 #[derive(Debug, Clone)]

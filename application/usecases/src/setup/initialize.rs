@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::{AuditAction, ClientId, Id, Realm, RealmSlug};
-use gatelodge_ports::StoreError;
+use gatelodge_ports::{Store, StoreError};
 use gatelodge_ports::store::{Change, Lock};
 use serde_json::json;
 
@@ -246,6 +246,15 @@ impl InitializeStore {
         let issuers = &self.foundation.issuers;
         json!({ "public_url": issuers.public_url(), "admin_url": issuers.admin_url() })
     }
+}
+
+/// The public URL and the admin URL that a store was made for; `None` where it is empty.
+pub async fn stored_issuers(store: &dyn Store) -> Result<Option<(String, String)>, StoreError> {
+    let mut view = store.read().await?;
+    let public = view.system().find(PUBLIC_URL).await?;
+    let admin = view.system().find(ADMIN_URL).await?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(public.map(text).zip(admin.map(text)))
 }
 
 fn docs_client_id() -> Result<ClientId, Failure> {

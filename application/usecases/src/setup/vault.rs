@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
+use gatelodge_domain::SecretBytes;
 use gatelodge_domain::audit::SealBody;
-use gatelodge_domain::{Digest, SecretBytes};
 use gatelodge_ports::store::{SealKey, WrappedDataKey};
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{Clock, MasterKey, Rng, Store, StoreError, Vault, VaultError};
@@ -121,9 +121,7 @@ fn label(purpose: DataKeyPurpose, version: u32) -> String {
     format!("{}|{version}", purpose.as_str())
 }
 
-/// The key of audit seals, for the store that writes them and for whoever verifies them.
+/// The MAC of audit seals, for the store that writes them and for whoever verifies them.
 pub fn seal_key(vault: Arc<dyn Vault>) -> SealKey {
-    Arc::new(move |body: &SealBody| -> Digest {
-        vault.mac(DataKeyPurpose::Audit, &[b"seal", &body.to_bytes()])
-    })
+    Arc::new(move |body: &SealBody| vault.mac(DataKeyPurpose::Audit, &[b"seal", &body.to_bytes()]))
 }

@@ -21,7 +21,7 @@ pub struct FamiliarBrowsers {
 
 impl FamiliarBrowsers {
     /// How long a browser stays familiar.
-    pub const LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
+    pub const LIFETIME: Duration = Duration::from_hours(365 * 24);
 
     /// With that randomness, under that vault's token key.
     pub fn new(rng: Arc<dyn Rng>, vault: Arc<dyn Vault>) -> Self {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use gatelodge_domain::{Id, Realm, Timestamp};
 
 /// The slowest comparison is looked for in this window and the one before it.
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 
 /// A full queue must not become everybody's waiting time.
 const CEILING: Duration = Duration::from_secs(1);

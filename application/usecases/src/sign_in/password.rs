@@ -245,15 +245,12 @@ impl PasswordCheck {
             .as_ref()
             .map(|credential| &credential.hash);
         let hasher = &self.foundation.hasher;
-        match Password::presented(attempt.password) {
-            Ok(password) => Ok(hasher.verify(&password, stored, cost).await?),
-            Err(_) => {
-                let nothing =
-                    Password::presented("").map_err(|error| Failure::Broken(error.into()))?;
-                hasher.verify(&nothing, None, cost).await?;
-                Ok(Verdict::Mismatch)
-            }
+        if let Ok(password) = Password::presented(attempt.password) {
+            return Ok(hasher.verify(&password, stored, cost).await?);
         }
+        let nothing = Password::presented("").map_err(|error| Failure::Broken(error.into()))?;
+        hasher.verify(&nothing, None, cost).await?;
+        Ok(Verdict::Mismatch)
     }
 
     /// Makes the hash again where its cost is not the wanted one. A full queue puts it off to

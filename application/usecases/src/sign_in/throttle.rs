@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use gatelodge_domain::{Digest, Id, Realm, Timestamp};
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 const BOUND: usize = 100_000;
 
 /// What tries are counted by.

@@ -42,11 +42,7 @@ impl AdministerUsers {
     }
 
     /// One person.
-    pub async fn get(
-        &self,
-        permit: &Permit<UsersRead>,
-        id: Id<User>,
-    ) -> Result<User, AdminError> {
+    pub async fn get(&self, permit: &Permit<UsersRead>, id: Id<User>) -> Result<User, AdminError> {
         self.find(permit, id).await
     }
 

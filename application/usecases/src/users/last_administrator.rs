@@ -3,8 +3,8 @@
 //! Two administrators that remove each other at once each see the other one still there, so
 //! the realm's row is locked before anybody is counted.
 
-use gatelodge_domain::{Id, Realm, RealmSlug, Role};
 use gatelodge_domain::role::RoleName;
+use gatelodge_domain::{Id, Realm, RealmSlug, Role};
 use gatelodge_ports::store::Lock;
 
 use crate::admin::{AdminError, Permit, Refusal, Right, Work};
@@ -26,8 +26,8 @@ impl LastAdministrator {
         }
         let realm = permit.realm_id();
         work.unit.locks().lock(Lock::Realm(realm)).await?;
-        let name = RoleName::parse(ADMINISTRATOR_ROLE)
-            .map_err(|error| Failure::Broken(error.into()))?;
+        let name =
+            RoleName::parse(ADMINISTRATOR_ROLE).map_err(|error| Failure::Broken(error.into()))?;
         let Some(role) = work.unit.roles().find_by_name(realm, &name).await? else {
             return Ok(Self(None));
         };

@@ -52,8 +52,8 @@ impl AdministerUsers {
             return Err(Refusal::stale().into());
         }
         let status = next_status(user.status, update.status, now)?;
-        let may_no_longer = user.can_authenticate(now).is_ok()
-            && matches!(status, UserStatus::Deactivated { .. });
+        let may_no_longer =
+            user.can_authenticate(now).is_ok() && matches!(status, UserStatus::Deactivated { .. });
         user.username = update.username;
         user.email = update.email;
         user.email_verification = update.email_verification;
@@ -93,8 +93,9 @@ fn next_status(
             ErrorCode::Protected,
             "the user is being deleted",
         )),
-        (was, None)
-        | (was @ UserStatus::Deactivated { .. }, Some(AccountStatus::Deactivated)) => Ok(was),
+        (was, None) | (was @ UserStatus::Deactivated { .. }, Some(AccountStatus::Deactivated)) => {
+            Ok(was)
+        }
         (_, Some(AccountStatus::Active)) => Ok(UserStatus::Active),
         (_, Some(AccountStatus::Deactivated)) => Ok(UserStatus::Deactivated { since: now }),
     }

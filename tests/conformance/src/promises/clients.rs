@@ -16,13 +16,20 @@ use crate::samples::{self, NOW};
 /// and from no other realm.
 pub async fn clients_come_back_whole_and_only_in_their_realm(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
-    for client in [samples::client(house.realm()), samples::full_client(house.realm())] {
+    for client in [
+        samples::client(house.realm()),
+        samples::full_client(house.realm()),
+    ] {
         committed!(store, |unit| unit.clients().insert(&client).await.unwrap());
         for (realm, expected) in [(house.realm(), Some(&client)), (other.realm(), None)] {
             let mut view = store.read().await.unwrap();
             let by_id = view.clients().find(realm, client.id).await.unwrap();
             assert_eq!(by_id.as_ref(), expected);
-            let by_text = view.clients().find_by_client_id(realm, &client.client_id).await.unwrap();
+            let by_text = view
+                .clients()
+                .find_by_client_id(realm, &client.client_id)
+                .await
+                .unwrap();
             assert_eq!(by_text.as_ref(), expected);
         }
     }
@@ -31,23 +38,45 @@ pub async fn clients_come_back_whole_and_only_in_their_realm(store: Arc<dyn Stor
 /// A `client_id` is taken once in a realm and free in every other; letter case counts.
 pub async fn a_taken_client_id_is_a_duplicate(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
-    let taken = Client { client_id: house.client.client_id.clone(), ..samples::client(house.realm()) };
+    let taken = Client {
+        client_id: house.client.client_id.clone(),
+        ..samples::client(house.realm())
+    };
     let mut unit = store.write().await.unwrap();
     let answer = unit.clients().insert(&taken).await;
     assert_is!(answer, Err(StoreError::Duplicate(Duplicate::ClientId)));
     drop(unit);
     let upper = ClientId::parse(&taken.client_id.as_str().to_uppercase()).unwrap();
     committed!(store, |unit| {
-        unit.clients().insert(&Client { realm: other.realm(), ..taken.clone() }).await.unwrap();
-        let another = Client { id: samples::id(), client_id: upper.clone(), ..taken.clone() };
+        unit.clients()
+            .insert(&Client {
+                realm: other.realm(),
+                ..taken.clone()
+            })
+            .await
+            .unwrap();
+        let another = Client {
+            id: samples::id(),
+            client_id: upper.clone(),
+            ..taken.clone()
+        };
         unit.clients().insert(&another).await.unwrap();
     });
     let found = seen!(store, |view| {
-        view.clients().find_by_client_id(house.realm(), &house.client.client_id).await.unwrap()
+        view.clients()
+            .find_by_client_id(house.realm(), &house.client.client_id)
+            .await
+            .unwrap()
     });
     assert_eq!(found, Some(house.client.clone()));
     let mut unit = store.write().await.unwrap();
-    let answer = unit.clients().update(&Client { client_id: upper, ..house.client }).await;
+    let answer = unit
+        .clients()
+        .update(&Client {
+            client_id: upper,
+            ..house.client
+        })
+        .await;
     assert_is!(answer, Err(StoreError::Duplicate(Duplicate::ClientId)));
 }
 
@@ -55,33 +84,74 @@ pub async fn a_taken_client_id_is_a_duplicate(store: Arc<dyn Store>) {
 pub async fn a_client_changes_whole(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let realm = house.realm();
-    let asked = Client { id: house.client.id, ..samples::full_client(realm) };
+    let asked = Client {
+        id: house.client.id,
+        ..samples::full_client(realm)
+    };
     let updated = committed!(store, |unit| unit.clients().update(&asked).await.unwrap());
-    let expected =
-        Client { created_at: house.client.created_at, revision: Revision(2), ..asked.clone() };
+    let expected = Client {
+        created_at: house.client.created_at,
+        revision: Revision(2),
+        ..asked.clone()
+    };
     assert_eq!(updated, expected);
-    let found = seen!(store, |view| view.clients().find(realm, asked.id).await.unwrap());
+    let found = seen!(store, |view| view
+        .clients()
+        .find(realm, asked.id)
+        .await
+        .unwrap());
     assert_eq!(found.as_ref(), Some(&expected));
     let (by_new, by_old) = seen!(store, |view| (
-        view.clients().find_by_client_id(realm, &asked.client_id).await.unwrap(),
-        view.clients().find_by_client_id(realm, &house.client.client_id).await.unwrap(),
+        view.clients()
+            .find_by_client_id(realm, &asked.client_id)
+            .await
+            .unwrap(),
+        view.clients()
+            .find_by_client_id(realm, &house.client.client_id)
+            .await
+            .unwrap(),
     ));
     assert_eq!((by_new.as_ref(), by_old), (Some(&expected), None));
 
     // And back to a client that has nothing: no secret, no list may linger.
-    let bare = Client { revision: Revision(2), ..house.client.clone() };
+    let bare = Client {
+        revision: Revision(2),
+        ..house.client.clone()
+    };
     let updated = committed!(store, |unit| unit.clients().update(&bare).await.unwrap());
-    assert_eq!(updated, Client { revision: Revision(3), ..house.client });
-    let found = seen!(store, |view| view.clients().find(realm, asked.id).await.unwrap());
+    assert_eq!(
+        updated,
+        Client {
+            revision: Revision(3),
+            ..house.client
+        }
+    );
+    let found = seen!(store, |view| view
+        .clients()
+        .find(realm, asked.id)
+        .await
+        .unwrap());
     assert_eq!(found, Some(updated));
 }
 
 /// Whoever read an older revision, or looks in another realm, is refused.
 pub async fn a_stale_client_is_refused(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
-    committed!(store, |unit| unit.clients().update(&house.client).await.unwrap());
-    let foreign = Client { realm: other.realm(), revision: Revision(2), ..house.client.clone() };
-    for client in [house.client.clone(), foreign, samples::client(house.realm())] {
+    committed!(store, |unit| unit
+        .clients()
+        .update(&house.client)
+        .await
+        .unwrap());
+    let foreign = Client {
+        realm: other.realm(),
+        revision: Revision(2),
+        ..house.client.clone()
+    };
+    for client in [
+        house.client.clone(),
+        foreign,
+        samples::client(house.realm()),
+    ] {
         let mut unit = store.write().await.unwrap();
         assert_is!(unit.clients().update(&client).await, Err(StoreError::Stale));
     }
@@ -100,11 +170,19 @@ pub async fn clients_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
                 _ => ClientStatus::Enabled,
             };
             let client_id = ClientId::parse(&format!("{text}-{number}")).unwrap();
-            Client { client_id, status, ..client }
+            Client {
+                client_id,
+                status,
+                ..client
+            }
         })
         .collect();
     let expected = |keep: &dyn Fn(&Client) -> bool| -> Vec<Id<Client>> {
-        clients.iter().filter(|client| keep(client)).map(|client| client.id).collect()
+        clients
+            .iter()
+            .filter(|client| keep(client))
+            .map(|client| client.id)
+            .collect()
     };
     let disabled_even =
         expected(&|client| !client.is_enabled() && client.client_id.as_str().starts_with("even"));
@@ -126,7 +204,9 @@ pub async fn clients_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
         (filter(Some("Odd"), None), Vec::new()),
     ];
     for (filter, expected) in cases {
-        let ids = walked!(store, 7, |view, page| view.clients().list(realm, &filter, page));
+        let ids = walked!(store, 7, |view, page| view
+            .clients()
+            .list(realm, &filter, page));
         assert_eq!(ids, expected, "{filter:?}");
     }
 }
@@ -136,17 +216,28 @@ pub async fn a_prefix_of_client_ids_is_taken_literally(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     for text in ["a%b", "a_b", "axb", r"a\b", "A%b"] {
         let client_id = ClientId::parse(text).unwrap();
-        let client = Client { client_id, ..samples::client(house.realm()) };
+        let client = Client {
+            client_id,
+            ..samples::client(house.realm())
+        };
         committed!(store, |unit| unit.clients().insert(&client).await.unwrap());
     }
     for (prefix, expected) in [("a%", "a%b"), ("a_", "a_b"), (r"a\", r"a\b"), ("A", "A%b")] {
-        let filter =
-            ClientFilter { client_id_prefix: Some(prefix.to_owned()), ..ClientFilter::default() };
+        let filter = ClientFilter {
+            client_id_prefix: Some(prefix.to_owned()),
+            ..ClientFilter::default()
+        };
         let page = PageRequest::first(10);
-        let found =
-            seen!(store, |view| view.clients().list(house.realm(), &filter, page).await.unwrap());
-        let found: Vec<&str> =
-            found.items.iter().map(|client| client.client_id.as_str()).collect();
+        let found = seen!(store, |view| view
+            .clients()
+            .list(house.realm(), &filter, page)
+            .await
+            .unwrap());
+        let found: Vec<&str> = found
+            .items
+            .iter()
+            .map(|client| client.client_id.as_str())
+            .collect();
         assert_eq!(found, [expected], "{prefix}");
     }
 }
@@ -164,16 +255,38 @@ pub async fn origins_of_enabled_clients_are_allowed(store: Arc<dyn Store>) {
     let (on, off) = (ClientStatus::Enabled, ClientStatus::Disabled { since: NOW });
     let realm = house.realm();
     committed!(store, |unit| for client in [
-        with(realm, "https://spa.example:8443", "https://app.example/cb", on),
+        with(
+            realm,
+            "https://spa.example:8443",
+            "https://app.example/cb",
+            on
+        ),
         with(realm, "https://app.example", "com.example.app:/cb", on),
-        with(realm, "https://off.example", "https://off-too.example/cb", off),
-        with(other.realm(), "https://other.example", "https://other.example/cb", on),
+        with(
+            realm,
+            "https://off.example",
+            "https://off-too.example/cb",
+            off
+        ),
+        with(
+            other.realm(),
+            "https://other.example",
+            "https://other.example/cb",
+            on
+        ),
     ] {
         unit.clients().insert(&client).await.unwrap();
     });
-    let origins = seen!(store, |view| view.clients().allowed_origins(realm).await.unwrap());
+    let origins = seen!(store, |view| view
+        .clients()
+        .allowed_origins(realm)
+        .await
+        .unwrap());
     let origins: BTreeSet<&str> = origins.iter().map(Origin::as_str).collect();
-    assert_eq!(origins, BTreeSet::from(["https://app.example", "https://spa.example:8443"]));
+    assert_eq!(
+        origins,
+        BTreeSet::from(["https://app.example", "https://spa.example:8443"])
+    );
 }
 
 /// Removing a client removes what was given to it, and nothing else.
@@ -181,7 +294,11 @@ pub async fn removing_a_client_removes_what_it_was_given(store: Arc<dyn Store>) 
     let house = House::build(&store).await;
     let (realm, user) = (house.realm(), house.user.id);
     let neighbour = samples::client(realm);
-    committed!(store, |unit| unit.clients().insert(&neighbour).await.unwrap());
+    committed!(store, |unit| unit
+        .clients()
+        .insert(&neighbour)
+        .await
+        .unwrap());
     let mut given = Vec::new();
     for client in [house.client.id, neighbour.id] {
         let grant = samples::grant(realm, client, house.subject());
@@ -205,23 +322,45 @@ pub async fn removing_a_client_removes_what_it_was_given(store: Arc<dyn Store>) 
         });
         given.push((client, grant.id, family.id, samples::ticket_key(&ticket)));
     }
-    let removed =
-        committed!(store, |unit| unit.clients().remove(realm, house.client.id).await.unwrap());
+    let removed = committed!(store, |unit| unit
+        .clients()
+        .remove(realm, house.client.id)
+        .await
+        .unwrap());
     assert!(removed);
     for ((client, grant, family, ticket), there) in given.into_iter().zip([false, true]) {
         let mut view = store.read().await.unwrap();
-        assert_eq!(view.clients().find(realm, client).await.unwrap().is_some(), there);
-        assert_eq!(view.grants().find(realm, grant).await.unwrap().is_some(), there);
-        assert_eq!(view.families().find(realm, family).await.unwrap().is_some(), there);
+        assert_eq!(
+            view.clients().find(realm, client).await.unwrap().is_some(),
+            there
+        );
+        assert_eq!(
+            view.grants().find(realm, grant).await.unwrap().is_some(),
+            there
+        );
+        assert_eq!(
+            view.families().find(realm, family).await.unwrap().is_some(),
+            there
+        );
         assert_eq!(view.tickets().peek(ticket).await.unwrap().is_some(), there);
-        assert_eq!(view.consents().find(realm, user, client).await.unwrap().is_some(), there);
+        assert_eq!(
+            view.consents()
+                .find(realm, user, client)
+                .await
+                .unwrap()
+                .is_some(),
+            there
+        );
     }
     let (user, session) = seen!(store, |view| (
         view.users().find(realm, user).await.unwrap(),
         view.sessions().find(realm, house.session.id).await.unwrap(),
     ));
     assert!(user.is_some() && session.is_some());
-    let again =
-        committed!(store, |unit| unit.clients().remove(realm, house.client.id).await.unwrap());
+    let again = committed!(store, |unit| unit
+        .clients()
+        .remove(realm, house.client.id)
+        .await
+        .unwrap());
     assert!(!again);
 }

@@ -29,7 +29,12 @@ async fn rotate(store: &Arc<dyn Store>, step: RotateFamily) -> Rotated {
 }
 
 async fn stored(store: &Arc<dyn Store>, family: &RefreshFamily) -> RefreshFamily {
-    seen!(store, |view| view.families().find(family.realm, family.id).await.unwrap()).unwrap()
+    seen!(store, |view| view
+        .families()
+        .find(family.realm, family.id)
+        .await
+        .unwrap())
+    .unwrap()
 }
 
 async fn begun(store: &Arc<dyn Store>, house: &House) -> RefreshFamily {
@@ -41,8 +46,11 @@ async fn begun(store: &Arc<dyn Store>, house: &House) -> RefreshFamily {
 /// A plain and a full family come back as they went in, and from no other realm.
 pub async fn families_come_back_whole_and_only_in_their_realm(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
-    let machine =
-        samples::grant(house.realm(), house.client.id, Subject::Client(house.client.id));
+    let machine = samples::grant(
+        house.realm(),
+        house.client.id,
+        Subject::Client(house.client.id),
+    );
     committed!(store, |unit| unit.grants().insert(&machine).await.unwrap());
     for family in [
         samples::family(&house.grant),
@@ -51,8 +59,14 @@ pub async fn families_come_back_whole_and_only_in_their_realm(store: Arc<dyn Sto
     ] {
         committed!(store, |unit| unit.families().insert(&family).await.unwrap());
         let (found, foreign) = seen!(store, |view| (
-            view.families().find(house.realm(), family.id).await.unwrap(),
-            view.families().find(other.realm(), family.id).await.unwrap(),
+            view.families()
+                .find(house.realm(), family.id)
+                .await
+                .unwrap(),
+            view.families()
+                .find(other.realm(), family.id)
+                .await
+                .unwrap(),
         ));
         assert_eq!((found, foreign), (Some(family), None));
     }
@@ -68,7 +82,10 @@ pub async fn the_current_generation_steps_on(store: Arc<dyn Store>) {
         idle_expires_at: at(60_010),
         ..family.clone()
     };
-    assert_eq!(rotate(&store, turn(&family, 1, at(10))).await, Rotated::Done(expected.clone()));
+    assert_eq!(
+        rotate(&store, turn(&family, 1, at(10))).await,
+        Rotated::Done(expected.clone())
+    );
     assert_eq!(stored(&store, &family).await, expected);
 }
 
@@ -76,8 +93,14 @@ pub async fn the_current_generation_steps_on(store: Arc<dyn Store>) {
 pub async fn a_token_that_stays_moves_its_idle_time_only(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let family = begun(&store, &house).await;
-    let step = RotateFamily { step: Rotation::Stay, ..turn(&family, 1, at(10)) };
-    let expected = RefreshFamily { idle_expires_at: at(60_010), ..family.clone() };
+    let step = RotateFamily {
+        step: Rotation::Stay,
+        ..turn(&family, 1, at(10))
+    };
+    let expected = RefreshFamily {
+        idle_expires_at: at(60_010),
+        ..family.clone()
+    };
     for _ in 0..2 {
         assert_eq!(rotate(&store, step).await, Rotated::Done(expected.clone()));
         assert_eq!(stored(&store, &family).await, expected);
@@ -89,13 +112,23 @@ pub async fn another_generation_is_reuse(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let family = begun(&store, &house).await;
     for generation in 1..4 {
-        assert_is!(rotate(&store, turn(&family, generation, at(1))).await, Rotated::Done(_));
+        assert_is!(
+            rotate(&store, turn(&family, generation, at(1))).await,
+            Rotated::Done(_)
+        );
     }
     let now = stored(&store, &family).await;
     for generation in [1, 2, 3, 5, 0, u32::MAX] {
         for step in [Rotation::Step, Rotation::Stay] {
-            let step = RotateFamily { step, ..turn(&family, generation, at(2)) };
-            assert_eq!(rotate(&store, step).await, Rotated::Reused(now.clone()), "{generation}");
+            let step = RotateFamily {
+                step,
+                ..turn(&family, generation, at(2))
+            };
+            assert_eq!(
+                rotate(&store, step).await,
+                Rotated::Reused(now.clone()),
+                "{generation}"
+            );
         }
     }
     assert_eq!(stored(&store, &family).await, now);
@@ -114,10 +147,19 @@ pub async fn the_previous_generation_overlaps_for_a_while(store: Arc<dyn Store>)
         ..turn(&family, generation, now)
     };
     for moment in [at(1_000), at(1_499)] {
-        assert_eq!(rotate(&store, try_at(2, moment)).await, Rotated::Overlap(now.clone()));
-        assert_eq!(rotate(&store, try_at(1, moment)).await, Rotated::Reused(now.clone()));
+        assert_eq!(
+            rotate(&store, try_at(2, moment)).await,
+            Rotated::Overlap(now.clone())
+        );
+        assert_eq!(
+            rotate(&store, try_at(1, moment)).await,
+            Rotated::Reused(now.clone())
+        );
     }
-    assert_eq!(rotate(&store, try_at(2, at(1_500))).await, Rotated::Reused(now.clone()));
+    assert_eq!(
+        rotate(&store, try_at(2, at(1_500))).await,
+        Rotated::Reused(now.clone())
+    );
     assert_eq!(stored(&store, &family).await, now);
 }
 
@@ -130,9 +172,15 @@ pub async fn an_expired_or_ended_family_is_dead(store: Arc<dyn Store>) {
         assert_eq!(rotate(&store, late).await, Rotated::Dead(family.clone()));
     }
     let last = Timestamp::from_millis(family.idle_expires_at.as_millis() - 1);
-    let long = RotateFamily { idle_expires_at: at(9_000_000), ..turn(&family, 1, last) };
+    let long = RotateFamily {
+        idle_expires_at: at(9_000_000),
+        ..turn(&family, 1, last)
+    };
     assert_is!(rotate(&store, long).await, Rotated::Done(_));
-    assert_is!(rotate(&store, turn(&family, 2, family.expires_at)).await, Rotated::Dead(_));
+    assert_is!(
+        rotate(&store, turn(&family, 2, family.expires_at)).await,
+        Rotated::Dead(_)
+    );
 
     let ended = samples::full_family(&house.grant, house.session.id);
     committed!(store, |unit| unit.families().insert(&ended).await.unwrap());
@@ -146,8 +194,14 @@ pub async fn an_unknown_or_foreign_family_is_unknown(store: Arc<dyn Store>) {
     let family = begun(&store, &house).await;
     let step = turn(&family, 1, at(1));
     for step in [
-        RotateFamily { id: samples::id(), ..step },
-        RotateFamily { realm: other.realm(), ..step },
+        RotateFamily {
+            id: samples::id(),
+            ..step
+        },
+        RotateFamily {
+            realm: other.realm(),
+            ..step
+        },
     ] {
         assert_eq!(rotate(&store, step).await, Rotated::Unknown);
     }
@@ -159,11 +213,18 @@ pub async fn one_of_many_rotates(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let family = begun(&store, &house).await;
     let step = turn(&family, 1, at(1));
-    let outcomes =
-        race(&store, MANY, move |unit, _| Box::pin(async move { unit.families().rotate(step).await }))
-            .await;
-    let done = outcomes.iter().filter(|outcome| matches!(outcome, Rotated::Done(_))).count();
-    let reused = outcomes.iter().filter(|outcome| matches!(outcome, Rotated::Reused(_))).count();
+    let outcomes = race(&store, MANY, move |unit, _| {
+        Box::pin(async move { unit.families().rotate(step).await })
+    })
+    .await;
+    let done = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Rotated::Done(_)))
+        .count();
+    let reused = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Rotated::Reused(_)))
+        .count();
     assert_eq!((done, reused), (1, MANY - 1));
     assert_eq!(stored(&store, &family).await.generation, 2);
 }
@@ -172,11 +233,18 @@ pub async fn one_of_many_rotates(store: Arc<dyn Store>) {
 pub async fn many_within_the_overlap_hold_the_same_token(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let family = begun(&store, &house).await;
-    let step = RotateFamily { overlap_ms: 1_000, ..turn(&family, 1, at(1)) };
-    let outcomes =
-        race(&store, MANY, move |unit, _| Box::pin(async move { unit.families().rotate(step).await }))
-            .await;
-    let done = outcomes.iter().filter(|outcome| matches!(outcome, Rotated::Done(_))).count();
+    let step = RotateFamily {
+        overlap_ms: 1_000,
+        ..turn(&family, 1, at(1))
+    };
+    let outcomes = race(&store, MANY, move |unit, _| {
+        Box::pin(async move { unit.families().rotate(step).await })
+    })
+    .await;
+    let done = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Rotated::Done(_)))
+        .count();
     assert_eq!(done, 1);
     let now = stored(&store, &family).await;
     for outcome in outcomes {
@@ -189,14 +257,33 @@ pub async fn matching_families_end_and_no_others(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
     let foreign = begun(&store, &other).await;
     let kept_grant = samples::grant(house.realm(), house.client.id, house.subject());
-    committed!(store, |unit| unit.grants().insert(&kept_grant).await.unwrap());
+    committed!(store, |unit| unit
+        .grants()
+        .insert(&kept_grant)
+        .await
+        .unwrap());
     let none = FamilyFilter::default();
     let reach = Some(FamilyReach::Session);
     let filters = [
-        FamilyFilter { grant: Some(house.grant.id), ..none },
-        FamilyFilter { session: Some(house.session.id), reach, ..none },
-        FamilyFilter { subject: Some(house.subject()), reach, ..none },
-        FamilyFilter { client: Some(house.client.id), reach, ..none },
+        FamilyFilter {
+            grant: Some(house.grant.id),
+            ..none
+        },
+        FamilyFilter {
+            session: Some(house.session.id),
+            reach,
+            ..none
+        },
+        FamilyFilter {
+            subject: Some(house.subject()),
+            reach,
+            ..none
+        },
+        FamilyFilter {
+            client: Some(house.client.id),
+            reach,
+            ..none
+        },
     ];
     for (round, filter) in filters.into_iter().enumerate() {
         let matching = RefreshFamily {
@@ -204,15 +291,21 @@ pub async fn matching_families_end_and_no_others(store: Arc<dyn Store>) {
             reach: FamilyReach::Session,
             ..samples::family(&house.grant)
         };
-        let also = RefreshFamily { id: samples::id(), ..matching.clone() };
+        let also = RefreshFamily {
+            id: samples::id(),
+            ..matching.clone()
+        };
         let offline = RefreshFamily {
             session: Some(house.session.id),
             ..samples::family(&kept_grant)
         };
         let over = samples::full_family(&house.grant, house.session.id);
-        committed!(store, |unit| for family in [&matching, &also, &offline, &over] {
-            unit.families().insert(family).await.unwrap();
-        });
+        committed!(
+            store,
+            |unit| for family in [&matching, &also, &offline, &over] {
+                unit.families().insert(family).await.unwrap();
+            }
+        );
         for (realm, filter, expected) in [
             (house.realm(), none, 0),
             (other.realm(), filter, 0),
@@ -220,14 +313,20 @@ pub async fn matching_families_end_and_no_others(store: Arc<dyn Store>) {
             (house.realm(), filter, 0),
         ] {
             let ended = committed!(store, |unit| {
-                unit.families().end_matching(realm, filter, at(5)).await.unwrap()
+                unit.families()
+                    .end_matching(realm, filter, at(5))
+                    .await
+                    .unwrap()
             });
             assert_eq!(ended, expected, "round {round}");
         }
         assert_eq!(stored(&store, &matching).await.ended_at, Some(at(5)));
         assert_eq!(stored(&store, &offline).await, offline);
         assert_eq!(stored(&store, &over).await, over);
-        assert_is!(rotate(&store, turn(&also, 1, at(6))).await, Rotated::Dead(_));
+        assert_is!(
+            rotate(&store, turn(&also, 1, at(6))).await,
+            Rotated::Dead(_)
+        );
     }
     assert_eq!(stored(&store, &foreign).await, foreign);
 }
@@ -251,7 +350,11 @@ pub async fn families_are_swept_within_the_limit(store: Arc<dyn Store>) {
         (at(60_010), 9, 0),
         (at(60_011), 9, 1),
     ] {
-        let swept = committed!(store, |unit| unit.families().sweep(before, limit).await.unwrap());
+        let swept = committed!(store, |unit| unit
+            .families()
+            .sweep(before, limit)
+            .await
+            .unwrap());
         assert_eq!(swept, expected, "before {before:?}");
     }
 }

@@ -38,14 +38,18 @@ pub async fn grants_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let (realm, user, client) = (house.realm(), house.user.id, house.client.id);
     let mine = house.grant.id;
-    let short = Grant { expires_at: at(100), ..samples::grant(realm, client, house.subject()) };
+    let short = Grant {
+        expires_at: at(100),
+        ..samples::grant(realm, client, house.subject())
+    };
     let over = samples::full_grant(realm, client, house.subject(), house.session.id);
     let machine = samples::grant(realm, client, Subject::Client(client));
     // A workload with the person's number is not the person.
     let namesake = Subject::from_parts("workload", user.as_u128()).unwrap();
     let namesake = samples::grant(realm, client, namesake);
-    let many: Vec<Grant> =
-        (0..60).map(|_| samples::grant(realm, client, Subject::Client(client))).collect();
+    let many: Vec<Grant> = (0..60)
+        .map(|_| samples::grant(realm, client, Subject::Client(client)))
+        .collect();
     committed!(store, |unit| {
         for grant in shuffled(many.clone()) {
             unit.grants().insert(&grant).await.unwrap();
@@ -57,22 +61,55 @@ pub async fn grants_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
     let many: Vec<Id<Grant>> = many.iter().map(|grant| grant.id).collect();
     let none = GrantFilter::default();
     let session = Some(house.session.id);
-    let of_user = GrantFilter { user: Some(user), ..none };
+    let of_user = GrantFilter {
+        user: Some(user),
+        ..none
+    };
     let cases = [
         (of_user, vec![mine, short.id, over.id]),
-        (GrantFilter { live_at: Some(at(99)), ..of_user }, vec![mine, short.id]),
-        (GrantFilter { live_at: Some(at(100)), ..of_user }, vec![mine]),
-        (GrantFilter { session, ..none }, vec![mine, over.id]),
-        (GrantFilter { session, live_at: Some(NOW), ..of_user }, vec![mine]),
-        (GrantFilter { client: Some(samples::id()), ..none }, Vec::new()),
         (
-            GrantFilter { client: Some(client), ..none },
+            GrantFilter {
+                live_at: Some(at(99)),
+                ..of_user
+            },
+            vec![mine, short.id],
+        ),
+        (
+            GrantFilter {
+                live_at: Some(at(100)),
+                ..of_user
+            },
+            vec![mine],
+        ),
+        (GrantFilter { session, ..none }, vec![mine, over.id]),
+        (
+            GrantFilter {
+                session,
+                live_at: Some(NOW),
+                ..of_user
+            },
+            vec![mine],
+        ),
+        (
+            GrantFilter {
+                client: Some(samples::id()),
+                ..none
+            },
+            Vec::new(),
+        ),
+        (
+            GrantFilter {
+                client: Some(client),
+                ..none
+            },
             [vec![mine, short.id, over.id, machine.id, namesake.id], many].concat(),
         ),
     ];
     for (filter, expected) in cases {
         for limit in [2, 50] {
-            let ids = walked!(store, limit, |view, page| view.grants().list(realm, filter, page));
+            let ids = walked!(store, limit, |view, page| view
+                .grants()
+                .list(realm, filter, page));
             assert_eq!(ids, expected, "{filter:?}");
         }
     }
@@ -82,13 +119,30 @@ pub async fn grants_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
 pub async fn a_grant_ends_once(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
     let id = house.grant.id;
-    for (realm, expected) in [(other.realm(), false), (house.realm(), true), (house.realm(), false)]
-    {
-        let ended = committed!(store, |unit| unit.grants().end(realm, id, at(3)).await.unwrap());
+    for (realm, expected) in [
+        (other.realm(), false),
+        (house.realm(), true),
+        (house.realm(), false),
+    ] {
+        let ended = committed!(store, |unit| unit
+            .grants()
+            .end(realm, id, at(3))
+            .await
+            .unwrap());
         assert_eq!(ended, expected);
     }
-    let found = seen!(store, |view| view.grants().find(house.realm(), id).await.unwrap());
-    assert_eq!(found, Some(Grant { ended_at: Some(at(3)), ..house.grant }));
+    let found = seen!(store, |view| view
+        .grants()
+        .find(house.realm(), id)
+        .await
+        .unwrap());
+    assert_eq!(
+        found,
+        Some(Grant {
+            ended_at: Some(at(3)),
+            ..house.grant
+        })
+    );
 }
 
 /// All that match end, and nothing else; without a condition nothing ends.
@@ -119,21 +173,38 @@ pub async fn matching_grants_end_and_no_others(store: Arc<dyn Store>) {
     for (realm, filter, expected) in [
         (realm, GrantFilter::default(), Vec::new()),
         (other.realm(), of_session(house.session.id), Vec::new()),
-        (realm, of_session(house.session.id), vec![house.grant.id, second.id]),
+        (
+            realm,
+            of_session(house.session.id),
+            vec![house.grant.id, second.id],
+        ),
         (realm, of_session(house.session.id), Vec::new()),
     ] {
         let mut ended = committed!(store, |unit| {
-            unit.grants().end_matching(realm, filter, at(5)).await.unwrap()
+            unit.grants()
+                .end_matching(realm, filter, at(5))
+                .await
+                .unwrap()
         });
         ended.sort_unstable();
         assert_eq!(ended, expected);
     }
     let mut view = store.read().await.unwrap();
-    for (id, expected) in [(kept.id, None), (over.id, over.ended_at), (second.id, Some(at(5)))] {
+    for (id, expected) in [
+        (kept.id, None),
+        (over.id, over.ended_at),
+        (second.id, Some(at(5))),
+    ] {
         let found = view.grants().find(realm, id).await.unwrap();
         assert_eq!(found.unwrap().ended_at, expected);
     }
-    assert_eq!(view.grants().find(other.realm(), other.grant.id).await.unwrap(), Some(other.grant));
+    assert_eq!(
+        view.grants()
+            .find(other.realm(), other.grant.id)
+            .await
+            .unwrap(),
+        Some(other.grant)
+    );
 }
 
 /// A grant's end moves later and never earlier.
@@ -142,7 +213,11 @@ pub async fn a_grant_is_extended_and_never_cut(store: Arc<dyn Store>) {
     let (realm, id, end) = (house.realm(), house.grant.id, house.grant.expires_at);
     let later = samples::at(9_000_000);
     for (until, expected) in [(at(1), end), (later, later), (end, later)] {
-        committed!(store, |unit| unit.grants().extend(realm, id, until).await.unwrap());
+        committed!(store, |unit| unit
+            .grants()
+            .extend(realm, id, until)
+            .await
+            .unwrap());
         let found = seen!(store, |view| view.grants().find(realm, id).await.unwrap());
         assert_eq!(found.unwrap().expires_at, expected);
     }
@@ -154,19 +229,33 @@ pub async fn grants_are_swept_within_the_limit(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let (realm, client) = (house.realm(), house.client.id);
     let expired: Vec<Grant> = (0..5)
-        .map(|_| Grant { expires_at: at(10), ..samples::grant(realm, client, house.subject()) })
+        .map(|_| Grant {
+            expires_at: at(10),
+            ..samples::grant(realm, client, house.subject())
+        })
         .collect();
     let over = samples::full_grant(realm, client, house.subject(), house.session.id);
     committed!(store, |unit| {
         for grant in expired.iter().chain([&over]) {
             unit.grants().insert(grant).await.unwrap();
         }
-        unit.grants().extend(realm, expired[4].id, at(50)).await.unwrap();
+        unit.grants()
+            .extend(realm, expired[4].id, at(50))
+            .await
+            .unwrap();
     });
-    for (before, limit, expected) in
-        [(at(10), 100, 0), (at(11), 3, 3), (at(11), 3, 1), (at(13), 9, 1), (at(51), 9, 1)]
-    {
-        let swept = committed!(store, |unit| unit.grants().sweep(before, limit).await.unwrap());
+    for (before, limit, expected) in [
+        (at(10), 100, 0),
+        (at(11), 3, 3),
+        (at(11), 3, 1),
+        (at(13), 9, 1),
+        (at(51), 9, 1),
+    ] {
+        let swept = committed!(store, |unit| unit
+            .grants()
+            .sweep(before, limit)
+            .await
+            .unwrap());
         assert_eq!(swept, expected, "before {before:?}");
     }
     let all = GrantFilter::default();
@@ -199,17 +288,31 @@ pub async fn consents_are_remembered_replaced_and_forgotten(store: Arc<dyn Store
         view.consents().list_of(realm, user).await.unwrap(),
         view.consents().list_of(other.realm(), user).await.unwrap(),
     ));
-    assert_eq!((listed, foreign), (vec![first.clone(), other_client.clone()], Vec::new()));
+    assert_eq!(
+        (listed, foreign),
+        (vec![first.clone(), other_client.clone()], Vec::new())
+    );
     let wider = consent(house.client.id, "openid email profile", at(3));
     committed!(store, |unit| unit.consents().put(&wider).await.unwrap());
-    let found = seen!(store, |view| view.consents().find(realm, user, first.client).await.unwrap());
+    let found = seen!(store, |view| view
+        .consents()
+        .find(realm, user, first.client)
+        .await
+        .unwrap());
     assert_eq!(found, Some(wider));
     for (realm, expected) in [(other.realm(), false), (realm, true), (realm, false)] {
         let removed = committed!(store, |unit| {
-            unit.consents().remove(realm, user, first.client).await.unwrap()
+            unit.consents()
+                .remove(realm, user, first.client)
+                .await
+                .unwrap()
         });
         assert_eq!(removed, expected);
     }
-    let listed = seen!(store, |view| view.consents().list_of(realm, user).await.unwrap());
+    let listed = seen!(store, |view| view
+        .consents()
+        .list_of(realm, user)
+        .await
+        .unwrap());
     assert_eq!(listed, [other_client]);
 }

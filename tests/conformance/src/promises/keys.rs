@@ -41,17 +41,43 @@ pub async fn a_signing_key_changes_its_state_only(store: Arc<dyn Store>) {
     committed!(store, |unit| unit.keys().insert(&key).await.unwrap());
     let state = KeyState::Active { since: at(1) };
     let other = samples::signing_keys(house.realm()).remove(1);
-    let asked = SigningKey { id: key.id, state, revision: key.revision, ..other };
+    let asked = SigningKey {
+        id: key.id,
+        state,
+        revision: key.revision,
+        ..other
+    };
     let active = committed!(store, |unit| unit.keys().update(&asked).await.unwrap());
-    assert_eq!(active, SigningKey { state, revision: Revision(2), ..key.clone() });
+    assert_eq!(
+        active,
+        SigningKey {
+            state,
+            revision: Revision(2),
+            ..key.clone()
+        }
+    );
 
-    let state = KeyState::Removed { since: at(2), reason: RemovalReason::Compromised };
-    let asked = SigningKey { state, ..active.clone() };
+    let state = KeyState::Removed {
+        since: at(2),
+        reason: RemovalReason::Compromised,
+    };
+    let asked = SigningKey {
+        state,
+        ..active.clone()
+    };
     let removed = committed!(store, |unit| unit.keys().update(&asked).await.unwrap());
-    let expected =
-        SigningKey { state, revision: Revision(3), sealed_private: Vec::new(), ..key.clone() };
+    let expected = SigningKey {
+        state,
+        revision: Revision(3),
+        sealed_private: Vec::new(),
+        ..key.clone()
+    };
     assert_eq!(removed, expected);
-    let found = seen!(store, |view| view.keys().find(key.realm, key.id).await.unwrap());
+    let found = seen!(store, |view| view
+        .keys()
+        .find(key.realm, key.id)
+        .await
+        .unwrap());
     assert_eq!(found, Some(expected));
 }
 
@@ -91,9 +117,16 @@ pub async fn data_keys_are_kept_by_purpose_and_version(store: Arc<dyn Store>) {
     let answer = unit.data_keys().insert(&keys[0]).await;
     assert_is!(answer, Err(StoreError::Duplicate(Duplicate::Key)));
     drop(unit);
-    let rewrapped =
-        WrappedDataKey { wrapped: vec![9; 60], created_at: NOW, ..keys[1].clone() };
-    committed!(store, |unit| unit.data_keys().rewrap(&rewrapped).await.unwrap());
+    let rewrapped = WrappedDataKey {
+        wrapped: vec![9; 60],
+        created_at: NOW,
+        ..keys[1].clone()
+    };
+    committed!(store, |unit| unit
+        .data_keys()
+        .rewrap(&rewrapped)
+        .await
+        .unwrap());
     let mut listed = seen!(store, |view| view.data_keys().list().await.unwrap());
     listed.sort_by_key(|key| key.purpose);
     let mut expected = keys;
@@ -105,7 +138,11 @@ pub async fn data_keys_are_kept_by_purpose_and_version(store: Arc<dyn Store>) {
 pub async fn facts_are_kept_by_name(store: Arc<dyn Store>) {
     let value: Vec<u8> = (0..=255).collect();
     for name in TEXTS {
-        committed!(store, |unit| unit.system().insert(name, &value).await.unwrap());
+        committed!(store, |unit| unit
+            .system()
+            .insert(name, &value)
+            .await
+            .unwrap());
         let found = seen!(store, |view| view.system().find(name).await.unwrap());
         assert_eq!(found.as_ref(), Some(&value), "{name:?}");
         let mut unit = store.write().await.unwrap();

@@ -19,12 +19,20 @@ pub async fn realms_come_back_whole(store: Arc<dyn Store>) {
     for realm in [samples::realm(), samples::full_realm()] {
         committed!(store, |unit| unit.realms().insert(&realm).await.unwrap());
         let by_id = seen!(store, |view| view.realms().find(realm.id).await.unwrap());
-        let by_slug = seen!(store, |view| view.realms().find_by_slug(&realm.slug).await.unwrap());
+        let by_slug = seen!(store, |view| view
+            .realms()
+            .find_by_slug(&realm.slug)
+            .await
+            .unwrap());
         assert_eq!(by_id.as_ref(), Some(&realm));
         assert_eq!(by_slug, Some(realm));
     }
     let unknown = RealmSlug::parse("unknown").unwrap();
-    let found = seen!(store, |view| view.realms().find_by_slug(&unknown).await.unwrap());
+    let found = seen!(store, |view| view
+        .realms()
+        .find_by_slug(&unknown)
+        .await
+        .unwrap());
     assert_eq!(found, None);
 }
 
@@ -32,7 +40,10 @@ pub async fn realms_come_back_whole(store: Arc<dyn Store>) {
 pub async fn a_taken_slug_is_a_duplicate(store: Arc<dyn Store>) {
     let first = samples::realm();
     committed!(store, |unit| unit.realms().insert(&first).await.unwrap());
-    let second = Realm { slug: first.slug.clone(), ..samples::realm() };
+    let second = Realm {
+        slug: first.slug.clone(),
+        ..samples::realm()
+    };
     let mut unit = store.write().await.unwrap();
     let answer = unit.realms().insert(&second).await;
     assert_is!(answer, Err(StoreError::Duplicate(Duplicate::RealmSlug)));
@@ -42,7 +53,10 @@ pub async fn a_taken_slug_is_a_duplicate(store: Arc<dyn Store>) {
 pub async fn a_realm_changes_but_for_id_slug_and_birth(store: Arc<dyn Store>) {
     let realm = samples::realm();
     committed!(store, |unit| unit.realms().insert(&realm).await.unwrap());
-    let asked = Realm { id: realm.id, ..samples::full_realm() };
+    let asked = Realm {
+        id: realm.id,
+        ..samples::full_realm()
+    };
     let updated = committed!(store, |unit| unit.realms().update(&asked).await.unwrap());
     let expected = Realm {
         slug: realm.slug.clone(),
@@ -53,7 +67,11 @@ pub async fn a_realm_changes_but_for_id_slug_and_birth(store: Arc<dyn Store>) {
     assert_eq!(updated, expected);
     let found = seen!(store, |view| view.realms().find(realm.id).await.unwrap());
     assert_eq!(found.as_ref(), Some(&expected));
-    let old = seen!(store, |view| view.realms().find_by_slug(&asked.slug).await.unwrap());
+    let old = seen!(store, |view| view
+        .realms()
+        .find_by_slug(&asked.slug)
+        .await
+        .unwrap());
     assert_eq!(old, None);
 }
 
@@ -66,7 +84,10 @@ pub async fn a_stale_realm_is_refused(store: Arc<dyn Store>) {
     assert_is!(unit.realms().update(&realm).await, Err(StoreError::Stale));
     drop(unit);
     let mut unit = store.write().await.unwrap();
-    assert_is!(unit.realms().update(&samples::realm()).await, Err(StoreError::Stale));
+    assert_is!(
+        unit.realms().update(&samples::realm()).await,
+        Err(StoreError::Stale)
+    );
 }
 
 /// Pages of realms are ordered by id, whatever the order of their making.
@@ -104,24 +125,45 @@ async fn furnish(store: &Arc<dyn Store>) -> House {
         created_at: NOW,
         updated_at: NOW,
     };
-    let revocation =
-        Revocation { realm, thing: RevokedThing::Grant(house.grant.id), until: at(60_000) };
+    let revocation = Revocation {
+        realm,
+        thing: RevokedThing::Grant(house.grant.id),
+        until: at(60_000),
+    };
     committed!(store, |unit| {
-        unit.passwords().put(&samples::password(realm, user)).await.unwrap();
+        unit.passwords()
+            .put(&samples::password(realm, user))
+            .await
+            .unwrap();
         unit.subject_keys().insert(realm, user, &[7]).await.unwrap();
-        unit.keys().insert(&samples::signing_key(realm)).await.unwrap();
+        unit.keys()
+            .insert(&samples::signing_key(realm))
+            .await
+            .unwrap();
         unit.roles().insert(&role).await.unwrap();
         unit.roles().insert_group(&group).await.unwrap();
-        unit.roles().assign(realm, role.id, Subject::User(user)).await.unwrap();
-        unit.roles().assign_to_group(realm, role.id, group.id).await.unwrap();
+        unit.roles()
+            .assign(realm, role.id, Subject::User(user))
+            .await
+            .unwrap();
+        unit.roles()
+            .assign_to_group(realm, role.id, group.id)
+            .await
+            .unwrap();
         unit.roles().join(realm, group.id, user).await.unwrap();
         unit.consents().put(&consent).await.unwrap();
         unit.tickets().issue(&ticket).await.unwrap();
-        unit.families().insert(&samples::family(&house.grant)).await.unwrap();
+        unit.families()
+            .insert(&samples::family(&house.grant))
+            .await
+            .unwrap();
         unit.revocations().add(revocation).await.unwrap();
         unit.outbox().enqueue(&message).await.unwrap();
         for _ in 0..20 {
-            unit.users().insert(&samples::full_user(realm)).await.unwrap();
+            unit.users()
+                .insert(&samples::full_user(realm))
+                .await
+                .unwrap();
         }
     });
     house
@@ -135,8 +177,16 @@ pub async fn a_realm_is_swept_in_batches_and_no_other(store: Arc<dyn Store>) {
     loop {
         turns += 1;
         assert!(turns < 50, "sweeping does not end");
-        let swept = committed!(store, |unit| unit.realms().sweep(gone.realm(), 7).await.unwrap());
-        let row = seen!(store, |view| view.realms().find(gone.realm()).await.unwrap());
+        let swept = committed!(store, |unit| unit
+            .realms()
+            .sweep(gone.realm(), 7)
+            .await
+            .unwrap());
+        let row = seen!(store, |view| view
+            .realms()
+            .find(gone.realm())
+            .await
+            .unwrap());
         match swept {
             Swept::More => assert!(row.is_some(), "the realm's row goes last"),
             Swept::Done => {
@@ -145,12 +195,25 @@ pub async fn a_realm_is_swept_in_batches_and_no_other(store: Arc<dyn Store>) {
             }
         }
     }
-    assert!(turns >= 5, "thirty rows in batches of seven took {turns} turns");
+    assert!(
+        turns >= 5,
+        "thirty rows in batches of seven took {turns} turns"
+    );
     assert_eq!(contents(&store, &gone).await, [0; 12]);
-    assert_eq!(contents(&store, &stays).await, [21, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
-    let again = committed!(store, |unit| unit.realms().sweep(gone.realm(), 7).await.unwrap());
+    assert_eq!(
+        contents(&store, &stays).await,
+        [21, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+    );
+    let again = committed!(store, |unit| unit
+        .realms()
+        .sweep(gone.realm(), 7)
+        .await
+        .unwrap());
     assert_eq!(again, Swept::Done);
-    let reborn = Realm { slug: gone.realm.slug.clone(), ..samples::realm() };
+    let reborn = Realm {
+        slug: gone.realm.slug.clone(),
+        ..samples::realm()
+    };
     committed!(store, |unit| unit.realms().insert(&reborn).await.unwrap());
 }
 
@@ -159,11 +222,31 @@ async fn contents(store: &Arc<dyn Store>, house: &House) -> [usize; 12] {
     let (realm, user, client) = (house.realm(), house.user.id, house.client.id);
     let kind = TicketKind::BackchannelAuthentication;
     seen!(store, |view| {
-        let users = view.users().list(realm, &UserFilter::default(), PageRequest::first(100)).await.unwrap();
-        let clients = view.clients().list(realm, &ClientFilter::default(), PageRequest::first(100)).await.unwrap();
-        let sessions = view.sessions().list(realm, SessionFilter::default(), PageRequest::first(100)).await.unwrap();
-        let grants = view.grants().list(realm, GrantFilter::default(), PageRequest::first(100)).await.unwrap();
-        let roles = view.roles().list(realm, PageRequest::first(100)).await.unwrap();
+        let users = view
+            .users()
+            .list(realm, &UserFilter::default(), PageRequest::first(100))
+            .await
+            .unwrap();
+        let clients = view
+            .clients()
+            .list(realm, &ClientFilter::default(), PageRequest::first(100))
+            .await
+            .unwrap();
+        let sessions = view
+            .sessions()
+            .list(realm, SessionFilter::default(), PageRequest::first(100))
+            .await
+            .unwrap();
+        let grants = view
+            .grants()
+            .list(realm, GrantFilter::default(), PageRequest::first(100))
+            .await
+            .unwrap();
+        let roles = view
+            .roles()
+            .list(realm, PageRequest::first(100))
+            .await
+            .unwrap();
         let revocations = view.revocations().list(NOW).await.unwrap();
         [
             users.items.len(),
@@ -174,13 +257,31 @@ async fn contents(store: &Arc<dyn Store>, house: &House) -> [usize; 12] {
             view.roles().groups_of(realm, user).await.unwrap().len(),
             view.keys().list(realm).await.unwrap().len(),
             usize::from(view.passwords().find(realm, user).await.unwrap().is_some()),
-            usize::from(view.subject_keys().find(realm, user).await.unwrap().is_some()),
-            usize::from(view.consents().find(realm, user, client).await.unwrap().is_some()),
+            usize::from(
+                view.subject_keys()
+                    .find(realm, user)
+                    .await
+                    .unwrap()
+                    .is_some(),
+            ),
+            usize::from(
+                view.consents()
+                    .find(realm, user, client)
+                    .await
+                    .unwrap()
+                    .is_some(),
+            ),
             usize::try_from(
-                view.tickets().count(realm, kind, house.subject(), NOW).await.unwrap(),
+                view.tickets()
+                    .count(realm, kind, house.subject(), NOW)
+                    .await
+                    .unwrap(),
             )
             .unwrap(),
-            revocations.iter().filter(|revocation| revocation.realm == realm).count(),
+            revocations
+                .iter()
+                .filter(|revocation| revocation.realm == realm)
+                .count(),
         ]
     })
 }

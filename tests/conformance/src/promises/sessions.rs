@@ -15,13 +15,24 @@ use crate::samples::{self, NOW, at};
 pub async fn sessions_come_back_whole_and_only_in_their_realm(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
     let (realm, user) = (house.realm(), house.user.id);
-    for session in [samples::session(realm, user), samples::full_session(realm, user)] {
-        committed!(store, |unit| unit.sessions().insert(&session).await.unwrap());
+    for session in [
+        samples::session(realm, user),
+        samples::full_session(realm, user),
+    ] {
+        committed!(store, |unit| unit
+            .sessions()
+            .insert(&session)
+            .await
+            .unwrap());
         for (realm, expected) in [(realm, Some(&session)), (other.realm(), None)] {
             let mut view = store.read().await.unwrap();
             let by_id = view.sessions().find(realm, session.id).await.unwrap();
             assert_eq!(by_id.as_ref(), expected);
-            let by_secret = view.sessions().find_by_secret(realm, &session.secret).await.unwrap();
+            let by_secret = view
+                .sessions()
+                .find_by_secret(realm, &session.secret)
+                .await
+                .unwrap();
             assert_eq!(by_secret.as_ref(), expected);
         }
     }
@@ -33,7 +44,10 @@ pub async fn an_update_renews_the_secret(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let was = &house.session;
     let full = samples::full_session(house.realm(), house.user.id);
-    let asked = Session { id: was.id, ..full.clone() };
+    let asked = Session {
+        id: was.id,
+        ..full.clone()
+    };
     let updated = committed!(store, |unit| unit.sessions().update(&asked).await.unwrap());
     let expected = Session {
         secret: full.secret,
@@ -46,8 +60,14 @@ pub async fn an_update_renews_the_secret(store: Arc<dyn Store>) {
     };
     assert_eq!(updated, expected);
     let (by_old, by_new) = seen!(store, |view| (
-        view.sessions().find_by_secret(house.realm(), &was.secret).await.unwrap(),
-        view.sessions().find_by_secret(house.realm(), &full.secret).await.unwrap(),
+        view.sessions()
+            .find_by_secret(house.realm(), &was.secret)
+            .await
+            .unwrap(),
+        view.sessions()
+            .find_by_secret(house.realm(), &full.secret)
+            .await
+            .unwrap(),
     ));
     assert_eq!((by_old, by_new), (None, Some(expected)));
 }
@@ -56,15 +76,34 @@ pub async fn an_update_renews_the_secret(store: Arc<dyn Store>) {
 pub async fn a_stale_or_ended_session_is_refused(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let realm = house.realm();
-    let updated = committed!(store, |unit| unit.sessions().update(&house.session).await.unwrap());
+    let updated = committed!(store, |unit| unit
+        .sessions()
+        .update(&house.session)
+        .await
+        .unwrap());
     let mut unit = store.write().await.unwrap();
-    assert_is!(unit.sessions().update(&house.session).await, Err(StoreError::Stale));
+    assert_is!(
+        unit.sessions().update(&house.session).await,
+        Err(StoreError::Stale)
+    );
     drop(unit);
-    committed!(store, |unit| unit.sessions().end(realm, updated.id, at(1)).await.unwrap());
-    let now = seen!(store, |view| view.sessions().find(realm, updated.id).await.unwrap()).unwrap();
+    committed!(store, |unit| unit
+        .sessions()
+        .end(realm, updated.id, at(1))
+        .await
+        .unwrap());
+    let now = seen!(store, |view| view
+        .sessions()
+        .find(realm, updated.id)
+        .await
+        .unwrap())
+    .unwrap();
     for revision in [updated.revision, now.revision] {
         let mut unit = store.write().await.unwrap();
-        let again = Session { revision, ..updated.clone() };
+        let again = Session {
+            revision,
+            ..updated.clone()
+        };
         assert_is!(unit.sessions().update(&again).await, Err(StoreError::Stale));
     }
 }
@@ -73,12 +112,25 @@ pub async fn a_stale_or_ended_session_is_refused(store: Arc<dyn Store>) {
 pub async fn a_touch_conflicts_with_nobody(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let (realm, id) = (house.realm(), house.session.id);
-    committed!(store, |unit| unit.sessions().touch(realm, id, at(5_000)).await.unwrap());
+    committed!(store, |unit| unit
+        .sessions()
+        .touch(realm, id, at(5_000))
+        .await
+        .unwrap());
     let found = seen!(store, |view| view.sessions().find(realm, id).await.unwrap());
-    assert_eq!(found, Some(Session { seen_at: at(5_000), ..house.session.clone() }));
+    assert_eq!(
+        found,
+        Some(Session {
+            seen_at: at(5_000),
+            ..house.session.clone()
+        })
+    );
     committed!(store, |unit| {
         unit.sessions().update(&house.session).await.unwrap();
-        unit.sessions().touch(realm, samples::id(), at(1)).await.unwrap();
+        unit.sessions()
+            .touch(realm, samples::id(), at(1))
+            .await
+            .unwrap();
     });
 }
 
@@ -86,12 +138,23 @@ pub async fn a_touch_conflicts_with_nobody(store: Arc<dyn Store>) {
 pub async fn a_session_ends_once(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
     let id = house.session.id;
-    for (realm, expected) in [(other.realm(), false), (house.realm(), true), (house.realm(), false)]
-    {
-        let ended = committed!(store, |unit| unit.sessions().end(realm, id, at(7)).await.unwrap());
+    for (realm, expected) in [
+        (other.realm(), false),
+        (house.realm(), true),
+        (house.realm(), false),
+    ] {
+        let ended = committed!(store, |unit| unit
+            .sessions()
+            .end(realm, id, at(7))
+            .await
+            .unwrap());
         assert_eq!(ended, expected);
     }
-    let found = seen!(store, |view| view.sessions().find(house.realm(), id).await.unwrap());
+    let found = seen!(store, |view| view
+        .sessions()
+        .find(house.realm(), id)
+        .await
+        .unwrap());
     assert_eq!(found.unwrap().ended_at, Some(at(7)));
 }
 
@@ -101,21 +164,28 @@ pub async fn all_sessions_of_a_person_end(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let realm = house.realm();
     let neighbour = house.another_user(&store).await;
-    let (second, theirs) =
-        (samples::session(realm, house.user.id), samples::session(realm, neighbour.id));
+    let (second, theirs) = (
+        samples::session(realm, house.user.id),
+        samples::session(realm, neighbour.id),
+    );
     let over = samples::full_session(realm, house.user.id);
     committed!(store, |unit| for session in [&over, &second, &theirs] {
         unit.sessions().insert(session).await.unwrap();
     });
     let mut ended = committed!(store, |unit| {
-        unit.sessions().end_all_of(realm, house.user.id, at(9)).await.unwrap()
+        unit.sessions()
+            .end_all_of(realm, house.user.id, at(9))
+            .await
+            .unwrap()
     });
     ended.sort_unstable();
     assert_eq!(ended, [house.session.id, second.id]);
     let mut view = store.read().await.unwrap();
-    for (id, expected) in
-        [(second.id, Some(at(9))), (over.id, over.ended_at), (theirs.id, None)]
-    {
+    for (id, expected) in [
+        (second.id, Some(at(9))),
+        (over.id, over.ended_at),
+        (theirs.id, None),
+    ] {
         let found = view.sessions().find(realm, id).await.unwrap();
         assert_eq!(found.unwrap().ended_at, expected);
     }
@@ -127,9 +197,14 @@ pub async fn sessions_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let (realm, user) = (house.realm(), house.user.id);
     let neighbour = house.another_user(&store).await;
-    let short = Session { expires_at: at(100), ..samples::session(realm, user) };
+    let short = Session {
+        expires_at: at(100),
+        ..samples::session(realm, user)
+    };
     let over = samples::full_session(realm, user);
-    let theirs: Vec<Session> = (0..7).map(|_| samples::session(realm, neighbour.id)).collect();
+    let theirs: Vec<Session> = (0..7)
+        .map(|_| samples::session(realm, neighbour.id))
+        .collect();
     let ids = |sessions: &[Session]| -> Vec<Id<Session>> {
         sessions.iter().map(|session| session.id).collect()
     };
@@ -148,10 +223,15 @@ pub async fn sessions_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
         (filter(Some(user), Some(NOW)), vec![mine, short.id]),
         (filter(Some(user), Some(at(99))), vec![mine, short.id]),
         (filter(Some(user), Some(at(100))), vec![mine]),
-        (filter(None, Some(at(100))), [vec![mine], ids(&theirs)].concat()),
+        (
+            filter(None, Some(at(100))),
+            [vec![mine], ids(&theirs)].concat(),
+        ),
     ];
     for (filter, expected) in cases {
-        let found = walked!(store, 2, |view, page| view.sessions().list(realm, filter, page));
+        let found = walked!(store, 2, |view, page| view
+            .sessions()
+            .list(realm, filter, page));
         assert_eq!(found, expected, "{filter:?}");
     }
 }
@@ -162,20 +242,35 @@ pub async fn sessions_are_swept_within_the_limit(store: Arc<dyn Store>) {
     let house = House::build(&store).await;
     let (realm, user) = (house.realm(), house.user.id);
     let expired: Vec<Session> = (0..5)
-        .map(|_| Session { expires_at: at(10), ..samples::session(realm, user) })
+        .map(|_| Session {
+            expires_at: at(10),
+            ..samples::session(realm, user)
+        })
         .collect();
     let ended = samples::full_session(realm, user);
-    committed!(store, |unit| for session in expired.iter().chain([&ended]) {
-        unit.sessions().insert(session).await.unwrap();
-    });
-    for (before, limit, expected) in
-        [(at(10), 100, 0), (at(11), 3, 3), (at(11), 3, 2), (at(44), 9, 0), (at(45), 9, 1)]
-    {
-        let swept =
-            committed!(store, |unit| unit.sessions().sweep(before, limit).await.unwrap());
+    committed!(
+        store,
+        |unit| for session in expired.iter().chain([&ended]) {
+            unit.sessions().insert(session).await.unwrap();
+        }
+    );
+    for (before, limit, expected) in [
+        (at(10), 100, 0),
+        (at(11), 3, 3),
+        (at(11), 3, 2),
+        (at(44), 9, 0),
+        (at(45), 9, 1),
+    ] {
+        let swept = committed!(store, |unit| unit
+            .sessions()
+            .sweep(before, limit)
+            .await
+            .unwrap());
         assert_eq!(swept, expected);
     }
     let all = SessionFilter::default();
-    let left = walked!(store, 9, |view, page| view.sessions().list(realm, all, page));
+    let left = walked!(store, 9, |view, page| view
+        .sessions()
+        .list(realm, all, page));
     assert_eq!(left, [house.session.id]);
 }

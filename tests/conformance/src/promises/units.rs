@@ -23,14 +23,28 @@ pub async fn drop_forgets(store: Arc<dyn Store>) {
     let mut renamed = house.user.clone();
     renamed.username = samples::full_user(house.realm()).username;
     unit.users().update(&renamed).await.unwrap();
-    assert!(unit.clients().remove(house.realm(), house.client.id).await.unwrap());
+    assert!(
+        unit.clients()
+            .remove(house.realm(), house.client.id)
+            .await
+            .unwrap()
+    );
     drop(unit);
 
     let (found, user, client, by_name) = seen!(store, |view| (
         view.realms().find(realm.id).await.unwrap(),
-        view.users().find(house.realm(), house.user.id).await.unwrap(),
-        view.clients().find(house.realm(), house.client.id).await.unwrap(),
-        view.users().find_by_username(house.realm(), renamed.username.key()).await.unwrap(),
+        view.users()
+            .find(house.realm(), house.user.id)
+            .await
+            .unwrap(),
+        view.clients()
+            .find(house.realm(), house.client.id)
+            .await
+            .unwrap(),
+        view.users()
+            .find_by_username(house.realm(), renamed.username.key())
+            .await
+            .unwrap(),
     ));
     assert_eq!(found, None);
     assert_eq!(user, Some(house.user));
@@ -46,14 +60,25 @@ pub async fn a_unit_reads_its_own_writes(store: Arc<dyn Store>) {
     let mut unit = store.write().await.unwrap();
     unit.users().insert(&user).await.unwrap();
     let realm = house.realm();
-    assert_eq!(unit.users().find(realm, user.id).await.unwrap().as_ref(), Some(&user));
-    let by_name = unit.users().find_by_username(realm, user.username.key()).await.unwrap();
+    assert_eq!(
+        unit.users().find(realm, user.id).await.unwrap().as_ref(),
+        Some(&user)
+    );
+    let by_name = unit
+        .users()
+        .find_by_username(realm, user.username.key())
+        .await
+        .unwrap();
     assert_eq!(by_name.as_ref(), Some(&user));
     assert!(unit.users().remove(realm, user.id).await.unwrap());
     assert_eq!(unit.users().find(realm, user.id).await.unwrap(), None);
     unit.users().insert(&user).await.unwrap();
     unit.commit().await.unwrap();
-    let found = seen!(store, |view| view.users().find(realm, user.id).await.unwrap());
+    let found = seen!(store, |view| view
+        .users()
+        .find(realm, user.id)
+        .await
+        .unwrap());
     assert_eq!(found, Some(user));
 }
 
@@ -74,10 +99,17 @@ pub async fn what_is_not_committed_is_invisible(store: Arc<dyn Store>) {
     };
     assert_eq!(look(user.id).await, None);
     let name = user.username.key();
-    let by_name =
-        seen!(store, |view| view.users().find_by_username(realm, name).await.unwrap());
+    let by_name = seen!(store, |view| view
+        .users()
+        .find_by_username(realm, name)
+        .await
+        .unwrap());
     assert_eq!(by_name, None);
-    let client = seen!(store, |view| view.clients().find(realm, changed.id).await.unwrap());
+    let client = seen!(store, |view| view
+        .clients()
+        .find(realm, changed.id)
+        .await
+        .unwrap());
     assert_eq!(client, Some(house.client));
     unit.commit().await.unwrap();
     assert_eq!(look(user.id).await, Some(user));

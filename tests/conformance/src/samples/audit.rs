@@ -34,7 +34,10 @@ pub fn full_event(realm: Id<Realm>) -> AuditEvent {
         actor_realm: id(),
         actor: AuditActor::Subject(Subject::User(id())),
         action: AuditAction::RefreshReused,
-        target: Some(AuditTarget { kind: "grant".to_owned(), bits: u128::MAX - 7 }),
+        target: Some(AuditTarget {
+            kind: "grant".to_owned(),
+            bits: u128::MAX - 7,
+        }),
         outcome: Outcome::Success,
         reason: Some("ünïcödé \"reason\" %_\\ 👋".to_owned()),
         client: Some(id()),
@@ -44,7 +47,10 @@ pub fn full_event(realm: Id<Realm>) -> AuditEvent {
         request_id: Some("req-1".to_owned()),
         // Spaces and order as they came: the digest covers the text, not its meaning.
         facts: Some("{ \"b\":1,  \"a\":\"é 👋\", \"b\":2 }".to_owned()),
-        detail: Some(SealedDetail { owner: Some(id()), bytes: vec![0, 255, 1, 254] }),
+        detail: Some(SealedDetail {
+            owner: Some(id()),
+            bytes: vec![0, 255, 1, 254],
+        }),
         ..event(realm)
     }
 }

@@ -58,7 +58,9 @@ pub fn full_client(realm: Id<Realm>) -> Client {
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
     let mut settings = Settings::default();
     for setting in Setting::ALL {
-        settings.set(*setting, setting.spec().min).expect("a value within bounds");
+        settings
+            .set(*setting, setting.spec().min)
+            .expect("a value within bounds");
     }
     Client {
         client_id: ClientId::parse(&format!("https://App.example/%5F_\\client?{number}#"))
@@ -90,16 +92,25 @@ pub fn full_client(realm: Id<Realm>) -> Client {
             redirect("http://127.0.0.1/callback"),
             redirect("com.example.app:/a"),
         ],
-        post_logout_redirect_uris: vec![redirect("https://z.example/out"), redirect("https://a.example/")],
+        post_logout_redirect_uris: vec![
+            redirect("https://z.example/out"),
+            redirect("https://a.example/"),
+        ],
         application_type: ApplicationType::Native,
-        allowed_origins: BTreeSet::from([origin("https://spa.example:8443"), origin("capacitor://localhost")]),
+        allowed_origins: BTreeSet::from([
+            origin("https://spa.example:8443"),
+            origin("capacitor://localhost"),
+        ]),
         scopes: ScopeSet::parse("openid profile email offline_access api:read").expect("scopes"),
         default_scopes: ScopeSet::parse("api:read openid").expect("scopes"),
         audiences: vec!["https://z.example/api".to_owned(), "urn:a".to_owned()],
         pkce: PkceRequirement::Optional,
         consent: ConsentPolicy::Waived,
         introspection: IntrospectionReach::Audience,
-        refresh: RefreshPolicy { rotation: Rotation::Keep, overlap_seconds: 17 },
+        refresh: RefreshPolicy {
+            rotation: Rotation::Keep,
+            overlap_seconds: 17,
+        },
         access_token_format: AccessTokenFormat::Opaque,
         id_token_algorithm: KeyAlgorithm::EdDsa,
         access_token_algorithm: KeyAlgorithm::Ps256,

@@ -4,8 +4,7 @@ use gatelodge_domain::jwk::PublicJwk;
 use gatelodge_domain::realm::RealmStatus;
 use gatelodge_domain::signing_key::{KeyState, RemovalReason};
 use gatelodge_domain::{
-    DisplayName, Id, KeyAlgorithm, KeyId, Realm, RealmSlug, Revision, Setting, Settings,
-    SigningKey,
+    DisplayName, Id, KeyAlgorithm, KeyId, Realm, RealmSlug, Revision, Setting, Settings, SigningKey,
 };
 
 use super::{NOW, at, id, number};
@@ -27,7 +26,9 @@ pub fn realm() -> Realm {
 pub fn full_realm() -> Realm {
     let mut settings = Settings::default();
     for setting in Setting::ALL {
-        settings.set(*setting, setting.spec().max).expect("a value within bounds");
+        settings
+            .set(*setting, setting.spec().max)
+            .expect("a value within bounds");
     }
     Realm {
         name: DisplayName::parse("Grüße 👋 \"Haus\" %_\\").expect("a name"),
@@ -46,7 +47,10 @@ pub fn signing_key(realm: Id<Realm>) -> SigningKey {
         realm,
         key_id: KeyId(format!("kid-{number}")),
         algorithm: KeyAlgorithm::Es256,
-        public: PublicJwk::P256 { x: format!("x{number}"), y: format!("y{number}") },
+        public: PublicJwk::P256 {
+            x: format!("x{number}"),
+            y: format!("y{number}"),
+        },
         sealed_private: vec![0, 255, 1, 254],
         state: KeyState::Next,
         revision: Revision::FIRST,
@@ -57,14 +61,41 @@ pub fn signing_key(realm: Id<Realm>) -> SigningKey {
 /// A key of every algorithm and in every state.
 pub fn signing_keys(realm: Id<Realm>) -> Vec<SigningKey> {
     let plain = signing_key(realm);
-    let rsa = || PublicJwk::Rsa { n: "0vx7agoebGcQ_-".to_owned(), e: "AQAB".to_owned() };
-    let removed = |reason| KeyState::Removed { since: at(3), reason };
+    let rsa = || PublicJwk::Rsa {
+        n: "0vx7agoebGcQ_-".to_owned(),
+        e: "AQAB".to_owned(),
+    };
+    let removed = |reason| KeyState::Removed {
+        since: at(3),
+        reason,
+    };
     let shapes = [
-        (KeyAlgorithm::EdDsa, PublicJwk::Ed25519 { x: "11qYAYKxCrfV".to_owned() }, KeyState::Next),
-        (KeyAlgorithm::Rs256, rsa(), KeyState::Active { since: at(1) }),
-        (KeyAlgorithm::Ps256, rsa(), KeyState::Retired { since: at(2), until: at(900) }),
+        (
+            KeyAlgorithm::EdDsa,
+            PublicJwk::Ed25519 {
+                x: "11qYAYKxCrfV".to_owned(),
+            },
+            KeyState::Next,
+        ),
+        (
+            KeyAlgorithm::Rs256,
+            rsa(),
+            KeyState::Active { since: at(1) },
+        ),
+        (
+            KeyAlgorithm::Ps256,
+            rsa(),
+            KeyState::Retired {
+                since: at(2),
+                until: at(900),
+            },
+        ),
         (KeyAlgorithm::Rs256, rsa(), removed(RemovalReason::Expired)),
-        (KeyAlgorithm::Ps256, rsa(), removed(RemovalReason::Compromised)),
+        (
+            KeyAlgorithm::Ps256,
+            rsa(),
+            removed(RemovalReason::Compromised),
+        ),
     ];
     let full = shapes.map(|(algorithm, public, state)| SigningKey {
         algorithm,

@@ -126,5 +126,9 @@ pub fn full_ticket(grant: &Grant, session: Id<Session>) -> Ticket {
 
 /// What a ticket is found by.
 pub fn ticket_key(ticket: &Ticket) -> TicketKey {
-    TicketKey { realm: ticket.realm, kind: ticket.kind, digest: ticket.digest }
+    TicketKey {
+        realm: ticket.realm,
+        kind: ticket.kind,
+        digest: ticket.digest,
+    }
 }

@@ -1,6 +1,6 @@
 //! The sign-in prompt.
 
-use super::{Check, Page, Prompt, PromptValue, Situation};
+use super::{Check, Meant, Page, Prompt, PromptValue, Situation};
 use crate::{Denial, ErrorCode};
 
 pub(super) struct Login;
@@ -59,8 +59,9 @@ fn is_too_old(situation: &Situation<'_>) -> bool {
 }
 
 fn is_somebody_else(situation: &Situation<'_>) -> bool {
-    match (situation.signed_in, situation.hinted) {
-        (Some(me), Some(hinted)) => hinted != Some(me.user.id),
-        _ => false,
+    match (situation.signed_in, situation.meant) {
+        (None, _) | (_, Meant::Anybody) => false,
+        (Some(me), Meant::One(meant)) => meant != me.user.id,
+        (Some(_), Meant::Nobody) => true,
     }
 }

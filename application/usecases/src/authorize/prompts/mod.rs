@@ -54,12 +54,22 @@ impl PromptValue {
     }
 }
 
+/// Whom the client means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// It gave no hint.
+    Anybody,
+    /// This person.
+    One(Id<User>),
+    /// Somebody who is gone.
+    Nobody,
+}
+
 /// All that checks may look at.
 pub(super) struct Situation<'a> {
     pub(super) request: &'a AuthorizationRequest,
     pub(super) signed_in: Option<&'a SignedIn>,
-    /// Whom the hint means, where one came; a person who is gone is nobody here.
-    pub(super) hinted: Option<Option<Id<User>>>,
+    pub(super) meant: Meant,
     pub(super) remembered: Option<&'a Consent>,
     /// What would be granted.
     pub(super) offered: &'a ScopeSet,

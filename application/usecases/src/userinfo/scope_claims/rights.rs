@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use gatelodge_domain::scope::{ENTITLEMENTS, GROUPS, ROLES};
-use gatelodge_domain::{Role, Subject};
+use gatelodge_domain::{Permission, Role, Subject};
 use serde_json::{Map, Value};
 
 use super::{Person, ScopeClaims};
@@ -85,7 +85,7 @@ impl ScopeClaims for EntitlementClaims {
         let held = held_by(person).await?;
         let permissions: BTreeSet<&str> = held
             .iter()
-            .flat_map(|role| role.permissions.iter().map(|right| right.as_str()))
+            .flat_map(|role| role.permissions.iter().map(Permission::as_str))
             .collect();
         let names: Vec<&str> = permissions.into_iter().collect();
         claims.insert(ENTITLEMENTS.to_owned(), names.into());

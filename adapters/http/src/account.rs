@@ -1,0 +1,214 @@
+//! A person's own page: where they are signed in, and how to end it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get, post};
+use gatelodge_domain::user::ProfileClaim;
+use gatelodge_domain::{Id, Session};
+use gatelodge_usecases::sessions::SignedIn;
+use gatelodge_usecases::{Error, ErrorCode, Parameters};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::cookies::CookieKind;
+use crate::error_page::PageError;
+use crate::errors::HttpError;
+use crate::logout::{done, shown};
+use crate::pages::{AccountNotice, AccountPage, AccountPerson, SessionPlace, SessionRow};
+use crate::parameters::{FormParameters, QueryParameters};
+use crate::spoken::{device, moment};
+use crate::visit::{Visit, add_cookie};
+
+/// Adds the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(account)
+        .service(sign_out)
+        .service(end_session)
+        .service(sign_out_everywhere);
+}
+
+/// The person's own page.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "account_page",
+    params(("done" = Option<String>, Query, description = "What the last post did.")),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
+)]
+#[get("/account")]
+async fn account(
+    visit: Visit,
+    query: Result<QueryParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
+    let notice = match parameters.one("done") {
+        Ok(Some("ended")) => Some(AccountNotice::Ended),
+        _ => None,
+    };
+    page(&visit, StatusCode::OK, notice).await
+}
+
+/// Signs this browser out; the page before it may have been asked for by a client.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "account_sign_out",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`csrf` of the page, and `request` where a client asked."),
+    responses(
+        (status = 200, description = "Signed out.", body = String, content_type = "text/html"),
+        (status = 303, description = "Signed out; back to the client."),
+        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
+    )
+)]
+#[post("/account/sign-out")]
+async fn sign_out(
+    visit: Visit,
+    form: Result<FormParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
+    let Some(me) = genuine(&visit, &parameters).await? else {
+        return page(&visit, StatusCode::FORBIDDEN, Some(AccountNotice::Expired)).await;
+    };
+    let sealed = parameters.one("request").ok().flatten().unwrap_or_default();
+    let signed_out = visit
+        .use_cases()
+        .sign_out
+        .confirm(&visit.issuer.realm, sealed, &me, &visit.issuer.facts)
+        .await
+        .map_err(|error| shown(&visit, error))?;
+    done(&visit, signed_out)
+}
+
+/// Ends one of the person's sessions.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "account_end_session",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`session` and `csrf` of the page."),
+    responses(
+        (status = 303, description = "To the page."),
+        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
+        (status = 404, description = "There is no such session.", body = String, content_type = "text/html"),
+    )
+)]
+#[post("/account/sessions/end")]
+async fn end_session(
+    visit: Visit,
+    form: Result<FormParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
+    let Some(me) = genuine(&visit, &parameters).await? else {
+        return page(&visit, StatusCode::FORBIDDEN, Some(AccountNotice::Expired)).await;
+    };
+    let named = parameters.one("session").ok().flatten().unwrap_or_default();
+    let session: Id<Session> =
+        Id::parse(named).map_err(|_| visit.error(&HttpError::not_found()))?;
+    let ended = visit
+        .use_cases()
+        .own_sessions
+        .end(&visit.issuer.realm, &me, session, &visit.issuer.facts)
+        .await;
+    match ended {
+        Ok(()) => {}
+        // It was ended meanwhile, or is not theirs: either way it is not there.
+        Err(Error::Denied(denial)) if denial.code == ErrorCode::NotFound => {
+            return Err(visit.error(&HttpError::not_found()));
+        }
+        Err(error) => return Err(visit.error(&error.into())),
+    }
+    Ok(visit.see_other(&visit.path("/account?done=ended")))
+}
+
+/// Ends all of the person's sessions.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "account_sign_out_everywhere",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`csrf` of the page."),
+    responses(
+        (status = 200, description = "Signed out.", body = String, content_type = "text/html"),
+        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
+    )
+)]
+#[post("/account/sign-out-everywhere")]
+async fn sign_out_everywhere(
+    visit: Visit,
+    form: Result<FormParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
+    let Some(me) = genuine(&visit, &parameters).await? else {
+        return page(&visit, StatusCode::FORBIDDEN, Some(AccountNotice::Expired)).await;
+    };
+    visit
+        .use_cases()
+        .own_sessions
+        .end_everywhere(&visit.issuer.realm, &me, &visit.issuer.facts)
+        .await
+        .map_err(|failure| visit.fail(failure))?;
+    done(&visit, gatelodge_usecases::sign_out::SignedOut::default())
+}
+
+/// Who posted, if the form's token is of their session.
+async fn genuine(visit: &Visit, parameters: &Parameters) -> Result<Option<SignedIn>, PageError> {
+    let me = visit.signed_in().await?;
+    let token = parameters.one("csrf").ok().flatten().unwrap_or_default();
+    Ok(me.filter(|me| visit.use_cases().csrf.fits_session(&me.session, token)))
+}
+
+async fn page(
+    visit: &Visit,
+    status: StatusCode,
+    notice: Option<AccountNotice>,
+) -> Result<HttpResponse, PageError> {
+    let me = visit.signed_in().await?;
+    let csrf = me
+        .as_ref()
+        .map(|me| visit.use_cases().csrf.for_session(&me.session));
+    let person = match &me {
+        Some(me) => Some(person(visit, me).await?),
+        None => None,
+    };
+    let is_stranger = person.is_none();
+    let page = AccountPage {
+        frame: visit.frame(None),
+        person,
+        sign_in: visit.path("/login"),
+        sign_out_action: visit.path("/account/sign-out"),
+        end_action: visit.path("/account/sessions/end"),
+        everywhere_action: visit.path("/account/sign-out-everywhere"),
+        csrf: csrf.unwrap_or_default(),
+        notice,
+    };
+    let mut response = visit.page(status, &page)?;
+    if is_stranger && visit.session_secret().is_some() {
+        add_cookie(&mut response, &visit.cookies.clear(CookieKind::Session));
+    }
+    Ok(response)
+}
+
+async fn person(visit: &Visit, me: &SignedIn) -> Result<AccountPerson, PageError> {
+    let sessions = visit
+        .use_cases()
+        .own_sessions
+        .list(&visit.issuer.realm, me, visit.now())
+        .await
+        .map_err(|failure| visit.fail(failure))?;
+    let username = me.user.username.as_str().to_owned();
+    let name = me.user.profile.get(ProfileClaim::Name);
+    Ok(AccountPerson {
+        name: name.map_or_else(|| username.clone(), str::to_owned),
+        username,
+        sessions: sessions.iter().map(|session| row(session, me)).collect(),
+    })
+}
+
+fn row(session: &Session, me: &SignedIn) -> SessionRow {
+    let place = if session.id == me.session.id {
+        SessionPlace::Here
+    } else {
+        SessionPlace::Elsewhere
+    };
+    SessionRow {
+        id: session.id.to_string(),
+        device: device(session.user_agent.as_deref().unwrap_or_default()),
+        address: session.address.clone().unwrap_or_default(),
+        started: moment(session.created_at),
+        last_seen: moment(session.seen_at),
+        place,
+    }
+}

@@ -1,0 +1,123 @@
+//! Reading the trail.
+
+use actix_web::web::Path;
+use actix_web::{HttpResponse, get};
+use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::{AuditAction, Id, Outcome};
+use gatelodge_ports::store::AuditFilter;
+use gatelodge_usecases::admin::{AuditRead, Refusal};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::representation::{EventAnswer, page};
+use crate::admin::body::query;
+use crate::admin::fields::{field, moment, word};
+use crate::admin::page::{Page, bad_cursor, limit};
+use crate::admin::request::{AdminRequest, shown};
+use crate::problem::Problem;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AuditQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Events on a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u16>,
+    /// Only events from this time on.
+    from: Option<String>,
+    /// Only events before this time.
+    to: Option<String>,
+    /// Only events of this action, such as `user.created`.
+    action: Option<String>,
+    /// Only events by this actor: `user:{id}`, `client:{id}`, `operator`, `system`, `anonymous`.
+    actor: Option<String>,
+    /// Only events on the thing with this row id.
+    target: Option<String>,
+    /// Only `success` or `denied`.
+    outcome: Option<String>,
+}
+
+/// Reads the trail of every realm, those that are gone included, newest first.
+#[utoipa::path(
+    tag = "Audit",
+    operation_id = "list_audit",
+    params(AuditQuery),
+    responses((status = 200, description = "A page of events.", body = Page<EventAnswer>)),
+    security(("bearer" = ["audit:read"])),
+)]
+#[get("/audit")]
+pub(crate) async fn list_audit(admin: AdminRequest) -> Result<HttpResponse, Problem> {
+    let permit = admin.permit_everywhere::<AuditRead>().await?;
+    let query: AuditQuery = query(&admin.http)?;
+    let (filter, before, limit) = (query.filter()?, query.before()?, limit(query.limit)?);
+    let audit = &admin.api().audit;
+    let found = audit.of_house(&permit, filter, before, limit).await?;
+    Ok(shown(&page(found)))
+}
+
+/// Reads the trail of a realm, newest first.
+#[utoipa::path(
+    tag = "Audit",
+    operation_id = "list_realm_audit",
+    params(AuditQuery),
+    responses((status = 200, description = "A page of events.", body = Page<EventAnswer>)),
+    security(("bearer" = ["audit:read"])),
+)]
+#[get("/realms/{realm}/audit")]
+pub(crate) async fn list_realm_audit(
+    admin: AdminRequest,
+    realm: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let permit = admin.permit::<AuditRead>(&realm).await?;
+    let query: AuditQuery = query(&admin.http)?;
+    let (filter, before, limit) = (query.filter()?, query.before()?, limit(query.limit)?);
+    let audit = &admin.api().audit;
+    let found = audit.of_realm(&permit, filter, before, limit).await?;
+    Ok(shown(&page(found)))
+}
+
+impl AuditQuery {
+    fn filter(&self) -> Result<AuditFilter, Refusal> {
+        let at = |name: &str, text: &Option<String>| {
+            text.as_deref().map(|text| moment(name, text)).transpose()
+        };
+        let action = self.action.as_deref().map(|text| {
+            AuditAction::parse(text).ok_or_else(|| Refusal::field("action", "unknown action"))
+        });
+        let outcome = self
+            .outcome
+            .as_deref()
+            .map(|text| word("outcome", text, Outcome::parse, "success, denied"));
+        let shape = "user:{id}, client:{id}, operator, system, anonymous";
+        let actor = self
+            .actor
+            .as_deref()
+            .map(|text| word("actor", text, actor, shape));
+        let target = self.target.as_deref().map(Id::<()>::parse).transpose();
+        Ok(AuditFilter {
+            realm: None,
+            from: at("from", &self.from)?,
+            to: at("to", &self.to)?,
+            actor: actor.transpose()?,
+            action: action.transpose()?,
+            target: field("target", target)?.map(Id::as_u128),
+            outcome: outcome.transpose()?,
+        })
+    }
+
+    fn before(&self) -> Result<Option<u64>, Refusal> {
+        let cursor = self.cursor.as_deref();
+        cursor.map(str::parse).transpose().map_err(|_| bad_cursor())
+    }
+}
+
+fn actor(text: &str) -> Option<AuditActor> {
+    let (kind, bits) = match text.split_once(':') {
+        Some((kind, id)) => (kind, Id::<()>::parse(id).ok()?.as_u128()),
+        None if matches!(text, "operator" | "system" | "anonymous") => (text, 0),
+        None => return None,
+    };
+    AuditActor::from_parts(kind, bits)
+}

@@ -1,0 +1,55 @@
+//! Listing clients.
+
+use actix_web::web::Path;
+use actix_web::{HttpResponse, get};
+use gatelodge_domain::Client;
+use gatelodge_ports::store::ClientFilter;
+use gatelodge_usecases::admin::ClientsRead;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::representation::ClientAnswer;
+use crate::admin::body::query;
+use crate::admin::page::{self, Page};
+use crate::admin::request::{AdminRequest, shown};
+use crate::problem::Problem;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ClientQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Items on a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u16>,
+    /// Only clients whose `client_id` begins like this.
+    client_id: Option<String>,
+    /// Only enabled (`true`) or disabled (`false`) ones.
+    enabled: Option<bool>,
+}
+
+/// Lists clients.
+#[utoipa::path(
+    tag = "Clients",
+    operation_id = "list_clients",
+    params(ClientQuery),
+    responses((status = 200, description = "A page of clients.", body = Page<ClientAnswer>)),
+    security(("bearer" = ["clients:read"])),
+)]
+#[get("/realms/{realm}/clients")]
+pub(crate) async fn list_clients(
+    admin: AdminRequest,
+    realm: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let permit = admin.permit::<ClientsRead>(&realm).await?;
+    let query: ClientQuery = query(&admin.http)?;
+    let page = page::request(query.cursor.as_deref(), query.limit)?;
+    let filter = ClientFilter {
+        client_id_prefix: query.client_id,
+        enabled: query.enabled,
+    };
+    let listed = admin.api().clients.list(&permit, &filter, page).await?;
+    let id = |client: &Client| client.id;
+    Ok(shown(&page::answer(&listed, id, ClientAnswer::of)))
+}

@@ -1,0 +1,192 @@
+//! A user as the API shows and takes them.
+
+use std::collections::BTreeMap;
+
+use gatelodge_domain::user::{Profile, ProfileClaim, UserStatus, Verification};
+use gatelodge_domain::{Email, Password, User, Username};
+use gatelodge_usecases::admin::Refusal;
+use gatelodge_usecases::users::{AccountStatus, NewUser, UserUpdate};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::admin::fields::{field, word};
+use crate::admin::time;
+
+/// A user.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserAnswer {
+    /// Row id; names the user in this API.
+    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    id: String,
+    /// What tokens carry as `sub`.
+    #[schema(example = "u_mfrggzdfmztwq2lknnwg23tpob")]
+    sub: String,
+    /// When the account was made.
+    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    created_at: String,
+    /// When it last changed.
+    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    updated_at: String,
+    #[serde(flatten)]
+    body: UserBody,
+}
+
+/// What of a user can be written.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserBody {
+    /// What they sign in with; unique in the realm.
+    #[schema(example = "ada")]
+    username: String,
+    /// Their mail address; unique in the realm.
+    #[serde(default)]
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    /// Whether somebody proved that the address is theirs. A new address is unproved unless the
+    /// same request says otherwise.
+    #[serde(default)]
+    email_verified: bool,
+    /// Standard claims (OpenID Connect Core §5.1), by name.
+    #[serde(default)]
+    #[schema(example = json!({"given_name": "Ada", "family_name": "Lovelace"}))]
+    profile: BTreeMap<String, String>,
+    /// `active` or `deactivated`; `invited`, `suspended` and `pending_deletion` cannot be set.
+    #[serde(default = "active")]
+    #[schema(example = "active")]
+    status: String,
+}
+
+/// A user to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewUserBody {
+    /// What they sign in with; unique in the realm.
+    #[schema(example = "ada")]
+    username: String,
+    /// Their password, 8 to 256 characters; without one they cannot sign in yet.
+    #[serde(default)]
+    #[schema(example = "correct horse battery staple")]
+    password: Option<String>,
+    /// Their mail address; unique in the realm.
+    #[serde(default)]
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    /// Whether somebody proved that the address is theirs.
+    #[serde(default)]
+    email_verified: bool,
+    /// Standard claims (OpenID Connect Core §5.1), by name.
+    #[serde(default)]
+    #[schema(example = json!({"given_name": "Ada", "family_name": "Lovelace"}))]
+    profile: BTreeMap<String, String>,
+}
+
+fn active() -> String {
+    "active".to_owned()
+}
+
+impl UserAnswer {
+    pub(super) fn of(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            sub: user.subject.as_str().to_owned(),
+            created_at: time::to_text(user.created_at),
+            updated_at: time::to_text(user.updated_at),
+            body: UserBody::of(user),
+        }
+    }
+}
+
+impl UserBody {
+    pub(super) fn of(user: &User) -> Self {
+        let claims = user.profile.iter();
+        Self {
+            username: user.username.as_str().to_owned(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+            email_verified: user.email_verification == Verification::Verified,
+            profile: claims
+                .map(|(claim, value)| (claim.as_str().to_owned(), value.to_owned()))
+                .collect(),
+            status: status_name(user.status).to_owned(),
+        }
+    }
+
+    /// Whether a patch's `email` is another address than this one.
+    pub(super) fn changes_email(&self, new: &serde_json::Value) -> bool {
+        new.as_str() != self.email.as_deref()
+    }
+
+    pub(super) fn update(&self, current: &User) -> Result<UserUpdate, Refusal> {
+        let unchanged = self.status == status_name(current.status);
+        Ok(UserUpdate {
+            username: field("username", Username::parse(&self.username))?,
+            email: email(self.email.as_deref())?,
+            email_verification: verification(self.email_verified),
+            profile: profile(&self.profile)?,
+            status: if unchanged {
+                None
+            } else {
+                Some(word(
+                    "status",
+                    &self.status,
+                    account,
+                    "active, deactivated",
+                )?)
+            },
+        })
+    }
+}
+
+impl NewUserBody {
+    pub(super) fn new_user(&self) -> Result<NewUser, Refusal> {
+        let password = self.password.as_deref().map(Password::parse).transpose();
+        Ok(NewUser {
+            username: field("username", Username::parse(&self.username))?,
+            email: email(self.email.as_deref())?,
+            email_verification: verification(self.email_verified),
+            profile: profile(&self.profile)?,
+            password: field("password", password)?,
+        })
+    }
+}
+
+/// The name of a status, as filters and answers have it.
+pub(super) const fn status_name(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Active => "active",
+        UserStatus::Invited => "invited",
+        UserStatus::Deactivated { .. } => "deactivated",
+        UserStatus::Suspended { .. } => "suspended",
+        UserStatus::PendingDeletion { .. } => "pending_deletion",
+    }
+}
+
+fn account(text: &str) -> Option<AccountStatus> {
+    match text {
+        "active" => Some(AccountStatus::Active),
+        "deactivated" => Some(AccountStatus::Deactivated),
+        _ => None,
+    }
+}
+
+fn email(text: Option<&str>) -> Result<Option<Email>, Refusal> {
+    field("email", text.map(Email::parse).transpose())
+}
+
+const fn verification(verified: bool) -> Verification {
+    if verified {
+        Verification::Verified
+    } else {
+        Verification::Unverified
+    }
+}
+
+fn profile(named: &BTreeMap<String, String>) -> Result<Profile, Refusal> {
+    let mut profile = Profile::default();
+    for (name, value) in named {
+        let place = format!("profile.{name}");
+        let claim = ProfileClaim::parse(name)
+            .ok_or_else(|| Refusal::field(place.clone(), "this is no standard claim"))?;
+        field(&place, profile.set(claim, value))?;
+    }
+    Ok(profile)
+}

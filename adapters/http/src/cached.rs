@@ -1,0 +1,37 @@
+//! Public documents that browsers and proxies may keep (RFC 9111, RFC 9110 §13.1.2).
+
+use core::time::Duration;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+
+/// A JSON document with its entity tag, or 304 where the caller has that one already.
+pub fn json(request: &HttpRequest, bytes: &[u8], etag: &str, max_age: Duration) -> HttpResponse {
+    let mut response = if has(request, etag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    let lifetime = format!("public, max-age={}", max_age.as_secs());
+    response
+        .insert_header((header::CACHE_CONTROL, lifetime))
+        .insert_header((header::ETAG, etag));
+    if has(request, etag) {
+        response.finish()
+    } else {
+        response
+            .content_type("application/json")
+            .body(bytes.to_vec())
+    }
+}
+
+/// Whether `If-None-Match` names the tag; weak tags count (RFC 9110 §13.1.2).
+fn has(request: &HttpRequest, etag: &str) -> bool {
+    request
+        .headers()
+        .get_all(header::IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}

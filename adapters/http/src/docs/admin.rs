@@ -1,0 +1,166 @@
+//! The document of the admin port: its own issuer, and the admin API.
+
+use std::collections::BTreeMap;
+
+use gatelodge_domain::scope::{ADMIN, OPENID};
+use gatelodge_usecases::admin::PERMISSIONS;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, ResponseBuilder};
+
+use super::document::{add_security, collect, describe_path_parameters, operations, schema_ref};
+use crate::problem::{PROBLEM_JSON, ProblemDetails};
+
+const ABOUT: &str = "Administration of Gatelodge, and the issuer that administrators sign in \
+with. Every operation under `/admin/v1` needs an access token of this issuer for the audience \
+`gatelodge-admin`. What it allows is what the token's scopes and the administrator's roles have \
+in common at the moment of the request; the scope `admin` stands for all of them.
+
+**Lists** have pages: send `next_cursor` of one page as `cursor` of the next. **Changes** are \
+merge patches (RFC 7396). `ETag` names the revision of what was read; `If-Match` is optional, and \
+honoured with 412 when it is stale. **Errors** are problem details (RFC 9457).";
+
+const PREFIX: &str = "/admin/v1";
+
+/// What the parameters of paths are, with an example.
+const PARAMETERS: [(&str, (&str, &str)); 8] = [
+    (
+        "realm",
+        ("The realm's slug; `default` and `system` too.", "default"),
+    ),
+    ("user", ("The user's row id.", "aglzdq7eht24jbnz3q6xkfzcwm")),
+    ("client", ("The `client_id`, percent-encoded.", "my-app")),
+    ("secret", ("The secret's id.", "aglzdq7eht24jbnz3q6xkfzcwm")),
+    (
+        "session",
+        (
+            "The session's row id (`sid`).",
+            "aglzdq7eht24jbnz3q6xkfzcwm",
+        ),
+    ),
+    (
+        "grant",
+        ("The grant's row id (`gid`).", "aglzdq7eht24jbnz3q6xkfzcwm"),
+    ),
+    (
+        "role",
+        ("The role's name, percent-encoded.", "administrator"),
+    ),
+    ("key", ("The key's row id.", "aglzdq7eht24jbnz3q6xkfzcwm")),
+];
+
+/// The OpenAPI document of the admin port, with addresses relative to the admin URL.
+pub fn admin_openapi() -> OpenApi {
+    let mut document = collect("Gatelodge administration", ABOUT, |config| {
+        crate::issuer_endpoints(config);
+        crate::admin::mount(config);
+        crate::documented_root_endpoints(config);
+        super::mount(config);
+    });
+    let known = BTreeMap::from(PARAMETERS);
+    for (path, item) in &mut document.paths.paths {
+        if !path.starts_with(PREFIX) {
+            continue;
+        }
+        for (method, operation) in operations(item) {
+            describe_path_parameters(operation, &known);
+            add_problems(operation, method, path.contains('{'));
+            if matches!(method, "patch" | "delete") {
+                add_if_match(operation, path);
+            }
+        }
+    }
+    let components = document.components.get_or_insert_default();
+    let mut schemas = Vec::new();
+    <ProblemDetails as utoipa::ToSchema>::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.schemas.insert(
+        "ProblemDetails".to_owned(),
+        <ProblemDetails as utoipa::PartialSchema>::schema(),
+    );
+    let openid = (OPENID.to_owned(), "Sign in.".to_owned());
+    let all = (
+        ADMIN.to_owned(),
+        "Everything that the administrator's roles give.".to_owned(),
+    );
+    let parts = PERMISSIONS
+        .iter()
+        .map(|(name, about)| ((*name).to_owned(), about.trim().to_owned()));
+    let about = "Sign in as an administrator, through the built-in client `gatelodge-docs`.";
+    let scopes = [openid, all].into_iter().chain(parts);
+    add_security(&mut document, scopes, about);
+    document
+}
+
+/// The errors that every operation can answer, and those that bodies and paths bring.
+fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
+    let mut problems = vec![
+        (
+            "401",
+            "No, an invalid, an expired or a revoked access token.",
+        ),
+        (
+            "403",
+            "The token or the administrator's roles do not allow this.",
+        ),
+        ("500", "A failure; `incident` names it in the log."),
+        ("503", "Busy; try again after `Retry-After`."),
+    ];
+    if has_parameters {
+        problems.push(("404", "There is no such thing."));
+    }
+    if matches!(method, "patch" | "delete") {
+        problems.push((
+            "412",
+            "It changed since the revision that `If-Match` names.",
+        ));
+    }
+    if operation.request_body.is_some() {
+        problems.push(("400", "The body is not a JSON object."));
+        problems.push(("409", "A unique name is taken, or it is protected."));
+        problems.push(("413", "The body is too large."));
+        problems.push(("415", "The body has another media type."));
+        problems.push(("422", "A field is not acceptable; `field` names it."));
+    }
+    let takes_query = operation.parameters.iter().flatten().any(
+        |parameter| matches!(parameter, RefOr::T(one) if one.parameter_in == ParameterIn::Query),
+    );
+    if takes_query {
+        problems.push(("422", "A parameter is not acceptable; `field` names it."));
+    }
+    for (status, description) in problems {
+        let responses = &mut operation.responses.responses;
+        let described = match responses.get(status) {
+            Some(RefOr::T(known)) => known.description.clone(),
+            _ => description.to_owned(),
+        };
+        let content = ContentBuilder::new()
+            .schema(Some(schema_ref("ProblemDetails")))
+            .build();
+        let response = ResponseBuilder::new()
+            .description(described)
+            .content(PROBLEM_JSON, content)
+            .build();
+        responses.insert(status.to_owned(), RefOr::T(response));
+    }
+}
+
+/// `If-Match` counts for what has a revision.
+fn add_if_match(operation: &mut Operation, path: &str) {
+    let revised = ["{realm}", "{user}", "{client}"];
+    if !revised.iter().any(|last| path.ends_with(last)) || path.contains("/consents/") {
+        operation.responses.responses.remove("412");
+        return;
+    }
+    let parameter = ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The `ETag` of what was read."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::T(parameter));
+}

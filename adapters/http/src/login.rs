@@ -1,0 +1,226 @@
+//! The sign-in page and its post.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, get, post};
+use gatelodge_domain::Setting;
+use gatelodge_domain::session::Persistence;
+use gatelodge_usecases::authorize::{AskSignIn, PendingRequests};
+use gatelodge_usecases::sign_in::{FamiliarBrowsers, PasswordAttempt, Proven, SignInError};
+use gatelodge_usecases::{Failure, Parameters};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::authorize::{continue_at, shown};
+use crate::cookies::{CookieKind, Stay};
+use crate::error_page::PageError;
+use crate::errors::HttpError;
+use crate::pages::{Remember, SignInProblem};
+use crate::parameters::{FormParameters, QueryParameters};
+use crate::visit::{Typed, Visit, add_cookie};
+
+/// Adds the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config.service(login_page).service(login);
+}
+
+/// The sign-in page, on its own or for a request that waits.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "login_page",
+    params(("request" = Option<String>, Query, description = "The sealed request that waits.")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the account page, for who is signed in already."),
+        (status = 400, description = "The request that waits is too old.", body = String, content_type = "text/html"),
+    )
+)]
+#[get("/login")]
+async fn login_page(
+    visit: Visit,
+    query: Result<QueryParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
+    let ask = waiting(&visit, &parameters).await?;
+    if ask.is_none() && visit.signed_in().await?.is_some() {
+        return Ok(visit.see_other(&visit.path("/account")));
+    }
+    visit.sign_in_page(StatusCode::OK, ask.as_ref(), &Typed::NOTHING, None)
+}
+
+/// A try to sign in. One answer for an unknown name, a wrong password and an account that may
+/// not sign in.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "login",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`username`, `password`, `remember`, `request` and `csrf` of the page."),
+    responses(
+        (status = 303, description = "Signed in; on with the request that waits."),
+        (status = 400, description = "Something was not filled in.", body = String, content_type = "text/html"),
+        (status = 401, description = "User name or password is wrong.", body = String, content_type = "text/html"),
+        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many failed tries.", body = String, content_type = "text/html"),
+        (status = 503, description = "Too much to do.", body = String, content_type = "text/html"),
+    )
+)]
+#[post("/login")]
+async fn login(
+    visit: Visit,
+    form: Result<FormParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
+    let ask = waiting(&visit, &parameters).await?;
+    let posted = Posted::read(&parameters).map_err(|error| visit.error(&error))?;
+    if let Some((status, problem)) = obstacle(&visit, &posted) {
+        return visit.sign_in_page(status, ask.as_ref(), &posted.typed, Some(problem));
+    }
+    let attempt = PasswordAttempt {
+        username: posted.typed.username.as_deref().unwrap_or_default(),
+        password: &posted.password,
+        client: ask.as_ref().map(|ask| ask.client.id),
+        familiar: visit.cookies.get(CookieKind::Familiar),
+    };
+    let checked = visit
+        .use_cases()
+        .password_check
+        .check(&visit.issuer.realm, &attempt, &visit.issuer.facts)
+        .await;
+    let result = match checked {
+        Ok(proven) => enter(&visit, proven, &posted, ask.as_ref()).await,
+        Err(error) => Err(error),
+    };
+    result.or_else(|error| refused(&visit, error, &posted, ask.as_ref()))
+}
+
+/// What was posted.
+struct Posted {
+    typed: Typed,
+    password: String,
+    csrf: String,
+}
+
+impl Posted {
+    fn read(parameters: &Parameters) -> Result<Self, HttpError> {
+        let one = |name| parameters.one(name).map(Option::unwrap_or_default);
+        let remember = if one("remember")? == "yes" {
+            Remember::Yes
+        } else {
+            Remember::No
+        };
+        Ok(Self {
+            typed: Typed {
+                username: Some(one("username")?.to_owned()),
+                remember,
+            },
+            password: one("password")?.to_owned(),
+            csrf: one("csrf")?.to_owned(),
+        })
+    }
+}
+
+/// What stands in the way of a try, before anything is compared.
+fn obstacle(visit: &Visit, posted: &Posted) -> Option<(StatusCode, SignInProblem)> {
+    let realm = visit.issuer.realm.realm.id;
+    let csrf = &visit.use_cases().csrf;
+    let fits = visit
+        .cookies
+        .get(CookieKind::Stranger)
+        .is_some_and(|cookie| csrf.fits_stranger(realm, cookie, &posted.csrf));
+    if !fits {
+        return Some((StatusCode::FORBIDDEN, SignInProblem::Expired));
+    }
+    let username = posted.typed.username.as_deref().unwrap_or_default();
+    if username.trim().is_empty() {
+        return Some((StatusCode::BAD_REQUEST, SignInProblem::UsernameMissing));
+    }
+    posted
+        .password
+        .is_empty()
+        .then_some((StatusCode::BAD_REQUEST, SignInProblem::PasswordMissing))
+}
+
+/// The request that waits behind the page, if one does.
+async fn waiting(visit: &Visit, parameters: &Parameters) -> Result<Option<AskSignIn>, PageError> {
+    let sealed = parameters
+        .one("request")
+        .map_err(|denial| visit.refuse(denial))?;
+    match sealed {
+        Some(sealed) if PendingRequests::is_sealed(sealed) => visit
+            .use_cases()
+            .authorize
+            .sign_in_page(&visit.issuer.realm, sealed)
+            .await
+            .map(Some)
+            .map_err(|error| shown(visit, error)),
+        _ => Ok(None),
+    }
+}
+
+/// Starts the session and goes on.
+async fn enter(
+    visit: &Visit,
+    proven: Proven,
+    posted: &Posted,
+    ask: Option<&AskSignIn>,
+) -> Result<HttpResponse, SignInError> {
+    let (persistence, stay) = match posted.typed.remember {
+        Remember::No => (Persistence::BrowserSession, Stay::Browser),
+        Remember::Yes => {
+            let lifetime = Setting::SessionRememberedLifetime;
+            let stay = Stay::For(visit.issuer.realm.duration(lifetime));
+            (Persistence::Remembered, stay)
+        }
+    };
+    let familiar = proven.familiar.clone();
+    let new = visit
+        .use_cases()
+        .start_session
+        .start(
+            &visit.issuer.realm,
+            proven,
+            persistence,
+            visit.session_secret(),
+            &visit.issuer.facts,
+        )
+        .await?;
+    let next = match ask {
+        Some(ask) => continue_at(visit, &ask.request),
+        None => visit.path("/account"),
+    };
+    let mut response = visit.see_other(&next);
+    let cookies = &visit.cookies;
+    let known = Stay::For(FamiliarBrowsers::LIFETIME);
+    for cookie in [
+        cookies.set(CookieKind::Session, new.secret.expose(), stay),
+        cookies.set(CookieKind::Familiar, &familiar, known),
+        cookies.clear(CookieKind::Stranger),
+    ] {
+        add_cookie(&mut response, &cookie);
+    }
+    Ok(response)
+}
+
+/// The page again, with what the person should know.
+fn refused(
+    visit: &Visit,
+    error: SignInError,
+    posted: &Posted,
+    ask: Option<&AskSignIn>,
+) -> Result<HttpResponse, PageError> {
+    let page = |status, problem| visit.sign_in_page(status, ask, &posted.typed, Some(problem));
+    match error {
+        SignInError::WrongCredentials => page(StatusCode::UNAUTHORIZED, SignInProblem::Wrong),
+        SignInError::TooMany { retry_after } => {
+            let mut response = page(StatusCode::TOO_MANY_REQUESTS, SignInProblem::TooManyTries)?;
+            let seconds = retry_after.as_millis().div_ceil(1_000).max(1);
+            if let Ok(value) = header::HeaderValue::from_str(&seconds.to_string()) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+            Ok(response)
+        }
+        SignInError::Failed(Failure::Unavailable(source)) => {
+            // Logged like any other failure; the person keeps the page.
+            let _incident = visit.fail(Failure::Unavailable(source));
+            page(StatusCode::SERVICE_UNAVAILABLE, SignInProblem::Busy)
+        }
+        SignInError::Failed(failure) => Err(visit.fail(failure)),
+    }
+}

@@ -1,0 +1,54 @@
+//! Removing a client with everything that was given to it.
+
+use gatelodge_domain::client::ClientOrigin;
+use gatelodge_domain::revocation::WatermarkOwner;
+use gatelodge_domain::{AuditAction, Revision};
+use gatelodge_ports::store::Change;
+use serde_json::json;
+
+use super::AdministerClients;
+use super::administer::no_client;
+use crate::ErrorCode;
+use crate::admin::{AdminError, ClientsWrite, Permit, Refusal, Work};
+
+impl AdministerClients {
+    /// Removes a client, where its revision is still that one if one is named. Built-in ones
+    /// stay.
+    pub async fn delete(
+        &self,
+        permit: &Permit<ClientsWrite>,
+        client_id: &str,
+        revision: Option<Revision>,
+    ) -> Result<(), AdminError> {
+        let foundation = &self.foundation;
+        let client = self.get_to_change(permit, client_id).await?;
+        if revision.is_some_and(|expected| expected != client.revision) {
+            return Err(Refusal::stale().into());
+        }
+        if client.origin == ClientOrigin::BuiltIn {
+            return Err(Refusal::new(
+                ErrorCode::Protected,
+                "a built-in client cannot be deleted; it can be disabled",
+            )
+            .into());
+        }
+        let now = foundation.clock.now();
+        let entry = permit
+            .done(AuditAction::ClientDeleted)
+            .on("client", client.id)
+            .with(json!({ "client_id": client.client_id.as_str() }));
+        let event = foundation
+            .recorder
+            .event(entry, permit.request(), now)
+            .await?;
+        let mut work = Work::open(foundation, now).await?;
+        if !work.unit.clients().remove(client.realm, client.id).await? {
+            return Err(no_client().into());
+        }
+        work.raise(client.realm, WatermarkOwner::Client(client.id))
+            .await?;
+        work.note(Change::Client(client.realm, client.id)).await?;
+        work.commit(&[event]).await?;
+        Ok(())
+    }
+}

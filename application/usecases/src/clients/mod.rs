@@ -1,0 +1,13 @@
+//! Clients as an administrator sees them; a file for each verb.
+
+mod administer;
+mod create;
+mod delete;
+mod registration;
+mod secrets;
+mod update;
+
+pub use administer::AdministerClients;
+pub use create::{CreatedClient, NewClient};
+pub use registration::{ClientRegistration, Usability};
+pub use secrets::{CreatedSecret, NewSecret, SuppliedSecret};

@@ -1,0 +1,69 @@
+//! Clients acting for themselves.
+
+use gatelodge_domain::ScopeSet;
+use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
+use gatelodge_usecases::ErrorCode;
+
+use crate::house::{House, SECRET, claims, code_of};
+
+const GRANT: (&str, &str) = ("grant_type", "client_credentials");
+const WHO: [(&str, &str); 2] = [("client_id", "backend"), ("client_secret", SECRET)];
+
+#[tokio::test]
+async fn a_client_acts_for_itself_without_a_person() {
+    let house = House::new().await;
+    house
+        .confidential_client("backend", |client| {
+            client.scopes = ScopeSet::parse("openid offline_access orders:read").unwrap();
+            client.default_scopes = client.scopes.clone();
+            client.audiences = vec!["https://orders.example".to_owned()];
+        })
+        .await;
+    let answer = house.exchange(&[GRANT, WHO[0], WHO[1]]).await.unwrap();
+    assert!(answer.refresh_token.is_none() && answer.id_token.is_none());
+    assert_eq!(answer.scopes.to_string(), "orders:read");
+    let access = claims(answer.access_token.expose());
+    assert_eq!(access["sub"], "backend");
+    assert_eq!(access["aud"], "https://orders.example");
+    assert!(access.get("sid").is_none() && access.get("auth_time").is_none());
+    let trail = house.trail().await;
+    assert_eq!(trail.len(), 1);
+    assert_eq!(trail[0].token.unwrap().to_string(), access["jti"]);
+}
+
+#[tokio::test]
+async fn scopes_about_people_fall_away_and_unknown_ones_are_refused() {
+    let house = House::new().await;
+    house.confidential_client("backend", |_| {}).await;
+    let ask = async |scope| {
+        house
+            .exchange(&[GRANT, WHO[0], WHO[1], ("scope", scope)])
+            .await
+    };
+    let answer = ask("openid offline_access profile").await.unwrap();
+    assert!(!answer.scopes.contains(OPENID) && !answer.scopes.contains(OFFLINE_ACCESS));
+    assert_eq!(code_of(ask("unknown").await), ErrorCode::InvalidScope);
+    let flood = "s ".repeat(1_000);
+    assert_eq!(code_of(ask(&flood).await), ErrorCode::InvalidScope);
+}
+
+#[tokio::test]
+async fn a_resource_must_be_one_of_the_clients() {
+    let house = House::new().await;
+    house
+        .confidential_client("backend", |client| {
+            client.audiences = vec!["https://a.example".into(), "https://b.example".into()];
+        })
+        .await;
+    let ask = async |resources: &[&str]| {
+        let mut pairs = vec![GRANT, WHO[0], WHO[1]];
+        pairs.extend(resources.iter().map(|resource| ("resource", *resource)));
+        house.exchange(&pairs).await
+    };
+    let answer = ask(&["https://b.example", "https://id.example"]).await;
+    let access = claims(answer.unwrap().access_token.expose());
+    let both = serde_json::json!(["https://b.example", "https://id.example"]);
+    assert_eq!(access["aud"], both);
+    let refused = ask(&["https://b.example", "https://c.example"]).await;
+    assert_eq!(code_of(refused), ErrorCode::InvalidTarget);
+}

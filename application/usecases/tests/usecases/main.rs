@@ -1,0 +1,27 @@
+//! Use cases on the memory store, with real cryptography, a still clock and counting
+//! randomness: no mocks of ports.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it needs and stops by panicking"
+)]
+
+mod authorization_requests;
+mod client_authentication;
+mod client_credentials;
+mod codes;
+mod consent;
+mod desk;
+mod front_channel;
+mod house;
+mod introspection;
+mod password_grant;
+mod prompts;
+mod refresh;
+mod revocation;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod token_endpoint;
+mod userinfo;

@@ -1,0 +1,219 @@
+//! One password try, and the session after it.
+
+use gatelodge_domain::audit::{AuditAction, Outcome};
+use gatelodge_domain::password::Argon2Cost;
+use gatelodge_domain::user::UserStatus;
+use gatelodge_domain::{Password, Setting};
+use gatelodge_ports::Clock as _;
+use gatelodge_usecases::realms::ServedRealm;
+use gatelodge_usecases::sign_in::{PasswordAttempt, SignInError};
+
+use crate::desk::{Desk, PASSWORD};
+use crate::house::{NOW, facts};
+
+#[tokio::test]
+async fn every_failing_try_costs_one_hash_job_and_gets_one_answer() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    desk.house.user("without-password").await;
+    for (name, status) in [
+        ("deactivated", UserStatus::Deactivated { since: NOW }),
+        ("invited", UserStatus::Invited),
+        ("leaving", UserStatus::PendingDeletion { since: NOW }),
+        (
+            "suspended",
+            UserStatus::Suspended {
+                until: NOW.plus(core::time::Duration::from_hours(1)),
+            },
+        ),
+    ] {
+        let user = desk.person(name).await;
+        desk.house.set_status(&user, status).await;
+    }
+    let long = "a".repeat(5_000);
+    for (name, password) in [
+        ("nobody-here", PASSWORD),
+        ("no such name\u{202e}", PASSWORD),
+        ("", PASSWORD),
+        ("ada", "wrong horse"),
+        ("ada", ""),
+        ("ada", &long),
+        ("without-password", PASSWORD),
+        ("deactivated", PASSWORD),
+        ("invited", PASSWORD),
+        ("leaving", PASSWORD),
+        ("suspended", PASSWORD),
+    ] {
+        let before = desk.house.foundation.hasher.jobs();
+        let result = desk.attempt(name, password).await;
+        assert!(
+            matches!(result, Err(SignInError::WrongCredentials)),
+            "{name}: {result:?}"
+        );
+        let jobs = desk.house.foundation.hasher.jobs() - before;
+        assert_eq!(jobs, 1, "{name}");
+    }
+    let before = desk.house.foundation.hasher.jobs();
+    assert!(desk.attempt("ADA", PASSWORD).await.is_ok());
+    assert!(desk.attempt("ada@example.org", PASSWORD).await.is_ok());
+    assert_eq!(desk.house.foundation.hasher.jobs() - before, 2);
+}
+
+#[tokio::test]
+async fn the_trail_says_why_and_never_under_which_unknown_name() {
+    let desk = Desk::new().await;
+    let ada = desk.person("ada").await;
+    let _ = desk.attempt("ada", "wrong horse").await;
+    let _ = desk.attempt("ada", "wrong again").await;
+    let _ = desk.attempt("nobody-here", PASSWORD).await;
+    let trail = desk.house.trail().await;
+    let reasons: Vec<_> = trail
+        .iter()
+        .map(|event| event.reason.as_deref().unwrap())
+        .collect();
+    assert_eq!(
+        reasons,
+        ["wrong_password", "unknown_user"],
+        "a repeat is counted"
+    );
+    assert_eq!(trail[0].target.as_ref().unwrap().bits, ada.id.as_u128());
+    assert!(
+        trail
+            .iter()
+            .all(|event| event.action == AuditAction::SignIn && event.outcome == Outcome::Denied)
+    );
+    let facts = trail[1].facts.as_deref().unwrap();
+    assert!(
+        facts.contains("name") && !facts.contains("nobody"),
+        "{facts}"
+    );
+    assert!(trail[1].target.is_none());
+}
+
+#[tokio::test]
+async fn a_try_over_the_limit_costs_no_hash_for_known_and_unknown_names_alike() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    let mut realm = ServedRealm::clone(&desk.house.realm);
+    let limit = Setting::SignInAttemptsPerMinute;
+    realm.realm.settings.set(limit, 3).unwrap();
+    for (name, address) in [("ada", "192.0.2.1"), ("nobody-here", "192.0.2.2")] {
+        let mut facts = facts();
+        facts.address = Some(address.to_owned());
+        let attempt = |password| PasswordAttempt {
+            username: name,
+            password,
+            client: None,
+            familiar: None,
+        };
+        for _ in 0..3 {
+            let result = desk
+                .passwords
+                .check(&realm, &attempt("wrong"), &facts)
+                .await;
+            assert!(matches!(result, Err(SignInError::WrongCredentials)));
+        }
+        let before = desk.house.foundation.hasher.jobs();
+        let result = desk
+            .passwords
+            .check(&realm, &attempt(PASSWORD), &facts)
+            .await;
+        let Err(SignInError::TooMany { retry_after }) = result else {
+            panic!("{name}: {result:?}");
+        };
+        assert_eq!(retry_after.as_secs(), 60);
+        assert_eq!(desk.house.foundation.hasher.jobs(), before);
+    }
+    desk.house.advance(60);
+    assert!(desk.attempt("ada", PASSWORD).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_before_is_not_shut_out_by_strangers() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    desk.person("eve").await;
+    let mine = desk.attempt("ada", PASSWORD).await.unwrap().familiar;
+    let eves = desk.attempt("eve", PASSWORD).await.unwrap().familiar;
+    for _ in 0..20 {
+        let _ = desk.attempt("ada", "guess").await;
+    }
+    let from = |familiar| PasswordAttempt {
+        username: "ada",
+        password: PASSWORD,
+        client: None,
+        familiar,
+    };
+    let realm = &desk.house.realm;
+    for stranger in [None, Some(eves.as_str()), Some("forged")] {
+        let result = desk.passwords.check(realm, &from(stranger), &facts()).await;
+        assert!(matches!(result, Err(SignInError::TooMany { .. })));
+    }
+    let result = desk
+        .passwords
+        .check(realm, &from(Some(&mine)), &facts())
+        .await;
+    assert!(result.is_ok());
+}
+
+#[tokio::test]
+async fn a_hash_of_another_cost_is_made_again_at_the_next_sign_in() {
+    let desk = Desk::new().await;
+    let ada = desk.person("ada").await;
+    let old = Argon2Cost {
+        memory: 9_000,
+        iterations: 2,
+        parallelism: 1,
+    };
+    let password = Password::parse(PASSWORD).unwrap();
+    desk.set_password(&ada, &password, old).await;
+    assert!(desk.attempt("ada", "wrong horse").await.is_err());
+    let phc = || async {
+        let mut view = desk.house.foundation.store.read().await.unwrap();
+        let found = view.passwords().find(ada.realm, ada.id).await.unwrap();
+        found.unwrap().hash.as_phc().to_owned()
+    };
+    assert!(phc().await.contains("m=9000"), "{}", phc().await);
+    assert!(desk.attempt("ada", PASSWORD).await.is_ok());
+    assert!(phc().await.contains("m=8192"), "{}", phc().await);
+    assert!(desk.attempt("ada", PASSWORD).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_sign_in_renews_the_secret_and_keeps_the_persons_sid() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    desk.person("eve").await;
+    let first = desk.sign_in("ada").await;
+    assert!(first.starts_with("gl_se_"));
+    let before = desk.who(&first).await.unwrap();
+    desk.house.advance(10);
+    let second = desk.sign_in_again("ada", Some(&first)).await;
+    let after = desk.who(&second).await.unwrap();
+    assert!(desk.who(&first).await.is_none(), "the old secret is void");
+    assert_eq!(after.session.id, before.session.id);
+    assert!(after.session.authentication.at > before.session.authentication.at);
+    let third = desk.sign_in_again("eve", Some(&second)).await;
+    assert!(desk.who(&second).await.is_none(), "another person ends it");
+    let eve = desk.who(&third).await.unwrap();
+    assert_eq!(eve.user.username.as_str(), "eve");
+    assert_ne!(eve.session.id, before.session.id);
+}
+
+#[tokio::test]
+async fn nobody_enters_who_was_shut_out_between_proof_and_session() {
+    let desk = Desk::new().await;
+    let ada = desk.person("ada").await;
+    let proven = desk.attempt("ada", PASSWORD).await.unwrap();
+    let since = desk.house.clock.now();
+    desk.house
+        .set_status(&ada, UserStatus::Deactivated { since })
+        .await;
+    let persistence = gatelodge_domain::session::Persistence::BrowserSession;
+    let realm = &desk.house.realm;
+    let result = desk
+        .start
+        .start(realm, proven, persistence, None, &facts())
+        .await;
+    assert!(matches!(result, Err(SignInError::WrongCredentials)));
+}

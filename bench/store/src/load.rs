@@ -1,0 +1,111 @@
+//! One row of the bench: many tasks that do the same thing for a while.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatelodge_ports::{Store, StoreError};
+use tokio::time::Instant;
+
+use crate::samples::Ground;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A unit with one insert: an authorization code.
+    IssueTicket,
+    /// A unit with one event of the trail, sealed.
+    AppendEvent,
+    /// A unit as the token endpoint writes it: a ticket and its event.
+    Both,
+    /// A point read: a person by id.
+    FindUser,
+}
+
+impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::IssueTicket,
+        Self::AppendEvent,
+        Self::Both,
+        Self::FindUser,
+    ];
+
+    /// As it is printed.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::IssueTicket => "write units, one insert",
+            Self::AppendEvent => "write units, one event",
+            Self::Both => "write units, insert + event",
+            Self::FindUser => "point reads",
+        }
+    }
+}
+
+/// How many a second, after a warm-up of a tenth of the time.
+pub(crate) async fn measure(
+    store: &Arc<dyn Store>,
+    ground: Ground,
+    kind: Kind,
+    tasks: usize,
+    time: Duration,
+) -> Result<f64, StoreError> {
+    run(store, ground, kind, tasks, time / 10).await?;
+    let begun = Instant::now();
+    let done = run(store, ground, kind, tasks, time).await?;
+    Ok(f64::from(done) / begun.elapsed().as_secs_f64())
+}
+
+async fn run(
+    store: &Arc<dyn Store>,
+    ground: Ground,
+    kind: Kind,
+    tasks: usize,
+    time: Duration,
+) -> Result<u32, StoreError> {
+    let end = Instant::now() + time;
+    let running: Vec<_> = (0..tasks)
+        .map(|_| tokio::spawn(repeat(Arc::clone(store), ground, kind, end)))
+        .collect();
+    let mut done = 0;
+    for task in running {
+        let count = task
+            .await
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        done += count?;
+    }
+    Ok(done)
+}
+
+async fn repeat(
+    store: Arc<dyn Store>,
+    ground: Ground,
+    kind: Kind,
+    end: Instant,
+) -> Result<u32, StoreError> {
+    let mut done = 0;
+    while Instant::now() < end {
+        once(&*store, ground, kind).await?;
+        done += 1;
+        // A read on an embedded engine is never pending; the other tasks are to have their turn.
+        tokio::task::yield_now().await;
+    }
+    Ok(done)
+}
+
+async fn once(store: &dyn Store, ground: Ground, kind: Kind) -> Result<(), StoreError> {
+    if kind == Kind::FindUser {
+        let (realm, user) = ground.somebody();
+        let found = store.read().await?.users().find(realm, user).await?;
+        return found
+            .map(drop)
+            .ok_or_else(|| StoreError::broken("somebody is not there"));
+    }
+    let mut unit = store.write().await?;
+    if matches!(kind, Kind::IssueTicket | Kind::Both) {
+        unit.tickets().issue(&ground.ticket()).await?;
+    }
+    if matches!(kind, Kind::AppendEvent | Kind::Both) {
+        unit.audit().append(&[ground.event()]).await?;
+    }
+    unit.commit().await
+}

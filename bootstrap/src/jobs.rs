@@ -1,0 +1,218 @@
+//! Background loops of a running server. Each ends when it is told to, between two rounds; a
+//! round that fails is logged and tried again at the next.
+
+use core::time::Duration;
+use std::future::Future;
+use std::sync::Arc;
+
+use gatelodge_ports::store::{Lease, PageRequest};
+use gatelodge_usecases::foundation::Follower;
+use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::realms::{ServedRealm, SweepRealms};
+use gatelodge_usecases::upkeep::{FlushRefusals, JobLease, SweepExpired};
+use gatelodge_usecases::{Error, Failure, Foundation};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::stop::chain;
+
+const KEYS: &str = "key_maintenance";
+const SWEEP: &str = "sweep";
+const MINUTE: Duration = Duration::from_secs(60);
+/// Longer than a period, so that a holder that goes on keeps its job.
+const LEASE: Duration = Duration::from_secs(90);
+const REALMS: u16 = 100;
+
+/// Running loops.
+pub(crate) struct Jobs {
+    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    foundation: Arc<Foundation>,
+    lease: Arc<JobLease>,
+}
+
+impl Jobs {
+    /// Starts every loop on the current runtime.
+    pub(crate) fn start(
+        foundation: &Arc<Foundation>,
+        follower: Follower,
+        keys: Arc<KeyMaintenance>,
+    ) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let lease = Arc::new(JobLease::new(foundation.clone()));
+        let mut tasks = JoinSet::new();
+
+        tasks.spawn(follow(follower, stopped.clone()));
+
+        let house = foundation.clone();
+        let holder = lease.clone();
+        tasks.spawn(every(MINUTE, "key maintenance", stopped.clone(), move || {
+            let (house, holder, keys) = (house.clone(), holder.clone(), keys.clone());
+            async move { maintain_keys(&house, &holder, &keys).await }
+        }));
+
+        let house = foundation.clone();
+        let holder = lease.clone();
+        tasks.spawn(every(MINUTE, "sweep", stopped.clone(), move || {
+            let (house, holder) = (house.clone(), holder.clone());
+            async move { sweep(&house, &holder).await }
+        }));
+
+        let refusals = Arc::new(FlushRefusals::new(foundation.clone()));
+        let period = Duration::from_secs(10);
+        tasks.spawn(every(period, "refusals", stopped.clone(), move || {
+            let refusals = refusals.clone();
+            async move { refusals.run().await }
+        }));
+
+        let seals = Arc::new(SealLog::new(foundation.clone()));
+        let period = Duration::from_secs(1);
+        tasks.spawn(every(period, "seals", stopped, move || {
+            let seals = seals.clone();
+            async move { seals.run().await }
+        }));
+
+        Self {
+            tasks,
+            stop,
+            foundation: foundation.clone(),
+            lease,
+        }
+    }
+
+    /// Ends every loop after the round that it is at, writes what was only counted, and gives
+    /// leases back.
+    pub(crate) async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        if let Err(error) = FlushRefusals::new(self.foundation.clone()).finish().await {
+            tracing::warn!("repeated refusals were not written: {}", chain(&error));
+        }
+        for job in [KEYS, SWEEP] {
+            if let Err(error) = self.lease.release(job).await {
+                tracing::warn!(job, "a lease was not given back: {}", chain(&error));
+            }
+        }
+    }
+}
+
+/// Runs a round at once and then in that period, until told to stop.
+async fn every<F, R>(
+    period: Duration,
+    name: &'static str,
+    mut stopped: watch::Receiver<bool>,
+    mut round: F,
+) where
+    F: FnMut() -> R + Send,
+    R: Future<Output = Result<(), Failure>> + Send,
+{
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = round().await {
+            tracing::warn!(job = name, "{}", chain(&error));
+        }
+    }
+}
+
+/// Reads the change feed whenever it may have something.
+async fn follow(follower: Follower, mut stopped: watch::Receiver<bool>) {
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = follower.wait() => {}
+        }
+        match follower.poll().await {
+            Ok(()) if failing => {
+                failing = false;
+                tracing::info!("the change feed is read again");
+            }
+            Ok(()) => {}
+            // Said once: it comes four times a second.
+            Err(error) if !failing => {
+                failing = true;
+                tracing::warn!("the change feed cannot be read: {}", chain(&error));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+async fn maintain_keys(
+    foundation: &Foundation,
+    lease: &JobLease,
+    keys: &KeyMaintenance,
+) -> Result<(), Failure> {
+    if lease.take(KEYS, LEASE).await? == Lease::Taken {
+        return Ok(());
+    }
+    let mut page = PageRequest::first(REALMS);
+    loop {
+        let listed = foundation.store.read().await?.realms().list(page).await?;
+        let last = listed.items.last().map(|realm| realm.id);
+        for realm in listed.items {
+            if !realm.serves() {
+                continue;
+            }
+            let served = ServedRealm::new(realm, &foundation.issuers);
+            match keys.run(&served).await {
+                Ok(()) => {}
+                Err(Error::Failed(failure)) => return Err(failure),
+                Err(Error::Denied(denial)) => return Err(Failure::broken(denial.to_string())),
+            }
+        }
+        match last {
+            Some(last) if listed.more => page = PageRequest::after(last, REALMS),
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn sweep(foundation: &Arc<Foundation>, lease: &JobLease) -> Result<(), Failure> {
+    foundation
+        .revocations
+        .forget_expired(foundation.clock.now());
+    if lease.take(SWEEP, LEASE).await? == Lease::Taken {
+        return Ok(());
+    }
+    SweepExpired::new(foundation.clone()).run().await?;
+    SweepRealms::new(foundation.clone()).run().await?;
+    Ok(())
+}
+
+/// Tells the log of the newest seal, so that a trail that was cut off does not fit what the log
+/// says.
+struct SealLog {
+    foundation: Arc<Foundation>,
+    told: std::sync::atomic::AtomicU64,
+}
+
+impl SealLog {
+    fn new(foundation: Arc<Foundation>) -> Self {
+        Self {
+            foundation,
+            told: std::sync::atomic::AtomicU64::new(0),
+        }
+    }
+
+    async fn run(&self) -> Result<(), Failure> {
+        let mut view = self.foundation.store.read().await?;
+        let Some(seal) = view.audit().last_seal().await? else {
+            return Ok(());
+        };
+        let before = self
+            .told
+            .swap(seal.number, std::sync::atomic::Ordering::Relaxed);
+        if before != seal.number {
+            let mac = gatelodge_domain::id::base32(seal.mac.as_bytes());
+            tracing::info!(number = seal.number, last = seal.last, mac, "audit seal");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! The log: text for people or JSON for machines, on standard error. Neither secrets nor user
+//! names are ever handed to it.
+
+use std::io::IsTerminal as _;
+use std::str::FromStr as _;
+
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::settings::{Log, LogFormat};
+
+/// The filter of that text, if it is one.
+pub(crate) fn filter(level: &str) -> Option<Targets> {
+    Targets::from_str(level).ok()
+}
+
+/// Starts logging; a second call changes nothing.
+pub(crate) fn start(settings: &Log) {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match settings.format {
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Text => lines
+            .with_target(false)
+            .with_ansi(std::io::stderr().is_terminal())
+            .boxed(),
+    };
+    let filter = filter(&settings.level).unwrap_or_default();
+    // Somebody else's subscriber (a test's, an extender's) stays.
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init();
+}

@@ -1,0 +1,132 @@
+//! The ports, as a list: what each one mounts, and how it is bound and served.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use gatelodge_http::request::path_of;
+use gatelodge_http::state::Demo;
+use gatelodge_http::{HttpState, UseCases, headers};
+use gatelodge_usecases::Foundation;
+use gatelodge_usecases::realms::Listener;
+
+use super::limits::guard;
+use super::tls::Certificate;
+use crate::settings::Settings;
+use crate::stop::Stop;
+use crate::urls::{authority_of, transport};
+
+/// Every port. An mTLS one will be a line here.
+pub(crate) const LISTENERS: [Listener; 2] = [Listener::Auth, Listener::Admin];
+
+/// A port that is ours, and does not answer yet.
+pub(crate) struct Bound {
+    pub(crate) listener: Listener,
+    socket: TcpListener,
+    pub(crate) address: SocketAddr,
+}
+
+/// What the ports share.
+pub(crate) struct Shared<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) foundation: &'a Arc<Foundation>,
+    pub(crate) use_cases: &'a Arc<UseCases>,
+    pub(crate) certificate: Option<&'a Certificate>,
+    pub(crate) demo: Option<Demo>,
+}
+
+/// Binds every port.
+pub(crate) fn bind_all(settings: &Settings) -> Result<Vec<Bound>, Stop> {
+    LISTENERS
+        .into_iter()
+        .map(|listener| bind(settings, listener))
+        .collect()
+}
+
+fn bind(settings: &Settings, listener: Listener) -> Result<Bound, Stop> {
+    let (wanted, flag) = match listener {
+        Listener::Auth => (settings.server.auth_listen, "--auth-listen"),
+        Listener::Admin => (settings.server.admin_listen, "--admin-listen"),
+    };
+    let refused = |error: &io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => Stop::failure(format!(
+            "{wanted} is in use by another program; give the {} port another address with {flag}",
+            listener.as_str()
+        )),
+        _ => Stop::failure(format!("{wanted} cannot be listened on: {error}")),
+    };
+    let socket = TcpListener::bind(wanted).map_err(|error| refused(&error))?;
+    let address = socket.local_addr().map_err(|error| refused(&error))?;
+    Ok(Bound {
+        listener,
+        socket,
+        address,
+    })
+}
+
+impl Bound {
+    /// Begins to answer.
+    pub(crate) fn serve(self, shared: &Shared<'_>) -> Result<Server, Stop> {
+        let Self {
+            listener,
+            socket,
+            address,
+        } = self;
+        let settings = shared.settings;
+        let limits = settings.limits;
+        let state = web::Data::new(state(listener, shared));
+        let guarded = web::Data::new(limits);
+        let mut server = HttpServer::new(move || {
+            let base_path = state.base_path.clone();
+            App::new()
+                .app_data(state.clone())
+                .app_data(guarded.clone())
+                .app_data(web::PayloadConfig::new(limits.body))
+                .app_data(web::FormConfig::default().limit(limits.body))
+                .app_data(web::JsonConfig::default().limit(limits.body))
+                .wrap(from_fn(guard))
+                .wrap(from_fn(headers::harden))
+                .configure(move |config| match listener {
+                    Listener::Auth => gatelodge_http::auth_port(config, &base_path),
+                    Listener::Admin => gatelodge_http::admin_port(config, &base_path),
+                })
+        })
+        .disable_signals()
+        .max_connections(limits.connections)
+        .client_request_timeout(limits.head)
+        .keep_alive(limits.keep_alive)
+        .shutdown_timeout(limits.shutdown.as_secs());
+        if let Some(workers) = settings.server.workers {
+            server = server.workers(workers);
+        }
+        let listening = match shared.certificate {
+            Some(certificate) => server.listen_openssl(socket, certificate.acceptor()?),
+            None => server.listen(socket),
+        };
+        let listening = listening
+            .map_err(|error| Stop::failure(format!("{address} cannot be served: {error}")))?;
+        Ok(listening.run())
+    }
+}
+
+fn state(listener: Listener, shared: &Shared<'_>) -> HttpState {
+    let issuers = &shared.foundation.issuers;
+    let url = match listener {
+        Listener::Auth => issuers.public_url(),
+        Listener::Admin => issuers.admin_url(),
+    };
+    HttpState {
+        listener,
+        transport: transport(url),
+        authority: authority_of(url).to_ascii_lowercase(),
+        base_path: path_of(url),
+        trusted_proxies: shared.settings.server.trusted_proxies.clone(),
+        demo: shared.demo.clone(),
+        docs: shared.settings.server.api_docs,
+        foundation: shared.foundation.clone(),
+        use_cases: shared.use_cases.clone(),
+    }
+}

@@ -1,0 +1,40 @@
+//! What `gatelodge config` prints: every value in effect, secrets masked, and its source.
+
+use super::layers::Effective;
+use super::options::{self, Kind, OPTIONS};
+
+/// One line an option: `key = value  # source`.
+pub(crate) fn listing(effective: &Effective) -> String {
+    let mut lines = Vec::new();
+    let mut add = |key: &str, kind: Kind| {
+        let shown = effective.shown(key);
+        let value = match kind {
+            Kind::Switch | Kind::Whole(..) => shown,
+            Kind::Networks => {
+                let items: Vec<String> = shown
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty())
+                    .map(|item| format!("{item:?}"))
+                    .collect();
+                format!("[{}]", items.join(", "))
+            }
+            _ => format!("{shown:?}"),
+        };
+        lines.push((format!("{key} = {value}"), effective.origin(key).to_owned()));
+    };
+    for option in OPTIONS {
+        add(option.key, option.kind);
+        if option.kind == Kind::Secret {
+            let file = options::file_key(option.key);
+            if !effective.shown(&file).is_empty() {
+                add(&file, Kind::Path);
+            }
+        }
+    }
+    let width = lines.iter().map(|(line, _)| line.len()).max().unwrap_or(0);
+    lines
+        .iter()
+        .map(|(line, origin)| format!("{line:width$}  # {origin}\n"))
+        .collect()
+}

@@ -1,0 +1,308 @@
+//! Configuration of the process: built-in defaults, `gatelodge.toml`, environment variables,
+//! flags; later wins. An unknown key in any of them is an error that names the nearest known
+//! one. What belongs to a realm or a client is not here but in the database.
+
+mod layers;
+mod listing;
+mod options;
+mod read;
+mod reference;
+
+use core::time::Duration;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use gatelodge_domain::{SecretBytes, SecretText};
+use gatelodge_http::state::Network;
+
+pub(crate) use layers::{Effective, Layer};
+pub(crate) use listing::listing;
+pub use reference::reference;
+
+use crate::stop::Stop;
+use read::Reader;
+
+/// The file that is read where none is named.
+const FILE: &str = "gatelodge.toml";
+
+/// Everything that belongs to the process.
+#[derive(Debug)]
+pub struct Settings {
+    /// Folder of database, master key and lock file.
+    pub data_dir: PathBuf,
+    /// Ports and URLs.
+    pub server: Server,
+    /// Certificate of both ports; plain HTTP without.
+    pub tls: Option<Tls>,
+    /// Where everything durable lives.
+    pub storage: Storage,
+    /// The master key, where it was given.
+    pub master_key: Option<SecretText>,
+    /// What a request and a connection may cost.
+    pub limits: Limits,
+    /// Password hashing.
+    pub hashing: Hashing,
+    /// The log.
+    pub log: Log,
+}
+
+/// Ports and URLs.
+#[derive(Debug)]
+pub struct Server {
+    /// Address of the auth port.
+    pub auth_listen: SocketAddr,
+    /// Address of the admin port.
+    pub admin_listen: SocketAddr,
+    /// The default realm's issuer, where it was given.
+    pub public_url: Option<String>,
+    /// The issuer of `system`, where it was given.
+    pub admin_url: Option<String>,
+    /// Who may say for whom they forward.
+    pub trusted_proxies: Vec<Network>,
+    /// Whether plain HTTP may leave the machine.
+    pub allow_insecure_listen: bool,
+    /// Whether the API documents are served.
+    pub api_docs: bool,
+    /// Worker threads per port; one for each processor without.
+    pub workers: Option<usize>,
+}
+
+/// A certificate and its key, as files in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The chain, leaf first.
+    pub cert_file: PathBuf,
+    /// The private key.
+    pub key_file: PathBuf,
+}
+
+/// Where everything durable lives.
+#[derive(Debug)]
+pub struct Storage {
+    /// Which engine.
+    pub engine: Engine,
+    /// Whether pending migration steps are run.
+    pub migrate: bool,
+}
+
+/// A storage engine.
+#[derive(Debug)]
+pub enum Engine {
+    /// A file in the data folder, encrypted where a key (32 bytes) is given.
+    Sqlite {
+        /// The key.
+        key: Option<SecretBytes>,
+    },
+    /// A PostgreSQL server.
+    Postgres {
+        /// Its URL, which may hold a password.
+        url: SecretText,
+        /// Most connections at a time.
+        max_connections: u32,
+    },
+    /// Memory, gone with the process.
+    Memory,
+}
+
+/// What a request and a connection may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest body, bytes.
+    pub body: usize,
+    /// Largest sum of header names and values, bytes.
+    pub headers: usize,
+    /// Longest path and query, bytes.
+    pub uri: usize,
+    /// Most connections per worker and port.
+    pub connections: usize,
+    /// Longest time to receive a head.
+    pub head: Duration,
+    /// Longest time to answer a request.
+    pub request: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long requests in flight may take when the server stops.
+    pub shutdown: Duration,
+}
+
+/// Password hashing.
+#[derive(Debug, Clone, Copy)]
+pub struct Hashing {
+    /// Threads; one for each processor without.
+    pub threads: Option<usize>,
+    /// How many hashes may wait.
+    pub queue: usize,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// A level, or a list of `target=level`.
+    pub level: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Settings {
+    /// Adds up all layers: the defaults and what a command presets over them, the file at
+    /// `path` (or `gatelodge.toml` in the working folder if there is one), the process's
+    /// environment, and what flags say.
+    pub(crate) fn layers(
+        path: Option<&Path>,
+        preset: Layer,
+        flags: Layer,
+    ) -> Result<Effective, Stop> {
+        let mut layers = vec![Layer::defaults()?, preset];
+        match path {
+            Some(path) => layers.push(Layer::file(path)?),
+            None if Path::new(FILE).exists() => layers.push(Layer::file(Path::new(FILE))?),
+            None => {}
+        }
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        layers.push(Layer::environment(variables)?);
+        layers.push(flags);
+        Effective::of(layers)
+    }
+
+    /// Reads every value.
+    pub(crate) fn read(effective: &Effective) -> Result<Self, Stop> {
+        let read = Reader(effective);
+        let data_dir = read
+            .path("server.data_dir")
+            .ok_or_else(|| read.refuse("server.data_dir", &"it is empty"))?;
+        Ok(Self {
+            data_dir,
+            server: server(read)?,
+            tls: tls(read)?,
+            storage: Storage {
+                engine: engine(read)?,
+                migrate: read.switch("storage.migrate")?,
+            },
+            master_key: read.secret("keys.master_key")?,
+            limits: limits(read)?,
+            hashing: Hashing {
+                threads: positive(read.whole("hashing.threads")?),
+                queue: read.whole("hashing.queue")? as usize,
+            },
+            log: log(read)?,
+        })
+    }
+}
+
+fn server(read: Reader<'_>) -> Result<Server, Stop> {
+    Ok(Server {
+        auth_listen: read.address("server.auth_listen")?,
+        admin_listen: read.address("server.admin_listen")?,
+        public_url: read.optional("server.public_url"),
+        admin_url: read.optional("server.admin_url"),
+        trusted_proxies: read.networks("server.trusted_proxies")?,
+        allow_insecure_listen: read.switch("server.allow_insecure_listen")?,
+        api_docs: read.switch("server.api_docs")?,
+        workers: positive(read.whole("server.workers")?),
+    })
+}
+
+fn tls(read: Reader<'_>) -> Result<Option<Tls>, Stop> {
+    let (cert, key) = ("tls.cert_file", "tls.key_file");
+    match (read.path(cert), read.path(key)) {
+        (None, None) => Ok(None),
+        (Some(cert_file), Some(key_file)) => Ok(Some(Tls {
+            cert_file,
+            key_file,
+        })),
+        (Some(_), None) => Err(read.refuse(cert, &format!("`{key}` is missing"))),
+        (None, Some(_)) => Err(read.refuse(key, &format!("`{cert}` is missing"))),
+    }
+}
+
+fn engine(read: Reader<'_>) -> Result<Engine, Stop> {
+    let name = read.word("storage.engine")?;
+    let url = read.secret("storage.database_url")?;
+    let key = read.secret("keys.database_key")?;
+    let only_for = |what: &str| format!("the engine is `{name}`, and this is for `{what}`");
+    if url.is_some() && name != "postgres" {
+        return Err(read.refuse("storage.database_url", &only_for("postgres")));
+    }
+    if key.is_some() && name != "sqlite" {
+        return Err(read.refuse("keys.database_key", &only_for("sqlite")));
+    }
+    match (name.as_str(), url) {
+        ("memory", _) => Ok(Engine::Memory),
+        ("postgres", Some(url)) => Ok(Engine::Postgres {
+            url,
+            max_connections: read.whole("storage.max_connections")?,
+        }),
+        ("postgres", None) => {
+            Err(read.refuse("storage.engine", &"`storage.database_url` is missing"))
+        }
+        _ => Ok(Engine::Sqlite {
+            key: key.map(|key| database_key(read, &key)).transpose()?,
+        }),
+    }
+}
+
+/// 64 hexadecimal digits. A passphrase is refused: turning it into a key costs a third of a
+/// second for each connection.
+fn database_key(read: Reader<'_>, text: &SecretText) -> Result<SecretBytes, Stop> {
+    let digits = text.expose().as_bytes();
+    let byte = |pair: &[u8]| {
+        let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+        u8::try_from(digit(0)? << 4 | digit(1)?).ok()
+    };
+    let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
+    bytes
+        .filter(|bytes| bytes.len() == 32)
+        .map(SecretBytes::new)
+        .ok_or_else(|| {
+            let why = "a database key is 64 hexadecimal digits; `openssl rand -hex 32` makes one";
+            read.refuse("keys.database_key", &why)
+        })
+}
+
+fn limits(read: Reader<'_>) -> Result<Limits, Stop> {
+    let size = |key| read.whole(key).map(|number| number as usize);
+    let seconds = |key| {
+        read.whole(key)
+            .map(|number| Duration::from_secs(u64::from(number)))
+    };
+    Ok(Limits {
+        body: size("limits.body_bytes")?,
+        headers: size("limits.header_bytes")?,
+        uri: size("limits.uri_bytes")?,
+        connections: size("limits.connections")?,
+        head: seconds("limits.head_seconds")?,
+        request: seconds("limits.request_seconds")?,
+        keep_alive: seconds("limits.keep_alive_seconds")?,
+        shutdown: seconds("limits.shutdown_seconds")?,
+    })
+}
+
+fn log(read: Reader<'_>) -> Result<Log, Stop> {
+    let format = match read.word("log.format")?.as_str() {
+        "json" => LogFormat::Json,
+        _ => LogFormat::Text,
+    };
+    let level = read.text("log.level");
+    if crate::log::filter(&level).is_none() {
+        let why = "it is neither a level nor a list of `target=level`";
+        return Err(read.refuse("log.level", &why));
+    }
+    Ok(Log { format, level })
+}
+
+fn positive(number: u32) -> Option<usize> {
+    (number > 0).then_some(number as usize)
+}
+
+#[cfg(test)]
+mod tests;

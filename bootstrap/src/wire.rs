@@ -1,0 +1,142 @@
+//! From a foundation to everything that can be asked for, read top to bottom. A grant type, a
+//! method of client authentication or a scope's claims is a line in its list.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use gatelodge_http::UseCases;
+use gatelodge_http::delay::TokioDelay;
+use gatelodge_http::pages::messages::LANGUAGES;
+use gatelodge_usecases::Foundation;
+use gatelodge_usecases::admin::AdminApi;
+use gatelodge_usecases::authorize::{
+    Authorize, AuthorizeParts, PROMPT_VALUES, PromptValue, RESPONSE_MODES, RESPONSE_TYPES,
+    ResponseType,
+};
+use gatelodge_usecases::client_authentication::{ClientAuthenticator, built_in_methods};
+use gatelodge_usecases::discovery::{Capabilities, Discovery};
+use gatelodge_usecases::introspection::IntrospectionEndpoint;
+use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::revocations::RevocationEndpoint;
+use gatelodge_usecases::setup::FirstAdministrator;
+use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
+use gatelodge_usecases::sign_in::{PasswordCheck, StartSession};
+use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
+use gatelodge_usecases::token::grant_types::{
+    AuthorizationCodeGrant, ClientCredentialsGrant, PasswordGrant, RefreshTokenGrant,
+};
+use gatelodge_usecases::token::{GrantType, Issuing, TokenEndpoint};
+use gatelodge_usecases::tokens::{AccessTokens, MintAccessToken, RefreshTokens, Subjects};
+use gatelodge_usecases::userinfo::UserinfoEndpoint;
+use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
+
+use crate::settings::{Engine, Settings};
+
+/// How long after its commit an event may be without a seal: SQLite and memory seal in the
+/// transaction, PostgreSQL by a job every second.
+pub(crate) fn sealing_delay(settings: &Settings) -> Duration {
+    match settings.storage.engine {
+        Engine::Sqlite { .. } | Engine::Memory => Duration::ZERO,
+        Engine::Postgres { .. } => Duration::from_secs(10),
+    }
+}
+
+/// Builds every use case once.
+pub(crate) fn use_cases(
+    settings: &Settings,
+    foundation: &Arc<Foundation>,
+    keys: &Arc<KeyMaintenance>,
+) -> UseCases {
+    let house = || foundation.clone();
+    let (rng, vault) = (foundation.rng.clone(), foundation.vault.clone());
+
+    // Tokens.
+    let subjects = Arc::new(Subjects::new(house()));
+    let minted = Arc::new(MintAccessToken::new(house(), keys.clone()));
+    let accepted = Arc::new(AccessTokens::new(house(), subjects.clone()));
+    let refresh_tokens = Arc::new(RefreshTokens::new(vault.clone()));
+    let issuing = Arc::new(Issuing {
+        foundation: house(),
+        subjects: subjects.clone(),
+        access_tokens: minted.clone(),
+        refresh_tokens: refresh_tokens.clone(),
+    });
+
+    // People.
+    let password_check = Arc::new(PasswordCheck::new(house(), Arc::new(TokioDelay)));
+    let current_session = Arc::new(CurrentSession::new(house()));
+
+    // Clients and what they may ask for.
+    let clients = Arc::new(ClientAuthenticator::new(house(), built_in_methods()));
+    let grant_types: Vec<Arc<dyn GrantType>> = vec![
+        Arc::new(AuthorizationCodeGrant::new(issuing.clone())),
+        Arc::new(RefreshTokenGrant::new(issuing.clone())),
+        Arc::new(ClientCredentialsGrant::new(issuing.clone())),
+        Arc::new(PasswordGrant::new(issuing, password_check.clone())),
+    ];
+    let token = TokenEndpoint::new(
+        house(),
+        keys.clone(),
+        clients.clone(),
+        minted.clone(),
+        grant_types,
+    );
+    let userinfo = UserinfoEndpoint::new(
+        house(),
+        keys.clone(),
+        subjects.clone(),
+        accepted.clone(),
+        built_in_scope_claims(),
+    );
+    let discovery = Discovery::new(Capabilities {
+        grant_types: token.grant_type_names(),
+        client_authentication_methods: clients.names(),
+        response_types: RESPONSE_TYPES.iter().map(ResponseType::name).collect(),
+        response_modes: RESPONSE_MODES.iter().map(|mode| mode.name()).collect(),
+        prompts: PROMPT_VALUES.iter().copied().map(PromptValue::as_str).collect(),
+        scopes: userinfo.scope_names(),
+        claims: userinfo.claim_names(),
+        ui_locales: LANGUAGES.iter().map(|texts| texts.lang.as_str()).collect(),
+    });
+
+    let delay = sealing_delay(settings);
+    UseCases {
+        admin: Arc::new(AdminApi::new(foundation, accepted.clone(), keys, delay)),
+        first_administrator: Arc::new(FirstAdministrator::new(house())),
+        authorize: Arc::new(Authorize::new(AuthorizeParts {
+            foundation: house(),
+            current_session: current_session.clone(),
+            subjects: subjects.clone(),
+            access_tokens: minted,
+            keys: keys.clone(),
+            scope_claims: built_in_scope_claims(),
+        })),
+        sign_out: Arc::new(SignOut::new(SignOutParts {
+            foundation: house(),
+            current_session: current_session.clone(),
+            subjects: subjects.clone(),
+        })),
+        introspection: Arc::new(IntrospectionEndpoint::new(
+            house(),
+            clients.clone(),
+            accepted.clone(),
+            refresh_tokens.clone(),
+            subjects,
+        )),
+        revocation: Arc::new(RevocationEndpoint::new(
+            house(),
+            clients.clone(),
+            accepted,
+            refresh_tokens,
+        )),
+        start_session: Arc::new(StartSession::new(house())),
+        own_sessions: Arc::new(OwnSessions::new(house())),
+        csrf: Arc::new(CsrfTokens::new(rng, vault)),
+        token: Arc::new(token),
+        userinfo: Arc::new(userinfo),
+        discovery: Arc::new(discovery),
+        password_check,
+        current_session,
+        clients,
+    }
+}
