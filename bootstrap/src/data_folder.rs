@@ -107,6 +107,20 @@ impl DataFolder {
         Ok(path)
     }
 
+    /// Makes an empty file that only its owner may read, where there is none.
+    pub(crate) fn touch_private(&self, name: &str) -> Result<(), Stop> {
+        let path = self.file(name);
+        let made = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path);
+        match made {
+            Ok(_) => Ok(()),
+            Err(error) => Err(trouble("the file", &path, "opened", &error)),
+        }
+    }
+
     /// Removes a file, if there is one.
     pub(crate) fn remove(&self, name: &str) {
         let _ = fs::remove_file(self.file(name));
@@ -114,7 +128,10 @@ impl DataFolder {
 }
 
 fn trouble(what: &str, path: &Path, verb: &str, error: &io::Error) -> Stop {
-    Stop::failure(format!("{what} {} cannot be {verb}: {error}", path.display()))
+    Stop::failure(format!(
+        "{what} {} cannot be {verb}: {error}",
+        path.display()
+    ))
 }
 
 #[cfg(test)]

@@ -65,6 +65,8 @@ pub(crate) async fn open_store(
                     path.display()
                 )));
             }
+            // The engine would make it with whatever the umask leaves, and its journals after it.
+            folder.touch_private(DATABASE)?;
             let options = SqliteOptions {
                 path,
                 key: key.clone(),
@@ -131,9 +133,8 @@ pub(crate) async fn found(
         .run()
         .await
         .map_err(|error| Stop::because("the store does not open", &error))?;
-    let vault: Arc<dyn Vault> = Arc::new(
-        OpensslVault::new(keys).map_err(|error| Stop::because("the data keys", &error))?,
-    );
+    let vault: Arc<dyn Vault> =
+        Arc::new(OpensslVault::new(keys).map_err(|error| Stop::because("the data keys", &error))?);
     store.use_seal_key(seal_key(vault.clone()));
     let ports = Ports {
         store,

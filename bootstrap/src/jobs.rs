@@ -47,10 +47,15 @@ impl Jobs {
 
         let house = foundation.clone();
         let holder = lease.clone();
-        tasks.spawn(every(MINUTE, "key maintenance", stopped.clone(), move || {
-            let (house, holder, keys) = (house.clone(), holder.clone(), keys.clone());
-            async move { maintain_keys(&house, &holder, &keys).await }
-        }));
+        tasks.spawn(every(
+            MINUTE,
+            "key maintenance",
+            stopped.clone(),
+            move || {
+                let (house, holder, keys) = (house.clone(), holder.clone(), keys.clone());
+                async move { maintain_keys(&house, &holder, &keys).await }
+            },
+        ));
 
         let house = foundation.clone();
         let holder = lease.clone();
@@ -61,16 +66,9 @@ impl Jobs {
 
         let refusals = Arc::new(FlushRefusals::new(foundation.clone()));
         let period = Duration::from_secs(10);
-        tasks.spawn(every(period, "refusals", stopped.clone(), move || {
+        tasks.spawn(every(period, "refusals", stopped, move || {
             let refusals = refusals.clone();
             async move { refusals.run().await }
-        }));
-
-        let seals = Arc::new(SealLog::new(foundation.clone()));
-        let period = Duration::from_secs(1);
-        tasks.spawn(every(period, "seals", stopped, move || {
-            let seals = seals.clone();
-            async move { seals.run().await }
         }));
 
         Self {
@@ -184,35 +182,4 @@ async fn sweep(foundation: &Arc<Foundation>, lease: &JobLease) -> Result<(), Fai
     SweepExpired::new(foundation.clone()).run().await?;
     SweepRealms::new(foundation.clone()).run().await?;
     Ok(())
-}
-
-/// Tells the log of the newest seal, so that a trail that was cut off does not fit what the log
-/// says.
-struct SealLog {
-    foundation: Arc<Foundation>,
-    told: std::sync::atomic::AtomicU64,
-}
-
-impl SealLog {
-    fn new(foundation: Arc<Foundation>) -> Self {
-        Self {
-            foundation,
-            told: std::sync::atomic::AtomicU64::new(0),
-        }
-    }
-
-    async fn run(&self) -> Result<(), Failure> {
-        let mut view = self.foundation.store.read().await?;
-        let Some(seal) = view.audit().last_seal().await? else {
-            return Ok(());
-        };
-        let before = self
-            .told
-            .swap(seal.number, std::sync::atomic::Ordering::Relaxed);
-        if before != seal.number {
-            let mac = gatelodge_domain::id::base32(seal.mac.as_bytes());
-            tracing::info!(number = seal.number, last = seal.last, mac, "audit seal");
-        }
-        Ok(())
-    }
 }

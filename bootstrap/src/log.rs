@@ -5,15 +5,30 @@ use std::io::IsTerminal as _;
 use std::str::FromStr as _;
 
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{Log, LogFormat};
 
-/// The filter of that text, if it is one.
+/// The filter of that text, if it is one. What the HTTP library says about its threads is of
+/// interest to nobody who did not ask for it by name.
 pub(crate) fn filter(level: &str) -> Option<Targets> {
-    Targets::from_str(level).ok()
+    // A lone word that is no level would be taken for a target, and a typo with it.
+    let words = level.split(',').map(str::trim);
+    if words
+        .filter(|word| !word.contains('='))
+        .any(|word| LevelFilter::from_str(word).is_err())
+    {
+        return None;
+    }
+    let wanted = Targets::from_str(level).ok()?;
+    Some(match LevelFilter::from_str(level) {
+        Ok(level) if level >= LevelFilter::WARN => wanted
+            .with_target("actix_server", LevelFilter::WARN)
+            .with_target("actix_http", LevelFilter::WARN),
+        _ => wanted,
+    })
 }
 
 /// Starts logging; a second call changes nothing.

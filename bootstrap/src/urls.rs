@@ -11,7 +11,8 @@ use crate::stop::Stop;
 /// What stands between `://` and the path.
 pub(crate) fn authority_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split_once('/').map_or(rest, |(authority, _)| authority)
+    rest.split_once('/')
+        .map_or(rest, |(authority, _)| authority)
 }
 
 /// Whether a URL's host is the machine itself.
@@ -35,7 +36,11 @@ pub(crate) fn issuers(
     admin: SocketAddr,
 ) -> Result<Issuers, Stop> {
     let server = &settings.server;
-    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let scheme = if settings.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let url = |given: &Option<String>, bound: SocketAddr, key: &str, flag: &str| match given {
         Some(url) => Ok(url.clone()),
         None if bound.ip().is_loopback() => Ok(format!("{scheme}://{bound}")),
@@ -44,7 +49,12 @@ pub(crate) fn issuers(
              {flag}): the https URL by which others reach it"
         ))),
     };
-    let public = url(&server.public_url, auth, "server.public_url", "--public-url")?;
+    let public = url(
+        &server.public_url,
+        auth,
+        "server.public_url",
+        "--public-url",
+    )?;
     let admin = url(&server.admin_url, admin, "server.admin_url", "--admin-url")?;
     for (key, url) in [("server.public_url", &public), ("server.admin_url", &admin)] {
         let plain = url.starts_with("http://") && !is_loopback(url);
@@ -61,9 +71,7 @@ pub(crate) fn issuers(
 /// Refuses an address that others can reach without TLS and without a proxy that adds it.
 pub(crate) fn check_listeners(settings: &Settings) -> Result<(), Stop> {
     let server = &settings.server;
-    if settings.tls.is_some()
-        || !server.trusted_proxies.is_empty()
-        || server.allow_insecure_listen
+    if settings.tls.is_some() || !server.trusted_proxies.is_empty() || server.allow_insecure_listen
     {
         return Ok(());
     }
@@ -108,7 +116,11 @@ mod tests {
         ] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["http://localhost.example", "http://10.0.0.1:80", "http://127.0.0.1.example"] {
+        for url in [
+            "http://localhost.example",
+            "http://10.0.0.1:80",
+            "http://127.0.0.1.example",
+        ] {
             assert!(!is_loopback(url), "{url}");
         }
     }
@@ -116,7 +128,13 @@ mod tests {
     #[test]
     fn the_transport_follows_the_url() {
         assert_eq!(transport("https://id.example"), Transport::Https);
-        assert_eq!(transport("http://127.0.0.1:9040"), Transport::Loopback { port: 9040 });
-        assert_eq!(transport("http://localhost"), Transport::Loopback { port: 80 });
+        assert_eq!(
+            transport("http://127.0.0.1:9040"),
+            Transport::Loopback { port: 9040 }
+        );
+        assert_eq!(
+            transport("http://localhost"),
+            Transport::Loopback { port: 80 }
+        );
     }
 }

@@ -18,8 +18,8 @@ use gatelodge_usecases::discovery::{Capabilities, Discovery};
 use gatelodge_usecases::introspection::IntrospectionEndpoint;
 use gatelodge_usecases::keys::KeyMaintenance;
 use gatelodge_usecases::revocations::RevocationEndpoint;
-use gatelodge_usecases::setup::FirstAdministrator;
 use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
+use gatelodge_usecases::setup::FirstAdministrator;
 use gatelodge_usecases::sign_in::{PasswordCheck, StartSession};
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::token::grant_types::{
@@ -93,7 +93,11 @@ pub(crate) fn use_cases(
         client_authentication_methods: clients.names(),
         response_types: RESPONSE_TYPES.iter().map(ResponseType::name).collect(),
         response_modes: RESPONSE_MODES.iter().map(|mode| mode.name()).collect(),
-        prompts: PROMPT_VALUES.iter().copied().map(PromptValue::as_str).collect(),
+        prompts: PROMPT_VALUES
+            .iter()
+            .copied()
+            .map(PromptValue::as_str)
+            .collect(),
         scopes: userinfo.scope_names(),
         claims: userinfo.claim_names(),
         ui_locales: LANGUAGES.iter().map(|texts| texts.lang.as_str()).collect(),

@@ -1,6 +1,7 @@
 //! Error pages: whatever a person should not see as JSON.
 
 use std::fmt;
+use std::future::{Ready, ready};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, get, web};
@@ -100,19 +101,19 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
 }
 
 /// What is not there: a page for browsers, JSON for programs.
-pub async fn not_found(request: HttpRequest) -> HttpResponse {
+pub fn not_found(request: HttpRequest) -> Ready<HttpResponse> {
     let error = HttpError::not_found();
     let is_browser = request
         .headers()
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    if is_browser {
+    ready(if is_browser {
         let facts = request_facts(&request);
         PageError::new(bare_frame(&request), &error, facts.id.as_deref()).error_response()
     } else {
         error.error_response()
-    }
+    })
 }
 
 /// Adds the operation.

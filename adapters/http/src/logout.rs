@@ -103,16 +103,15 @@ async fn logout_by_post(
 
 /// After signing out: on to the client, or a word. The cookie goes.
 pub(crate) fn done(visit: &Visit, signed_out: SignedOut) -> Result<HttpResponse, PageError> {
-    let mut response = match signed_out.location {
-        Some(location) => visit.see_other(&location),
-        None => {
-            let page = SignedOutPage {
-                frame: visit.frame(None),
-                sign_in: visit.path("/login"),
-                back: signed_out.client.as_deref().and_then(website),
-            };
-            visit.page(StatusCode::OK, &page)?
-        }
+    let mut response = if let Some(location) = signed_out.location {
+        visit.see_other(&location)
+    } else {
+        let page = SignedOutPage {
+            frame: visit.frame(None),
+            sign_in: visit.path("/login"),
+            back: signed_out.client.as_deref().and_then(website),
+        };
+        visit.page(StatusCode::OK, &page)?
     };
     if visit.session_secret().is_some() {
         add_cookie(&mut response, &visit.cookies.clear(CookieKind::Session));

@@ -1,5 +1,6 @@
 //! `gatelodge audit`: whether the trail is what was written.
 
+use core::fmt::Write as _;
 use core::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -47,12 +48,27 @@ pub(crate) async fn run(
             .await
             .map_err(|error| failed("the trail cannot be read", &error))?;
         if let Some(fault) = found.fault {
-            return Err(Stop::failure(format!("the audit trail is not whole: {fault}")));
+            return Err(Stop::failure(format!(
+                "the audit trail is not whole: {fault}"
+            )));
         }
-        println!("the audit trail is whole: {} events, {} seals", found.events, found.seals);
+        println!(
+            "the audit trail is whole: {} events, {} seals",
+            found.events, found.seals
+        );
         if let Some(newest) = found.newest {
-            let mac = gatelodge_domain::id::base32(newest.mac.as_bytes());
-            println!("newest seal: {} {mac} (the log of the server names it too)", newest.number);
+            let mac: String = newest
+                .mac
+                .as_bytes()
+                .iter()
+                .fold(String::new(), |mut text, byte| {
+                    let _ = write!(text, "{byte:02x}");
+                    text
+                });
+            println!(
+                "newest seal: number={} mac={mac}, to be compared with the log",
+                newest.number
+            );
         }
         Ok(())
     })

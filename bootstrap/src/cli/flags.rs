@@ -14,7 +14,11 @@ pub(crate) struct StoreFlags {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<String>,
     /// Where everything durable lives.
-    #[arg(long, value_name = "ENGINE", help = "Storage engine: sqlite, postgres or memory")]
+    #[arg(
+        long,
+        value_name = "ENGINE",
+        help = "Storage engine: sqlite, postgres or memory"
+    )]
     storage: Option<String>,
     /// PostgreSQL server, as postgres://user:password@host:port/database. Other users of the
     /// machine can read flags: the environment or a file is better for a password.
@@ -69,8 +73,16 @@ impl StoreFlags {
             ("--data-dir", "server.data_dir", &self.data_dir),
             ("--storage", "storage.engine", &self.storage),
             ("--database-url", "storage.database_url", &self.database_url),
-            ("--master-key-file", "keys.master_key_file", &self.master_key_file),
-            ("--database-key-file", "keys.database_key_file", &self.database_key_file),
+            (
+                "--master-key-file",
+                "keys.master_key_file",
+                &self.master_key_file,
+            ),
+            (
+                "--database-key-file",
+                "keys.database_key_file",
+                &self.database_key_file,
+            ),
         ];
         set(&mut layer, &flags)?;
         Ok(layer)
@@ -78,7 +90,11 @@ impl StoreFlags {
 
     /// The configuration with these flags on top.
     pub(crate) fn effective(&self, source: Option<&PathBuf>) -> Result<Effective, Stop> {
-        Settings::layers(source.map(PathBuf::as_path), Layer::default(), self.layer()?)
+        Settings::layers(
+            source.map(PathBuf::as_path),
+            Layer::default(),
+            self.layer()?,
+        )
     }
 }
 
@@ -104,7 +120,11 @@ impl ServeFlags {
             layer.flag("--trusted-proxy", "server.trusted_proxies", &networks)?;
         }
         if self.allow_insecure_listen {
-            layer.flag("--allow-insecure-listen", "server.allow_insecure_listen", "true")?;
+            layer.flag(
+                "--allow-insecure-listen",
+                "server.allow_insecure_listen",
+                "true",
+            )?;
         }
         if self.no_migrate {
             layer.flag("--no-migrate", "storage.migrate", "false")?;
@@ -140,11 +160,31 @@ mod tests {
             (&["--data-dir", "/d"], "server.data_dir", "/d"),
             (&["--storage", "memory"], "storage.engine", "memory"),
             (&["--master-key-file", "/m"], "keys.master_key_file", "/m"),
-            (&["--database-key-file", "/k"], "keys.database_key_file", "/k"),
-            (&["--auth-listen", "[::1]:1"], "server.auth_listen", "[::1]:1"),
-            (&["--admin-listen", "[::1]:2"], "server.admin_listen", "[::1]:2"),
-            (&["--public-url", "https://a"], "server.public_url", "https://a"),
-            (&["--admin-url", "https://b"], "server.admin_url", "https://b"),
+            (
+                &["--database-key-file", "/k"],
+                "keys.database_key_file",
+                "/k",
+            ),
+            (
+                &["--auth-listen", "[::1]:1"],
+                "server.auth_listen",
+                "[::1]:1",
+            ),
+            (
+                &["--admin-listen", "[::1]:2"],
+                "server.admin_listen",
+                "[::1]:2",
+            ),
+            (
+                &["--public-url", "https://a"],
+                "server.public_url",
+                "https://a",
+            ),
+            (
+                &["--admin-url", "https://b"],
+                "server.admin_url",
+                "https://b",
+            ),
             (&["--tls-cert", "/c"], "tls.cert_file", "/c"),
             (&["--tls-key", "/t"], "tls.key_file", "/t"),
             (
@@ -152,7 +192,11 @@ mod tests {
                 "server.trusted_proxies",
                 "10.0.0.1,fd00::/8",
             ),
-            (&["--allow-insecure-listen"], "server.allow_insecure_listen", "true"),
+            (
+                &["--allow-insecure-listen"],
+                "server.allow_insecure_listen",
+                "true",
+            ),
             (&["--no-migrate"], "storage.migrate", "false"),
         ];
         for (arguments, key, value) in cases {
@@ -167,14 +211,18 @@ mod tests {
     #[test]
     fn a_preset_lies_under_every_flag() {
         let mut preset = Layer::default();
-        preset.flag("--demo", "server.data_dir", "./data/demo").unwrap();
+        preset
+            .flag("--demo", "server.data_dir", "./data/demo")
+            .unwrap();
         let flags = ServeFlags::default();
         let shown = |flags: &ServeFlags, preset: &Layer| {
             let effective = flags.effective(None, preset.clone()).unwrap();
             effective.shown("server.data_dir")
         };
         assert_eq!(shown(&flags, &preset), "./data/demo");
-        let flags = Line::try_parse_from(["gatelodge", "--data-dir", "/d"]).unwrap().flags;
+        let flags = Line::try_parse_from(["gatelodge", "--data-dir", "/d"])
+            .unwrap()
+            .flags;
         assert_eq!(shown(&flags, &preset), "/d");
     }
 }

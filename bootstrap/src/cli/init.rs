@@ -32,7 +32,12 @@ pub(crate) struct InitCommand {
     /// File of their password; or give it in the variable GATELODGE_ADMIN_PASSWORD.
     #[arg(long, value_name = "FILE")]
     admin_password_file: Option<PathBuf>,
-    #[arg(long, env = "GATELODGE_ADMIN_PASSWORD", hide = true, hide_env_values = true)]
+    #[arg(
+        long,
+        env = "GATELODGE_ADMIN_PASSWORD",
+        hide = true,
+        hide_env_values = true
+    )]
     admin_password: Option<String>,
     #[command(flatten)]
     pub(crate) flags: ServeFlags,
@@ -74,16 +79,16 @@ async fn make(house: &House, wanted: NewAdministrator) -> Result<(), Stop> {
             Ok(())
         }
         Err(Error::Denied(denial)) => Err(Stop::failure(denial.description)),
-        Err(Error::Failed(failure)) => {
-            Err(failed("the administrator cannot be made", &failure))
-        }
+        Err(Error::Failed(failure)) => Err(failed("the administrator cannot be made", &failure)),
     }
 }
 
 fn wanted(command: &InitCommand) -> Result<NewAdministrator, Stop> {
     let terminal = std::io::stdin().is_terminal();
     let missing = |what: &str, how: &str| {
-        Stop::usage(format!("there is no terminal to ask for {what} at; give {how}"))
+        Stop::usage(format!(
+            "there is no terminal to ask for {what} at; give {how}"
+        ))
     };
     let username = match &command.admin_username {
         Some(name) => name.clone(),

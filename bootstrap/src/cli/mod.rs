@@ -4,6 +4,7 @@ mod audit;
 mod flags;
 mod init;
 mod keys;
+mod openapi;
 mod recover;
 
 use std::ffi::OsString;
@@ -20,11 +21,11 @@ use gatelodge_usecases::setup::{IssuerPolicy, stored_issuers};
 
 use crate::builder::Parts;
 use crate::data_folder::DataFolder;
+use crate::demo;
 use crate::house::{Access, House, found, open_store};
 use crate::serve::{self, Wishes, close};
 use crate::settings::{Effective, Engine, Layer, Settings, listing};
 use crate::stop::Stop;
-use crate::demo;
 use flags::{ServeFlags, StoreFlags};
 
 /// A self-hosted identity provider: OpenID Connect and OAuth 2.0 in one binary.
@@ -52,6 +53,8 @@ enum Command {
     Audit(audit::AuditCommand),
     /// Let an administrator back in: prints a one-time link that sets a new password.
     Recover(recover::RecoverCommand),
+    /// Write the OpenAPI documents of both ports.
+    Openapi(openapi::OpenapiCommand),
     /// Print the configuration in effect, secrets masked, with the source of each value.
     Config(ServeFlags),
 }
@@ -100,7 +103,8 @@ pub(crate) fn run(
             block_on(serve::serve(&settings, parts, wishes))?;
         }
         Command::Init(command) => {
-            let settings = Settings::read(&command.flags.effective(source.as_ref(), Layer::default())?)?;
+            let settings =
+                Settings::read(&command.flags.effective(source.as_ref(), Layer::default())?)?;
             block_on(init::run(&settings, parts, &command))?;
         }
         Command::Migrate(flags) => {
@@ -119,6 +123,7 @@ pub(crate) fn run(
             let settings = Settings::read(&command.flags.effective(source.as_ref())?)?;
             block_on(recover::run(&settings, parts, &command))?;
         }
+        Command::Openapi(command) => openapi::run(&command)?,
         Command::Config(flags) => {
             let effective: Effective = flags.effective(source.as_ref(), Layer::default())?;
             // A value that would stop the start stops this too.

@@ -80,7 +80,11 @@ fn issuers(
             .map(|bound| bound.address)
             .ok_or_else(|| Stop::failure("a port is not bound"))
     };
-    urls::issuers(settings, address(Listener::Auth)?, address(Listener::Admin)?)
+    urls::issuers(
+        settings,
+        address(Listener::Auth)?,
+        address(Listener::Admin)?,
+    )
 }
 
 /// Everything between an open store and its end.

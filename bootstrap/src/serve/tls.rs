@@ -47,11 +47,14 @@ impl Certificate {
     /// An acceptor that asks for the current certificate at every handshake: the callback runs
     /// whether or not the client named a server (OpenSSL, `SSL_CTX_set_tlsext_servername_callback`).
     pub(crate) fn acceptor(&self) -> Result<SslAcceptorBuilder, Stop> {
-        let mut builder = read(&self.files)
-            .map_err(|error| Stop::failure(format!("TLS: {}", first(&error))))?;
+        let mut builder =
+            read(&self.files).map_err(|error| Stop::failure(format!("TLS: {}", first(&error))))?;
         let current = self.current.clone();
         builder.set_servername_callback(move |connection, _| {
-            let context = current.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let context = current
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
             connection
                 .set_ssl_context(&context)
                 .map_err(|_| SniError::ALERT_FATAL)

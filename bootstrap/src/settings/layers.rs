@@ -29,7 +29,10 @@ impl Layer {
     /// A configuration file.
     pub(crate) fn file(path: &Path) -> Result<Self, Stop> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Stop::usage(format!("the configuration file {} cannot be read: {error}", path.display()))
+            Stop::usage(format!(
+                "the configuration file {} cannot be read: {error}",
+                path.display()
+            ))
         })?;
         Self::parse(&text, &path.display().to_string())
     }
@@ -126,7 +129,8 @@ impl Layer {
     }
 
     fn blank(&mut self, key: String, origin: String) {
-        self.0.insert(key, (ValueKind::String(String::new()), origin));
+        self.0
+            .insert(key, (ValueKind::String(String::new()), origin));
     }
 }
 
@@ -137,7 +141,11 @@ impl Source for Layer {
 
     fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
         let value = |(kind, origin): &(ValueKind, String)| Value::new(Some(origin), kind.clone());
-        Ok(self.0.iter().map(|(key, it)| (key.clone(), value(it))).collect())
+        Ok(self
+            .0
+            .iter()
+            .map(|(key, it)| (key.clone(), value(it)))
+            .collect())
     }
 }
 

@@ -167,8 +167,9 @@ impl Settings {
             None if Path::new(FILE).exists() => layers.push(Layer::file(Path::new(FILE))?),
             None => {}
         }
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         layers.push(Layer::environment(variables)?);
         layers.push(flags);
         Effective::of(layers)

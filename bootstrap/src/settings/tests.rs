@@ -5,7 +5,9 @@ use super::options::{Kind, OPTIONS};
 use super::*;
 
 fn environment(pairs: &[(&str, &str)]) -> Result<Layer, Stop> {
-    let pairs = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    let pairs = pairs
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
     Layer::environment(pairs)
 }
 
@@ -60,7 +62,10 @@ fn the_list_of_options_and_the_defaults_file_name_the_same_keys() {
     in_file.sort();
     in_list.sort();
     assert_eq!(in_file, in_list);
-    assert!(Settings::read(&effective(vec![])).is_ok(), "the defaults are valid");
+    assert!(
+        Settings::read(&effective(vec![])).is_ok(),
+        "the defaults are valid"
+    );
 }
 
 #[test]
@@ -83,7 +88,10 @@ fn every_option_can_be_set_in_every_source_and_later_ones_win() {
         for (layer, origin) in sources {
             layers.push(layer);
             let sum = effective(layers.clone());
-            assert_eq!(Reader(&sum).text(option.key).trim_matches(['[', ']']), value);
+            assert_eq!(
+                Reader(&sum).text(option.key).trim_matches(['[', ']']),
+                value
+            );
             assert!(sum.origin(option.key).contains(origin), "{}", option.key);
         }
     }
@@ -94,13 +102,18 @@ fn an_unknown_key_is_refused_in_every_source_with_the_nearest_known_one() {
     let refused = [
         file("[server]\nauth_lisen = \"x\"\n").unwrap_err(),
         environment(&[("GATELODGE__SERVER__AUTH_LISEN", "x")]).unwrap_err(),
-        Layer::default().flag("--flag", "server.auth_lisen", "x").unwrap_err(),
+        Layer::default()
+            .flag("--flag", "server.auth_lisen", "x")
+            .unwrap_err(),
     ];
     for stop in refused {
         assert_eq!(stop.status(), 2);
         let line = stop.to_string();
         assert!(line.contains("`server.auth_lisen`"), "{line}");
-        assert!(line.contains("did you mean `server.auth_listen`?"), "{line}");
+        assert!(
+            line.contains("did you mean `server.auth_listen`?"),
+            "{line}"
+        );
     }
 }
 
@@ -113,7 +126,11 @@ fn what_kubernetes_sets_for_a_service_of_our_name_is_not_ours() {
     ])
     .unwrap();
     assert_eq!(
-        settings(vec![layer]).unwrap().server.auth_listen.to_string(),
+        settings(vec![layer])
+            .unwrap()
+            .server
+            .auth_listen
+            .to_string(),
         "127.0.0.1:9040"
     );
 }
@@ -121,13 +138,34 @@ fn what_kubernetes_sets_for_a_service_of_our_name_is_not_ours() {
 #[test]
 fn a_refused_value_is_named_with_its_key_what_is_allowed_and_where_it_came_from() {
     let cases = [
-        ("GATELODGE__SERVER__AUTH_LISTEN", "localhost", "127.0.0.1:9040"),
-        ("GATELODGE__LIMITS__BODY_BYTES", "1", "a whole number from 1024"),
-        ("GATELODGE__LIMITS__BODY_BYTES", "-1", "a whole number from 1024"),
-        ("GATELODGE__STORAGE__ENGINE", "mysql", "one of sqlite, postgres, memory"),
+        (
+            "GATELODGE__SERVER__AUTH_LISTEN",
+            "localhost",
+            "127.0.0.1:9040",
+        ),
+        (
+            "GATELODGE__LIMITS__BODY_BYTES",
+            "1",
+            "a whole number from 1024",
+        ),
+        (
+            "GATELODGE__LIMITS__BODY_BYTES",
+            "-1",
+            "a whole number from 1024",
+        ),
+        (
+            "GATELODGE__STORAGE__ENGINE",
+            "mysql",
+            "one of sqlite, postgres, memory",
+        ),
         ("GATELODGE__STORAGE__MIGRATE", "yes", "true or false"),
-        ("GATELODGE__SERVER__TRUSTED_PROXIES", "10.0.0.0/33", "a list of networks"),
+        (
+            "GATELODGE__SERVER__TRUSTED_PROXIES",
+            "10.0.0.0/33",
+            "a list of networks",
+        ),
         ("GATELODGE__LOG__LEVEL", "loud=shouting", "a text"),
+        ("GATELODGE__LOG__LEVEL", "inof", "a text"),
     ];
     for (name, value, allowed) in cases {
         let layer = environment(&[(name, value)]).unwrap();
@@ -143,7 +181,14 @@ fn a_secret_is_taken_from_a_file_and_the_later_form_wins() {
     let mut secret = tempfile::NamedTempFile::new().unwrap();
     secret.write_all(b"from the file\n").unwrap();
     let path = secret.path().to_str().unwrap();
-    let read = |layers| settings(layers).unwrap().master_key.unwrap().expose().clone();
+    let read = |layers| {
+        settings(layers)
+            .unwrap()
+            .master_key
+            .unwrap()
+            .expose()
+            .clone()
+    };
     let inline = || environment(&[("GATELODGE__KEYS__MASTER_KEY", "inline")]).unwrap();
     let by_flag = || flags(&[("keys.master_key_file", path)]);
     assert_eq!(read(vec![by_flag()]), "from the file");
@@ -193,13 +238,22 @@ fn the_listing_masks_secrets_and_names_sources() {
     assert!(!text.contains("hidden"), "{text}");
     assert!(text.contains("keys.master_key = \"********\""), "{text}");
     assert!(text.contains("GATELODGE__KEYS__MASTER_KEY"), "{text}");
-    let line = text.lines().find(|line| line.starts_with("server.workers")).unwrap();
-    assert!(line.contains("= 7") && line.ends_with("# the flag --flag"), "{line}");
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("server.workers"))
+        .unwrap();
+    assert!(
+        line.contains("= 7") && line.ends_with("# the flag --flag"),
+        "{line}"
+    );
 }
 
 #[test]
 fn the_reference_in_the_guides_is_the_one_of_this_binary() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guides/configuration.md");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/guides/configuration.md"
+    );
     let wanted = reference();
     if std::env::vars_os().any(|(name, _)| name == "UPDATE_GOLDEN") {
         std::fs::write(path, &wanted).unwrap();

@@ -75,6 +75,12 @@ impl Answer {
         self.headers.iter().find(named).map(|it| it.1.as_str())
     }
 
+    /// Every value of a header that may come more than once.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        let named = self.headers.iter().filter(|header| header.0 == name);
+        named.map(|header| header.1.as_str()).collect()
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }

@@ -1,8 +1,14 @@
 //! The endpoints for clients over the memory store, without a socket.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that cannot be made is a failed test"
+)]
+
 mod client_errors;
 mod cors;
 mod documents;
 mod house;
 mod openapi;
+mod pages;
 mod userinfo;

@@ -49,7 +49,7 @@ impl<A: Access> FindClients for View<A> {
     ) -> Result<Listed<Client>, StoreError> {
         let mut all = of(realm);
         if let Some(prefix) = &filter.client_id_prefix {
-            all = all.add(begins_with(Column::ClientId, prefix));
+            all = all.add(begins_with(Column::ClientId.into_expr(), prefix));
         }
         all = match filter.enabled {
             Some(true) => all.add(Column::DisabledSince.is_null()),

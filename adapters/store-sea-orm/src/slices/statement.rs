@@ -56,12 +56,26 @@ pub(crate) fn delete_some<E: EntityTrait>(
 
 /// Where a text begins with a prefix, as a range that an index serves: text is compared as
 /// bytes, and the byte order of UTF-8 is that of its characters.
-pub(crate) fn begins_with<C: ColumnTrait>(column: C, prefix: &str) -> Condition {
-    let range = Condition::all().add(column.gte(prefix));
+pub(crate) fn begins_with(text: Expr, prefix: &str) -> Condition {
+    let range = Condition::all().add(text.clone().gte(prefix));
     match after_all_with(prefix) {
-        Some(end) => range.add(column.lt(end)),
+        Some(end) => range.add(text.lt(end)),
         None => range,
     }
+}
+
+/// As many rows as may be gathered and sorted for one page. SQLite has no statistics, and those
+/// of PostgreSQL do not know how two columns go together, so where the better plan depends on
+/// how many rows match, they are counted up to here first.
+pub(crate) const FEW: u64 = 10_000;
+
+/// Counts the rows of that selection, but no further than to one more than [`FEW`].
+pub(crate) fn count_few(mut rows: SelectStatement) -> SelectStatement {
+    rows.limit(FEW + 1);
+    Query::select()
+        .expr(Expr::cust("count(*)"))
+        .from_subquery(rows, "few")
+        .take()
 }
 
 /// The smallest text that is greater than every text with that prefix; `None` where there is

@@ -9,11 +9,11 @@ use gatelodge_ports::store::{
 };
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, DbBackend, EntityTrait as _,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
-use super::statement::{begins_with, listed, page};
+use super::statement::{FEW, begins_with, count_few, listed, page};
 use crate::entities::user::{Column, Entity, Model};
 use crate::entities::{
     cell, consent, grant, group_member, password, refresh_family, role_holder, session,
@@ -70,7 +70,27 @@ impl<A: Access> FindUsers for View<A> {
         filter: &UserFilter,
         request: PageRequest<User>,
     ) -> Result<Listed<User>, StoreError> {
-        let query = page_of_users(realm, filter, &request, self.executor.backend());
+        let mut all = of(realm);
+        if let Some(key) = &filter.email_key {
+            all = all.add(Column::EmailKey.eq(key.as_str()));
+        }
+        if let Some(status) = filter.status {
+            all = all.add(Column::Status.eq(status));
+        }
+        let query = match &filter.username_prefix {
+            None => page(Entity::find().filter(all), Column::Id, &request),
+            Some(prefix) if self.is_rare(realm, prefix).await? => {
+                let named = all.add(begins_with(Column::UsernameKey.into_expr(), prefix));
+                page_of_few(realm, named, &request)
+            }
+            Some(prefix) => {
+                // No index on an expression: the walk is along the ids, where a common prefix
+                // is soon met as often as the page needs.
+                let name = Expr::cust("\"users\".\"username_key\" || ''");
+                let named = all.add(begins_with(name, prefix));
+                page(Entity::find().filter(named), Column::Id, &request)
+            }
+        };
         let users = self
             .executor
             .fetch_all(&query, |row| Model::read(row)?.user())
@@ -79,36 +99,39 @@ impl<A: Access> FindUsers for View<A> {
     }
 }
 
-/// A page of people. With a prefix, the ids are gathered first, from the index that holds name
-/// and id, so that a common prefix among a million people costs no million rows.
-fn page_of_users(
+impl<A: Access> View<A> {
+    /// Whether so few names begin so that sorting their ids costs less than walking along all.
+    async fn is_rare(&mut self, realm: Id<Realm>, prefix: &str) -> Result<bool, StoreError> {
+        let named = of(realm).add(begins_with(Column::UsernameKey.into_expr(), prefix));
+        let named = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(named);
+        let count = count_few(named.into_query());
+        let count = self
+            .executor
+            .fetch_one(&count, |row| cell::number::<u64>(row.first()?));
+        Ok(count.await?.unwrap_or(0) <= FEW)
+    }
+}
+
+/// A page of people who are few: their ids are gathered and sorted first, from the index that
+/// holds name and id, and only the page's rows are read.
+fn page_of_few(
     realm: Id<Realm>,
-    filter: &UserFilter,
+    mut named: Condition,
     request: &PageRequest<User>,
-    backend: DbBackend,
 ) -> SelectStatement {
-    let mut all = of(realm);
-    if let Some(key) = &filter.email_key {
-        all = all.add(Column::EmailKey.eq(key.as_str()));
-    }
-    if let Some(status) = filter.status {
-        all = all.add(Column::Status.eq(status));
-    }
-    let Some(prefix) = &filter.username_prefix else {
-        return page(Entity::find().filter(all), Column::Id, request);
-    };
-    all = all.add(begins_with(Column::UsernameKey, prefix));
     if let Some(after) = request.after {
-        all = all.add(Column::Id.gt(cell::bytes_of(after)));
+        named = named.add(Column::Id.gt(cell::bytes_of(after)));
     }
-    let ids = Entity::find().select_only().column(Column::Id).filter(all);
-    let ids = match backend {
-        // SQLite has no statistics and would walk the primary key for the sake of its order;
-        // an expression has no index.
-        DbBackend::Sqlite => ids.order_by_asc(Expr::cust("+\"users\".\"id\"")),
-        _ => ids.order_by_asc(Column::Id),
-    };
-    let ids = ids.limit(u64::from(request.limit) + 1).into_query();
+    let ids = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(named)
+        .order_by_asc(Column::Id)
+        .limit(u64::from(request.limit) + 1)
+        .into_query();
     Entity::find()
         .filter(of(realm).add(Column::Id.in_subquery(ids)))
         .order_by_asc(Column::Id)

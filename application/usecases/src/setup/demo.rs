@@ -108,10 +108,20 @@ impl DemoData {
         let foundation = &self.foundation;
         let facts = self.invent();
         let admin = self
-            .person(&realms.system, &facts.admin, "Demo Administrator", "admin@example.com")
+            .person(
+                &realms.system,
+                &facts.admin,
+                "Demo Administrator",
+                "admin@example.com",
+            )
             .await?;
         let user = self
-            .person(&realms.default, &facts.user, "Ada Lovelace", "ada@example.com")
+            .person(
+                &realms.default,
+                &facts.user,
+                "Ada Lovelace",
+                "ada@example.com",
+            )
             .await?;
         let (role, _) = administrators(foundation, realms.system.id).await?;
         let now = foundation.clock.now();

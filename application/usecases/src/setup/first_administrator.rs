@@ -286,7 +286,11 @@ impl FirstAdministrator {
     }
 
     async fn system(&self) -> Result<Realm, Failure> {
-        let served = self.foundation.directory.realm(&RealmSlug::system()).await?;
+        let served = self
+            .foundation
+            .directory
+            .realm(&RealmSlug::system())
+            .await?;
         let served = served.ok_or_else(|| Failure::broken("the store has no realm `system`"))?;
         Ok(served.realm.clone())
     }
@@ -310,4 +314,3 @@ const fn watermark(user: &User, now: Timestamp) -> Watermark {
         not_before: now,
     }
 }
-

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::{AuditAction, ClientId, Id, Realm, RealmSlug};
-use gatelodge_ports::{Store, StoreError};
 use gatelodge_ports::store::{Change, Lock};
+use gatelodge_ports::{Store, StoreError};
 use serde_json::json;
 
 use super::built_in::{DOCS_CLIENT, Maker, docs_redirect};

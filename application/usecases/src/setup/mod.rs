@@ -15,7 +15,7 @@ mod permissions;
 mod recover;
 mod vault;
 
-pub use built_in::{ADMINISTRATOR_ROLE, ADMIN_API, DOCS_CLIENT, LODGE_CLIENT, LODGE_REDIRECT};
+pub use built_in::{ADMIN_API, ADMINISTRATOR_ROLE, DOCS_CLIENT, LODGE_CLIENT, LODGE_REDIRECT};
 pub use demo::{DemoClient, DemoData, DemoFacts, DemoPerson, DemoSecretClient};
 pub use first_administrator::{FirstAdministrator, NewAdministrator};
 pub use initialize::{BuiltInRealms, InitializeStore, IssuerPolicy, SetupError, stored_issuers};

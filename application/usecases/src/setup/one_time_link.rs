@@ -4,9 +4,7 @@ use core::time::Duration;
 
 use gatelodge_domain::opaque_token::{OpaqueToken, TokenKind};
 use gatelodge_domain::ticket::{TicketKind, TicketState};
-use gatelodge_domain::{
-    Digest, Id, Realm, Revision, SecretText, Subject, Ticket, Timestamp, User,
-};
+use gatelodge_domain::{Digest, Id, Realm, Revision, SecretText, Subject, Ticket, Timestamp, User};
 use gatelodge_ports::store::TicketKey;
 use gatelodge_ports::vault::DataKeyPurpose;
 use serde::{Deserialize, Serialize};

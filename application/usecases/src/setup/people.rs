@@ -86,10 +86,7 @@ impl NewPerson {
         self
     }
 
-    pub(super) async fn insert(
-        &self,
-        unit: &mut (dyn UnitOfWork + '_),
-    ) -> Result<(), StoreError> {
+    pub(super) async fn insert(&self, unit: &mut (dyn UnitOfWork + '_)) -> Result<(), StoreError> {
         let (realm, id) = (self.user.realm, self.user.id);
         unit.users().insert(&self.user).await?;
         unit.passwords().put(&self.credential).await?;
@@ -105,5 +102,8 @@ pub(super) async fn hash(
     realm: &Realm,
     password: &Password,
 ) -> Result<PasswordHash, Failure> {
-    Ok(foundation.hasher.hash(password, password_cost(realm)).await?)
+    Ok(foundation
+        .hasher
+        .hash(password, password_cost(realm))
+        .await?)
 }

@@ -28,7 +28,10 @@ impl Recover {
         let system = served.ok_or_else(|| Failure::broken("the store has no realm `system`"))?;
         let system = system.realm.id;
         let mut view = foundation.store.read().await?;
-        let known = view.users().find_by_username(system, username.key()).await?;
+        let known = view
+            .users()
+            .find_by_username(system, username.key())
+            .await?;
         drop(view);
         let now = foundation.clock.now();
         let purpose = LinkPurpose::Recovery {

@@ -93,7 +93,7 @@ async fn two_methods_at_once_are_refused() {
 #[tokio::test]
 async fn every_live_secret_works_and_an_expired_one_does_not() {
     let house = House::new().await;
-    let expires_at = Some(house.clock.now().plus(core::time::Duration::from_secs(60)));
+    let expires_at = Some(house.clock.now().plus(core::time::Duration::from_mins(1)));
     let next = ClientSecret {
         id: house.foundation.rng.id(house.clock.now()),
         digest: house.secret_digest("another secret"),

@@ -103,8 +103,8 @@ fn a_user_lives_from_creation_to_deletion() {
     let server = Server::demo();
     let administrator = Administrator::of(&server);
     let body = json!({
-        "username": "ada", "email": "ada@example.org", "password": "a long enough password",
-        "name": "Ada Lovelace",
+        "username": "grace", "email": "grace@example.org", "password": "a long enough password",
+        "profile": {"name": "Grace Hopper"},
     });
     let made = administrator
         .post("/realms/default/users", &body)
@@ -117,7 +117,7 @@ fn a_user_lives_from_creation_to_deletion() {
     assert!(!made.text().contains("long enough"));
 
     let party = public_client(&server, "openid");
-    let code = party.code(&mut Browser::new(), "ada", "a long enough password");
+    let code = party.code(&mut Browser::new(), "grace", "a long enough password");
     let tokens = party.redeem(&code).expect_status(200);
     let _ = party
         .userinfo(&tokens.field("access_token"))
@@ -125,9 +125,12 @@ fn a_user_lives_from_creation_to_deletion() {
 
     let etag = administrator.get(&path).header("etag").unwrap().to_owned();
     let _ = administrator
-        .patch(&path, &json!({"name": "Countess Ada"}))
+        .patch(
+            &path,
+            &json!({"profile": {"name": "Rear Admiral Grace Hopper"}}),
+        )
         .expect_status(200);
-    let stale = administrator.patch_at(&path, &etag, &json!({"name": "late"}));
+    let stale = administrator.patch_at(&path, &etag, &json!({"profile": {"name": "late"}}));
     assert_eq!(stale.status, 412, "{}", stale.text());
 
     let _ = administrator
@@ -140,7 +143,7 @@ fn a_user_lives_from_creation_to_deletion() {
     let _ = administrator
         .patch(&path, &json!({"status": "active"}))
         .expect_status(200);
-    let _ = party.code(&mut Browser::new(), "ada", "a long enough password");
+    let _ = party.code(&mut Browser::new(), "grace", "a long enough password");
 
     let _ = administrator.delete(&path).expect_status(204);
     assert_eq!(administrator.get(&path).status, 404);
@@ -276,7 +279,7 @@ fn a_rotated_key_signs_and_the_old_one_still_verifies() {
             .clone()
     };
     let old = token();
-    let rotated = administrator.post("/realms/default/keys/rotate", &json!({"alg": "ES256"}));
+    let rotated = administrator.post("/realms/default/keys/rotations", &json!({"alg": "ES256"}));
     assert!(rotated.status < 300, "{}", rotated.text());
     let new = token();
     let kid = |token: &str| gatelodge_testkit::Jwt::parse(token).header["kid"].clone();
@@ -287,7 +290,7 @@ fn a_rotated_key_signs_and_the_old_one_still_verifies() {
         assert!(listed.iter().any(|key| key["kid"] == kid(token)));
     }
     let body = json!({"alg": "ES256", "compromised": true});
-    let dropped = administrator.post("/realms/default/keys/rotate", &body);
+    let dropped = administrator.post("/realms/default/keys/rotations", &body);
     assert!(dropped.status < 300, "{}", dropped.text());
     assert_eq!((active(&old), active(&new)), (json!(false), json!(false)));
     assert_eq!(active(&token()), json!(true));

@@ -72,12 +72,12 @@ fn every_edit_of_the_tables_is_found_out() {
 fn deleting_a_user_changes_no_stored_event() {
     let mut server = Server::demo();
     let administrator = Administrator::of(&server);
-    let body = json!({"username": "ada", "password": "a long enough password"});
+    let body = json!({"username": "grace", "password": "a long enough password"});
     let made = administrator
         .post("/realms/default/users", &body)
         .expect_status(201);
     let party = public_client(&server, "openid");
-    let _ = party.code(&mut Browser::new(), "ada", "a long enough password");
+    let _ = party.code(&mut Browser::new(), "grace", "a long enough password");
     let path = format!("/realms/default/users/{}", made.field("id"));
     let _ = administrator.delete(&path).expect_status(204);
     assert_eq!(server.stop(), Some(0));
