@@ -136,7 +136,7 @@ pub(crate) async fn found(
     let vault: Arc<dyn Vault> =
         Arc::new(OpensslVault::new(keys).map_err(|error| Stop::because("the data keys", &error))?);
     store.use_seal_key(seal_key(vault.clone()));
-    let ports = Ports {
+    let outside = Ports {
         store,
         clock,
         rng,
@@ -145,7 +145,7 @@ pub(crate) async fn found(
         key_factory,
     };
     Ok(House {
-        foundation: Foundation::new(ports, issuers),
+        foundation: Foundation::new(outside, issuers),
         folder,
     })
 }

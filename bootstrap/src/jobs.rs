@@ -19,7 +19,7 @@ use crate::stop::chain;
 
 const KEYS: &str = "key_maintenance";
 const SWEEP: &str = "sweep";
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// Longer than a period, so that a holder that goes on keeps its job.
 const LEASE: Duration = Duration::from_secs(90);
 const REALMS: u16 = 100;
@@ -131,13 +131,12 @@ async fn follow(follower: Follower, mut stopped: watch::Receiver<bool>) {
                 failing = false;
                 tracing::info!("the change feed is read again");
             }
-            Ok(()) => {}
             // Said once: it comes four times a second.
             Err(error) if !failing => {
                 failing = true;
                 tracing::warn!("the change feed cannot be read: {}", chain(&error));
             }
-            Err(_) => {}
+            Ok(()) | Err(_) => {}
         }
     }
 }

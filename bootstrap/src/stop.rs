@@ -13,12 +13,12 @@ pub struct Stop {
 impl Stop {
     /// The command line or the configuration is wrong: status 2.
     pub fn usage(line: impl Into<String>) -> Self {
-        Self::with(2, line.into())
+        Self::with(2, &line.into())
     }
 
     /// Something that should work did not: status 1.
     pub fn failure(line: impl Into<String>) -> Self {
-        Self::with(1, line.into())
+        Self::with(1, &line.into())
     }
 
     /// A failure with everything that an error says about its causes.
@@ -26,7 +26,7 @@ impl Stop {
         Self::failure(format!("{what}: {}", chain(error)))
     }
 
-    fn with(status: u8, line: String) -> Self {
+    fn with(status: u8, line: &str) -> Self {
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         Self { status, line }
     }
@@ -44,7 +44,7 @@ impl Stop {
 }
 
 /// An error and its causes on one line. A cause that the error's own text repeats is left out.
-pub fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -101,6 +101,10 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
 }
 
 /// What is not there: a page for browsers, JSON for programs.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a handler is given its request"
+)]
 pub fn not_found(request: HttpRequest) -> Ready<HttpResponse> {
     let error = HttpError::not_found();
     let is_browser = request

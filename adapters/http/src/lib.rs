@@ -104,6 +104,7 @@ fn issuer_endpoints(config: &mut ServiceConfig<'_>) {
 fn root_endpoints(config: &mut web::ServiceConfig, base_path: &str) {
     discovery::mount_at_root(&mut ServiceConfig::new(config), base_path);
     probes::mount(&mut ServiceConfig::new(config));
+    config.default_service(web::to(error_page::not_found));
 }
 
 /// The same where issuers have no path, as the documents show it.

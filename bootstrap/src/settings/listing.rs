@@ -1,5 +1,7 @@
 //! What `gatelodge config` prints: every value in effect, secrets masked, and its source.
 
+use core::fmt::Write as _;
+
 use super::layers::Effective;
 use super::options::{self, Kind, OPTIONS};
 
@@ -33,8 +35,9 @@ pub(crate) fn listing(effective: &Effective) -> String {
         }
     }
     let width = lines.iter().map(|(line, _)| line.len()).max().unwrap_or(0);
-    lines
-        .iter()
-        .map(|(line, origin)| format!("{line:width$}  # {origin}\n"))
-        .collect()
+    let mut text = String::new();
+    for (line, origin) in &lines {
+        let _ = writeln!(text, "{line:width$}  # {origin}");
+    }
+    text
 }

@@ -27,67 +27,67 @@ const FILE: &str = "gatelodge.toml";
 
 /// Everything that belongs to the process.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Folder of database, master key and lock file.
-    pub data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
     /// Ports and URLs.
-    pub server: Server,
+    pub(crate) server: Server,
     /// Certificate of both ports; plain HTTP without.
-    pub tls: Option<Tls>,
+    pub(crate) tls: Option<Tls>,
     /// Where everything durable lives.
-    pub storage: Storage,
+    pub(crate) storage: Storage,
     /// The master key, where it was given.
-    pub master_key: Option<SecretText>,
+    pub(crate) master_key: Option<SecretText>,
     /// What a request and a connection may cost.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// Password hashing.
-    pub hashing: Hashing,
+    pub(crate) hashing: Hashing,
     /// The log.
-    pub log: Log,
+    pub(crate) log: Log,
 }
 
 /// Ports and URLs.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     /// Address of the auth port.
-    pub auth_listen: SocketAddr,
+    pub(crate) auth_listen: SocketAddr,
     /// Address of the admin port.
-    pub admin_listen: SocketAddr,
+    pub(crate) admin_listen: SocketAddr,
     /// The default realm's issuer, where it was given.
-    pub public_url: Option<String>,
+    pub(crate) public_url: Option<String>,
     /// The issuer of `system`, where it was given.
-    pub admin_url: Option<String>,
+    pub(crate) admin_url: Option<String>,
     /// Who may say for whom they forward.
-    pub trusted_proxies: Vec<Network>,
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Whether plain HTTP may leave the machine.
-    pub allow_insecure_listen: bool,
+    pub(crate) allow_insecure_listen: bool,
     /// Whether the API documents are served.
-    pub api_docs: bool,
+    pub(crate) api_docs: bool,
     /// Worker threads per port; one for each processor without.
-    pub workers: Option<usize>,
+    pub(crate) workers: Option<usize>,
 }
 
 /// A certificate and its key, as files in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tls {
+pub(crate) struct Tls {
     /// The chain, leaf first.
-    pub cert_file: PathBuf,
+    pub(crate) cert_file: PathBuf,
     /// The private key.
-    pub key_file: PathBuf,
+    pub(crate) key_file: PathBuf,
 }
 
 /// Where everything durable lives.
 #[derive(Debug)]
-pub struct Storage {
+pub(crate) struct Storage {
     /// Which engine.
-    pub engine: Engine,
+    pub(crate) engine: Engine,
     /// Whether pending migration steps are run.
-    pub migrate: bool,
+    pub(crate) migrate: bool,
 }
 
 /// A storage engine.
 #[derive(Debug)]
-pub enum Engine {
+pub(crate) enum Engine {
     /// A file in the data folder, encrypted where a key (32 bytes) is given.
     Sqlite {
         /// The key.
@@ -106,46 +106,46 @@ pub enum Engine {
 
 /// What a request and a connection may cost.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Largest body, bytes.
-    pub body: usize,
+    pub(crate) body: usize,
     /// Largest sum of header names and values, bytes.
-    pub headers: usize,
+    pub(crate) headers: usize,
     /// Longest path and query, bytes.
-    pub uri: usize,
+    pub(crate) uri: usize,
     /// Most connections per worker and port.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// Longest time to receive a head.
-    pub head: Duration,
+    pub(crate) head: Duration,
     /// Longest time to answer a request.
-    pub request: Duration,
+    pub(crate) request: Duration,
     /// How long an idle connection is kept.
-    pub keep_alive: Duration,
+    pub(crate) keep_alive: Duration,
     /// How long requests in flight may take when the server stops.
-    pub shutdown: Duration,
+    pub(crate) shutdown: Duration,
 }
 
 /// Password hashing.
 #[derive(Debug, Clone, Copy)]
-pub struct Hashing {
+pub(crate) struct Hashing {
     /// Threads; one for each processor without.
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// How many hashes may wait.
-    pub queue: usize,
+    pub(crate) queue: usize,
 }
 
 /// The log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
+pub(crate) struct Log {
     /// For people or for machines.
-    pub format: LogFormat,
+    pub(crate) format: LogFormat,
     /// A level, or a list of `target=level`.
-    pub level: String,
+    pub(crate) level: String,
 }
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line.

@@ -54,6 +54,7 @@ pub fn admin_openapi() -> OpenApi {
     let mut document = collect("Gatelodge administration", ABOUT, |config| {
         crate::issuer_endpoints(config);
         crate::admin::mount(config);
+        crate::setup::mount(config);
         crate::documented_root_endpoints(config);
         super::mount(config);
     });

@@ -40,7 +40,10 @@ fn every_operation_says_what_it_is_and_what_it_answers() {
             for (method, operation) in item.as_object().unwrap() {
                 let place = format!("{method} {path}");
                 let name = operation["operationId"].as_str().unwrap_or_default();
-                assert!(names.insert(name.to_owned()), "{place}: `{name}` comes twice");
+                assert!(
+                    names.insert(name.to_owned()),
+                    "{place}: `{name}` comes twice"
+                );
                 assert!(operation["summary"].is_string(), "{place} has no summary");
                 let responses = operation["responses"].as_object().unwrap();
                 assert!(!responses.is_empty(), "{place} answers nothing");

@@ -387,7 +387,12 @@ async fn files_are_kept_for_good_by_their_version() {
 async fn what_is_not_there_is_a_page_for_browsers() {
     let house = House::auth().await;
     let mut browser = Browser::default();
-    for path in ["/demo", "/realms/system/login", "/realms/nowhere/account"] {
+    for path in [
+        "/demo",
+        "/realms/system/login",
+        "/realms/nowhere/account",
+        "/nothing/here",
+    ] {
         let page = browser.get(&house, path).await;
         assert_eq!(page.status, 404, "{path}");
         assert!(
@@ -396,6 +401,12 @@ async fn what_is_not_there_is_a_page_for_browsers() {
                 .starts_with("text/html")
         );
     }
+    let program = TestRequest::get().uri("/nothing/here");
+    let answer = house.ask(program).await;
+    assert_eq!(
+        (answer.status, &answer.json()["error"]),
+        (404, &"not_found".into())
+    );
     let page = browser.get(&house, "/error").await;
     assert_eq!(page.status, 400);
 }

@@ -73,6 +73,11 @@ impl<P: Right> Permit<P> {
         self.caller.actor()
     }
 
+    /// The realm of who holds it, if they are in one.
+    pub const fn actor_realm(&self) -> Option<Id<Realm>> {
+        self.caller.realm()
+    }
+
     /// Facts of the request behind it.
     pub const fn request(&self) -> &RequestFacts {
         &self.request

@@ -204,6 +204,11 @@ impl Recorder {
         self.keys.drop_key(&(realm, user));
     }
 
+    /// Forgets the keys of everybody in a realm.
+    pub fn forget_realm(&self, realm: Id<Realm>) {
+        self.keys.drop_where(|(of, _), _| *of == realm);
+    }
+
     /// Opens the personal part of an event, as JSON text; `None` when its key was destroyed.
     pub async fn open_detail(&self, event: &AuditEvent) -> Result<Option<String>, Failure> {
         let Some(detail) = &event.detail else {

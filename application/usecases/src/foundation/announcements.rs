@@ -42,10 +42,17 @@ impl Foundation {
     /// Forgets what a change made untrue, and learns what it says.
     pub fn apply(&self, change: Change) {
         match change {
-            Change::Realm(id) => self.directory.drop_realm(id),
+            Change::Realm(id) => {
+                self.directory.drop_realm(id);
+                self.recorder.forget_realm(id);
+            }
             Change::Keys(realm) => self.key_rings.drop_realm(realm),
             Change::Client(realm, id) => self.directory.drop_client(realm, id),
-            Change::User(realm, id) => self.directory.drop_user(realm, id),
+            Change::User(realm, id) => {
+                self.directory.drop_user(realm, id);
+                // Their key may have been destroyed; nobody may go on opening with a copy.
+                self.recorder.forget(realm, id);
+            }
             // Sessions are read from the store at every use.
             Change::Session(..) => {}
             Change::Revoked(revocation) => self.revocations.add(revocation),

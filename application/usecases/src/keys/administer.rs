@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gatelodge_domain::signing_key::RemovalReason;
 use gatelodge_domain::{KeyAlgorithm, SigningKey};
 
-use super::KeyMaintenance;
+use super::{KeyMaintenance, RotatedBy};
 use crate::Foundation;
 use crate::admin::{AdminError, KeysRead, KeysWrite, Permit};
 
@@ -56,7 +56,10 @@ impl AdministerKeys {
                 permit.realm(),
                 algorithm,
                 removal,
-                permit.actor(),
+                RotatedBy {
+                    actor: permit.actor(),
+                    realm: permit.actor_realm(),
+                },
                 permit.request(),
             )
             .await?;

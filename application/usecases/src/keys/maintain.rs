@@ -17,6 +17,21 @@ use crate::foundation::Announcements;
 use crate::realms::ServedRealm;
 use crate::{Error, Failure, Foundation};
 
+/// Who has a key rotated. An administrator acts from a realm of their own.
+#[derive(Debug, Clone, Copy)]
+pub struct RotatedBy {
+    /// Who.
+    pub actor: AuditActor,
+    /// In which realm they are, where it is another one than the key's.
+    pub realm: Option<Id<Realm>>,
+}
+
+impl From<AuditActor> for RotatedBy {
+    fn from(actor: AuditActor) -> Self {
+        Self { actor, realm: None }
+    }
+}
+
 /// Makes, activates, retires and removes signing keys.
 pub struct KeyMaintenance {
     foundation: Arc<Foundation>,
@@ -89,7 +104,7 @@ impl KeyMaintenance {
         realm: &ServedRealm,
         algorithm: KeyAlgorithm,
         compromised: Option<RemovalReason>,
-        actor: AuditActor,
+        by: impl Into<RotatedBy>,
         request: &RequestFacts,
     ) -> Result<usize, Error> {
         let now = self.foundation.clock.now();
@@ -121,7 +136,7 @@ impl KeyMaintenance {
                 _ => {}
             }
         }
-        self.write_by(realm.realm.id, steps, now, actor, request, |_| false)
+        self.write_by(realm.realm.id, steps, now, by.into(), request, |_| false)
             .await?;
         Ok(dropped)
     }
@@ -199,7 +214,7 @@ impl KeyMaintenance {
         superfluous: impl Fn(&[SigningKey]) -> bool,
     ) -> Result<(), Failure> {
         let request = RequestFacts::default();
-        self.write_by(realm, steps, now, AuditActor::System, &request, superfluous)
+        self.write_by(realm, steps, now, AuditActor::System.into(), &request, superfluous)
             .await
     }
 
@@ -208,7 +223,7 @@ impl KeyMaintenance {
         realm: Id<Realm>,
         steps: Vec<Step>,
         now: Timestamp,
-        actor: AuditActor,
+        by: RotatedBy,
         request: &RequestFacts,
         superfluous: impl Fn(&[SigningKey]) -> bool,
     ) -> Result<(), Failure> {
@@ -221,9 +236,10 @@ impl KeyMaintenance {
                 "kid": step.key.key_id.as_str(),
                 "alg": step.key.algorithm.as_str(),
             });
-            let entry = Entry::done(realm, actor, step.action)
+            let mut entry = Entry::done(realm, by.actor, step.action)
                 .on("key", step.key.id)
                 .with(facts);
+            entry.actor_realm = by.realm;
             events.push(self.foundation.recorder.event(entry, request, now).await?);
         }
         let mut unit = self.foundation.store.write().await?;

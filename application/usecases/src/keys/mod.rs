@@ -8,5 +8,5 @@ mod ring;
 
 pub use administer::{AdministerKeys, RotationReason};
 pub use jwks::{JWKS_MAX_AGE, JwksDocument};
-pub use maintain::KeyMaintenance;
+pub use maintain::{KeyMaintenance, RotatedBy};
 pub use ring::{KeyRing, KeyRings};

@@ -191,20 +191,19 @@ impl FirstAdministrator {
             .await?;
         drop(view);
         let now = foundation.clock.now();
-        let (person, user) = match known {
-            Some(user) => (None, user),
-            None => {
-                let person = NewPerson::new(
-                    foundation,
-                    system.id,
-                    wanted.username,
-                    wanted.display_name.as_ref(),
-                    hash.clone(),
-                    now,
-                )?;
-                let user = person.user.clone();
-                (Some(person), user)
-            }
+        let (person, user) = if let Some(user) = known {
+            (None, user)
+        } else {
+            let person = NewPerson::new(
+                foundation,
+                system.id,
+                wanted.username,
+                wanted.display_name.as_ref(),
+                hash.clone(),
+                now,
+            )?;
+            let user = person.user.clone();
+            (Some(person), user)
         };
         let action = AuditAction::PasswordChanged;
         let entry = Entry::done(system.id, AuditActor::Anonymous, action).on("user", user.id);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Failure, Foundation};
 
 /// For how long a link is good.
-pub const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
+pub const LINK_LIFETIME: Duration = Duration::from_hours(1);
 
 const VERSION: u8 = 1;
 

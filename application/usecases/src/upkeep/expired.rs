@@ -11,8 +11,8 @@ use crate::Foundation;
 /// Rows that one unit removes of one kind.
 const BATCH: u16 = 200;
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// What is swept, and how long it is kept after its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Kind {
     const fn kept(self) -> Duration {
         match self {
             Self::Tickets => HOUR,
-            Self::Sessions | Self::Families | Self::Grants => Duration::from_secs(7 * 24 * 60 * 60),
+            Self::Sessions | Self::Families | Self::Grants => Duration::from_hours(7 * 24),
             Self::Revocations => Duration::ZERO,
             Self::Changes => DAY,
         }

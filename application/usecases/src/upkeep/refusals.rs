@@ -27,7 +27,7 @@ impl FlushRefusals {
 
     /// Writes every window, open or not, when the process ends.
     pub async fn finish(&self) -> Result<(), Failure> {
-        self.write(Duration::from_secs(24 * 60 * 60)).await
+        self.write(Duration::from_hours(24)).await
     }
 
     async fn write(&self, ahead: Duration) -> Result<(), Failure> {

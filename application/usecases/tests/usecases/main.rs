@@ -7,6 +7,7 @@
     reason = "a test says what it needs and stops by panicking"
 )]
 
+mod admin;
 mod authorization_requests;
 mod client_authentication;
 mod client_credentials;

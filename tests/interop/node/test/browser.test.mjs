@@ -5,21 +5,12 @@ import { strict as assert } from 'node:assert';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
 import * as oidc from 'openid-client';
-import { chromium } from 'playwright-core';
 
 import { Admin } from '../src/admin.mjs';
+import { agreeUntil, login, openProfile, startBrowser } from '../src/browser.mjs';
 import { discover, request } from '../src/relying-party.mjs';
 import { startServer } from '../src/server.mjs';
 import { startSite } from '../src/site.mjs';
-
-const WITHIN = 20_000;
-const QUIET = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-quic',
-  '--disable-sync',
-  '--no-first-run',
-];
 
 describe('openid-client in Chromium, on another origin', () => {
   let server;
@@ -49,10 +40,7 @@ describe('openid-client in Chromium, on another origin', () => {
       redirect_uri: `${site.origin}/callback`,
       onward: `${third.origin}/plain`,
     });
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: QUIET,
-    });
+    browser = await startBrowser();
   });
 
   after(async () => {
@@ -63,39 +51,13 @@ describe('openid-client in Chromium, on another origin', () => {
   });
 
   beforeEach(async () => {
-    context = await browser.newContext();
-    context.setDefaultTimeout(WITHIN);
-    page = await context.newPage();
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error}`));
-    page.on('console', (message) => {
-      if (/content security policy/i.test(message.text())) complaints.push(message.text());
-    });
+    ({ context, page, complaints } = await openProfile(browser));
   });
 
   afterEach(async () => {
     await context.close();
     assert.deepEqual(complaints, [], 'the browser complained');
   });
-
-  /** Presses the button that sends the page's main form, its first post form. */
-  async function login() {
-    await page.fill('input[name=username]', server.demo.user.username);
-    await page.fill('input[name=password]', server.demo.user.password);
-    const form = page.locator('form[method=post i]').first();
-    await form.locator('button:not([type=button]):not([type=reset]), input[type=submit]').first().click();
-  }
-
-  /** Agrees if asked, and waits until the browser is at `destination`. */
-  async function agreeUntil(destination) {
-    const allow = page.locator('button[name=decision][value=allow]');
-    const there = page.waitForURL((url) => url.href.startsWith(destination));
-    await Promise.race([there, allow.waitFor().catch(() => there)]);
-    const asked = !page.url().startsWith(destination);
-    if (asked) await allow.click();
-    await there;
-    return asked;
-  }
 
   async function result() {
     await page.waitForFunction(() => document.getElementById('result')?.textContent !== '');
@@ -107,8 +69,8 @@ describe('openid-client in Chromium, on another origin', () => {
   async function signInFromTheApp() {
     await page.goto(`${site.origin}/`);
     await page.click('html[data-ready] #sign-in');
-    await login();
-    await agreeUntil(`${site.origin}/callback`);
+    await login(page, server.demo.user);
+    await agreeUntil(page, `${site.origin}/callback`);
     return result();
   }
 
@@ -143,8 +105,8 @@ describe('openid-client in Chromium, on another origin', () => {
       await context.clearCookies();
       const { url } = await request(config, `${site.origin}/hop`, parameters);
       await page.goto(url.href);
-      await login();
-      const asked = await agreeUntil(`${third.origin}/plain`);
+      await login(page, server.demo.user);
+      const asked = await agreeUntil(page, `${third.origin}/plain`);
       assert.equal(asked, parameters.prompt === 'consent');
       assert.ok(new URL(page.url()).searchParams.get('code'), page.url());
     }
