@@ -92,5 +92,24 @@ async fn events(schema: &Schema<'_>) -> Result<(), DbErr> {
             "CREATE INDEX audit_events_by_target ON audit_events (target, realm, position) \
              WHERE target IS NOT NULL",
         )
+        .await?;
+    if schema.is_postgres() {
+        return Ok(());
+    }
+    // PostgreSQL counts by itself. SQLite guesses that a second column narrows a search by a
+    // tenth, and then reads a realm's whole trail for a rare action; so it is told what a large
+    // trail looks like: rows in all, and rows for one value of the first column, of the first
+    // two, and so on.
+    schema.run("ANALYZE audit_events").await?;
+    schema
+        .run(
+            "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES \
+             ('audit_events', 'audit_events_by_realm', '5000000 500000 1'), \
+             ('audit_events', 'audit_events_by_actor', '5000000 50 50 50 1'), \
+             ('audit_events', 'audit_events_by_action', '5000000 500000 50000 1'), \
+             ('audit_events', 'audit_events_by_time', '5000000 5 1'), \
+             ('audit_events', 'audit_events_denied', '50000 5000 1'), \
+             ('audit_events', 'audit_events_by_target', '500000 50 50 1')",
+        )
         .await
 }

@@ -28,8 +28,8 @@ pub mod sign_out;
 pub mod token;
 pub mod tokens;
 pub mod upkeep;
-pub mod users;
 pub mod userinfo;
+pub mod users;
 
 pub use error::{Denial, Error, ErrorCode, Failure};
 pub use foundation::Foundation;

@@ -2,11 +2,14 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a fixture that cannot be made is a failed test"
 )]
 
+mod admin;
 mod client_errors;
 mod cors;
+mod docs;
 mod documents;
 mod house;
 mod openapi;

@@ -116,12 +116,15 @@ struct Personal<'a> {
     detail: Option<&'a Value>,
 }
 
+/// A person's key; `None` once it was destroyed.
+type SubjectKey = Option<Arc<SecretBytes>>;
+
 /// Makes events.
 pub struct Recorder {
     store: Arc<dyn Store>,
     rng: Arc<dyn Rng>,
     vault: Arc<dyn Vault>,
-    keys: Cache<(Id<Realm>, Id<User>), Option<Arc<SecretBytes>>>,
+    keys: Cache<(Id<Realm>, Id<User>), SubjectKey>,
     /// Counts what comes again and again.
     pub refusals: Refusals,
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use gatelodge_domain::audit::{AuditAction, AuditActor};
 use gatelodge_domain::{Id, Realm, Timestamp};
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 const BOUND: usize = 10_000;
 
 /// What makes two refusals the same.
@@ -48,16 +48,12 @@ impl Refusals {
         if windows.len() >= BOUND && !windows.contains_key(&key) {
             return Repeat::First;
         }
-        match windows.get_mut(&key) {
-            Some((_, count)) => {
-                *count += 1;
-                Repeat::Counted
-            }
-            None => {
-                windows.insert(key, (now, 0));
-                Repeat::First
-            }
+        if let Some((_, count)) = windows.get_mut(&key) {
+            *count += 1;
+            return Repeat::Counted;
         }
+        windows.insert(key, (now, 0));
+        Repeat::First
     }
 
     /// Takes the windows that have closed, with how often each was repeated.

@@ -11,14 +11,17 @@ use gatelodge_ports::{Store, StoreError};
 use super::Cache;
 use crate::realms::{Issuers, ServedRealm};
 
+/// What a look-up found; absence is an answer too.
+type Known<T> = Option<Arc<T>>;
+
 /// Cached look-ups.
 pub struct Directory {
     store: Arc<dyn Store>,
     issuers: Issuers,
-    realms: Cache<RealmSlug, Option<Arc<ServedRealm>>>,
-    clients: Cache<(Id<Realm>, ClientId), Option<Arc<Client>>>,
-    client_ids: Cache<(Id<Realm>, Id<Client>), Option<Arc<Client>>>,
-    users: Cache<(Id<Realm>, Id<User>), Option<Arc<User>>>,
+    realms: Cache<RealmSlug, Known<ServedRealm>>,
+    clients: Cache<(Id<Realm>, ClientId), Known<Client>>,
+    client_ids: Cache<(Id<Realm>, Id<Client>), Known<Client>>,
+    users: Cache<(Id<Realm>, Id<User>), Known<User>>,
     subjects: Cache<(Id<Realm>, SubjectId), Option<Id<User>>>,
     origins: Cache<Id<Realm>, Arc<[Origin]>>,
 }

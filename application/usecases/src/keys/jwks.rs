@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// How long others may keep the document; a `next` key is announced at least that long before
 /// its first signature.
-pub const JWKS_MAX_AGE: core::time::Duration = core::time::Duration::from_secs(300);
+pub const JWKS_MAX_AGE: core::time::Duration = core::time::Duration::from_mins(5);
 
 /// The published keys of a realm.
 #[derive(Debug, Clone, PartialEq, Eq)]

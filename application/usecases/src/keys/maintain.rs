@@ -113,17 +113,16 @@ impl KeyMaintenance {
         let spare = keys
             .iter()
             .find(|key| key.state == KeyState::Next && compromised.is_none());
-        match spare {
-            Some(spare) => steps.push(activated(spare.clone(), now)?),
-            None => {
-                let state = KeyState::Active { since: now };
-                let key = generate(&self.foundation, realm.realm.id, algorithm, state, now).await?;
-                steps.push(Step {
-                    key,
-                    action: AuditAction::KeyGenerated,
-                    is_new: true,
-                });
-            }
+        if let Some(spare) = spare {
+            steps.push(activated(spare.clone(), now)?);
+        } else {
+            let state = KeyState::Active { since: now };
+            let key = generate(&self.foundation, realm.realm.id, algorithm, state, now).await?;
+            steps.push(Step {
+                key,
+                action: AuditAction::KeyGenerated,
+                is_new: true,
+            });
         }
         let mut dropped = 0;
         for key in &keys {
@@ -214,8 +213,15 @@ impl KeyMaintenance {
         superfluous: impl Fn(&[SigningKey]) -> bool,
     ) -> Result<(), Failure> {
         let request = RequestFacts::default();
-        self.write_by(realm, steps, now, AuditActor::System.into(), &request, superfluous)
-            .await
+        self.write_by(
+            realm,
+            steps,
+            now,
+            AuditActor::System.into(),
+            &request,
+            superfluous,
+        )
+        .await
     }
 
     async fn write_by(

@@ -64,10 +64,12 @@ impl RevocationSet {
         let mut view = self.store.read().await?;
         let entries = view.revocations().list(now).await?;
         let watermarks = view.revocations().list_watermarks().await?;
-        entries.into_iter().for_each(|entry| self.add(entry));
-        watermarks
-            .into_iter()
-            .for_each(|watermark| self.raise(watermark));
+        for entry in entries {
+            self.add(entry);
+        }
+        for watermark in watermarks {
+            self.raise(watermark);
+        }
         self.fresh_as_of(now);
         Ok(())
     }

@@ -7,7 +7,6 @@ use gatelodge_domain::{
     AuditAction, Authentication, Client, Grant, Id, ScopeSet, SecretText, Session, Subject,
     Timestamp,
 };
-use gatelodge_ports::store::TicketKey;
 
 use crate::audit::RequestFacts;
 use crate::realms::ServedRealm;
@@ -104,9 +103,7 @@ pub struct Refused {
 pub enum Consequence {
     /// Nothing.
     None,
-    /// The code cannot be tried again, and its grant ends.
-    BurnCode(TicketKey, Id<Grant>),
-    /// The grant ends, with its refresh families and access tokens.
+    /// The grant ends, with its code, its refresh families and its access tokens.
     EndGrant(Id<Grant>),
 }
 

@@ -4,7 +4,7 @@
 //! of the first; its event is written the first time within a minute.
 
 use gatelodge_domain::audit::AuditActor;
-use gatelodge_domain::{AuditEvent, Grant, Id, Subject};
+use gatelodge_domain::{AuditEvent, Subject};
 use gatelodge_ports::UnitOfWork;
 
 use super::grant_type::{Consequence, GrantRequest, Refused};
@@ -74,7 +74,7 @@ async fn is_carried_out(
     request: &GrantRequest<'_>,
     consequence: Consequence,
 ) -> Result<bool, Failure> {
-    let (Consequence::BurnCode(_, grant) | Consequence::EndGrant(grant)) = consequence else {
+    let Consequence::EndGrant(grant) = consequence else {
         return Ok(true);
     };
     let mut view = foundation.store.read().await?;
@@ -89,14 +89,10 @@ async fn carry_out(
     consequence: Consequence,
 ) -> Result<(), Failure> {
     let (realm, now) = (request.realm.realm.id, request.now);
-    let grant: Id<Grant> = match consequence {
-        Consequence::None => return Ok(()),
-        Consequence::EndGrant(grant) => grant,
-        Consequence::BurnCode(key, grant) => {
-            unit.tickets().redeem(key, now).await?;
-            grant
+    match consequence {
+        Consequence::None => Ok(()),
+        Consequence::EndGrant(grant) => {
+            Ok(end_grant(unit, announcements, realm, grant, now).await?)
         }
-    };
-    end_grant(unit, announcements, realm, grant, now).await?;
-    Ok(())
+    }
 }

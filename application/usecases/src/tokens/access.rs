@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gatelodge_domain::revocation::AccessToken;
 use gatelodge_domain::scope::{ENTITLEMENTS, GROUPS, OPENID, ROLES};
 use gatelodge_domain::{
-    Authentication, Client, Grant, Id, ScopeSet, Session, Setting, Subject, Timestamp,
+    Authentication, Client, Grant, Id, Permission, ScopeSet, Session, Setting, Subject, Timestamp,
 };
 use gatelodge_ports::key_factory::TokenType;
 use serde::Serialize;
@@ -185,7 +185,7 @@ impl MintAccessToken {
             if wants(ENTITLEMENTS) {
                 let all: std::collections::BTreeSet<&str> = held
                     .iter()
-                    .flat_map(|role| role.permissions.iter().map(|right| right.as_str()))
+                    .flat_map(|role| role.permissions.iter().map(Permission::as_str))
                     .collect();
                 rights.entitlements = Some(all.into_iter().map(str::to_owned).collect());
             }

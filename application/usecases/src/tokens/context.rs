@@ -1,6 +1,7 @@
 //! The grant context as codes and refresh families store it: JSON with a version, so that what
 //! was written by an older release can be read by a newer one.
 
+use gatelodge_domain::id::InvalidId;
 use gatelodge_domain::subject::Party;
 use gatelodge_domain::{Acr, Amr, Authentication, GrantContext, Id, ScopeSet, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -107,9 +108,9 @@ fn read(stored: Stored) -> Option<GrantContext> {
         party: Party {
             subject: read_subject(&stored.sub)?,
             actor,
-            organization: optional_id(stored.org)?,
+            organization: optional_id(stored.org).ok()?,
         },
-        session: optional_id(stored.sid)?,
+        session: optional_id(stored.sid).ok()?,
         authentication,
         scopes: ScopeSet::parse(&stored.scope).ok()?,
         resources: stored.resources,
@@ -120,11 +121,8 @@ fn read(stored: Stored) -> Option<GrantContext> {
     })
 }
 
-fn optional_id<T>(text: Option<String>) -> Option<Option<Id<T>>> {
-    match text {
-        None => Some(None),
-        Some(text) => Id::parse(&text).ok().map(Some),
-    }
+fn optional_id<T>(text: Option<String>) -> Result<Option<Id<T>>, InvalidId> {
+    text.map(|text| Id::parse(&text)).transpose()
 }
 
 fn write_subject(subject: Subject) -> (String, String) {

@@ -56,7 +56,7 @@ struct Claims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     c_hash: Option<String>,
     #[serde(flatten)]
-    claims: &'a Map<String, Value>,
+    further: &'a Map<String, Value>,
 }
 
 impl IdTokenPlan<'_> {
@@ -86,7 +86,7 @@ impl IdTokenPlan<'_> {
             sid: self.session.map(|session| session.to_string()),
             at_hash: self.access_token.map(|token| hash_claim(algorithm, token)),
             c_hash: self.code.map(|code| hash_claim(algorithm, code)),
-            claims: &self.claims,
+            further: &self.claims,
         };
         Ok(serde_json::to_vec(&claims)?)
     }

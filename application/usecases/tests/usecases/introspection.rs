@@ -21,10 +21,13 @@ async fn ask(house: &House, caller: &str, token: &str) -> Introspection {
 async fn house_with_callers() -> Arc<House> {
     let house = House::new().await;
     let orders = vec!["https://orders.example".to_owned()];
+    let issuer = vec!["https://id.example".to_owned()];
     for (name, reach, audiences) in [
         ("own", IntrospectionReach::Own, &orders),
         ("orders", IntrospectionReach::Audience, &orders),
         ("mail", IntrospectionReach::Audience, &Vec::new()),
+        // The issuer is in the audience of every token with `openid`, and nobody's API.
+        ("nosy", IntrospectionReach::Audience, &issuer),
         ("realm", IntrospectionReach::Realm, &Vec::new()),
     ] {
         house
@@ -54,6 +57,7 @@ async fn reach_decides_what_is_told() {
         ("own", false, false),
         ("orders", true, false),
         ("mail", false, false),
+        ("nosy", false, false),
         ("realm", true, true),
     ] {
         let told = |it| matches!(it, Introspection::Active(_));

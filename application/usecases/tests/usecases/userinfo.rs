@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gatelodge_domain::{Client, KeyAlgorithm, Session};
+use gatelodge_ports::key_factory::TokenType;
 use gatelodge_usecases::userinfo::UserinfoAnswer;
 use gatelodge_usecases::{Error, ErrorCode};
 use serde_json::{Map, Value};
@@ -72,6 +73,26 @@ async fn a_token_without_openid_is_genuine_but_not_enough() {
     let id_token = house.tokens(&client, &session, "openid").await.id_token;
     let refused = ask(&house, id_token.unwrap().expose()).await;
     assert_eq!(code_of(refused), ErrorCode::InvalidToken);
+}
+
+#[tokio::test]
+async fn a_token_for_another_api_is_not_for_userinfo() {
+    let house = House::new().await;
+    let client = house.public_client("app", |_| {}).await;
+    let session = house.session(&house.user("ada").await).await;
+    let answer = house.tokens(&client, &session, "openid").await;
+    let mut claims = claims(answer.access_token.expose());
+    let signer = house.keys.signer(&house.realm, KeyAlgorithm::Es256).await;
+    let signer = signer.unwrap();
+    for (audience, enough) in [("https://id.example", true), ("https://api.example", false)] {
+        claims["aud"] = audience.into();
+        let payload = claims.to_string();
+        let token = signer
+            .sign(TokenType::AccessToken, payload.as_bytes())
+            .unwrap();
+        let told = ask(&house, &token).await;
+        assert_eq!(told.is_ok(), enough, "{audience}");
+    }
 }
 
 #[tokio::test]

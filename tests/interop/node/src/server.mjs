@@ -25,7 +25,24 @@ async function freePort() {
  * Starts `gatelodge serve --demo` and waits until it says that it is ready.
  * Answers `{ issuer, adminUrl, demo, stop }`, where `demo` is demo.json.
  */
-export async function startServer(binary = process.env.GATELODGE_BINARY) {
+export async function startServer() {
+  const { folder, stop } = await start(['--demo']);
+  const demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'));
+  return { issuer: demo.issuer, adminUrl: demo.admin_url, demo, stop };
+}
+
+/**
+ * Starts a server that nobody has set up yet. Answers `{ link, stop }`, where `link` is the
+ * one-time link of the first administrator.
+ */
+export async function startNewServer() {
+  const { folder, stop } = await start([]);
+  const link = (await readFile(join(folder, 'first-admin'), 'utf8')).trim();
+  return { link, stop };
+}
+
+async function start(flags) {
+  const binary = process.env.GATELODGE_BINARY;
   if (!binary) {
     throw new Error('GATELODGE_BINARY must name the gatelodge binary (cargo xtask interop sets it)');
   }
@@ -34,7 +51,7 @@ export async function startServer(binary = process.env.GATELODGE_BINARY) {
   const admin = `127.0.0.1:${await freePort()}`;
   const child = spawn(
     binary,
-    ['serve', '--demo', '--data-dir', folder, '--auth-listen', auth, '--admin-listen', admin],
+    ['serve', ...flags, '--data-dir', folder, '--auth-listen', auth, '--admin-listen', admin],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';
@@ -71,8 +88,7 @@ export async function startServer(binary = process.env.GATELODGE_BINARY) {
     }
     await pause(50);
   }
-  const demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'));
-  return { issuer: demo.issuer, adminUrl: demo.admin_url, demo, stop };
+  return { folder, stop };
 }
 
 async function isReady(listen) {

@@ -21,6 +21,8 @@ describe('openid-client in Chromium, on another origin', () => {
   let context;
   let page;
   let complaints;
+  /** What a test provokes on purpose: Chromium says why it refused. */
+  let provoked;
 
   before(async () => {
     server = await startServer();
@@ -52,11 +54,13 @@ describe('openid-client in Chromium, on another origin', () => {
 
   beforeEach(async () => {
     ({ context, page, complaints } = await openProfile(browser));
+    provoked = null;
   });
 
   afterEach(async () => {
     await context.close();
-    assert.deepEqual(complaints, [], 'the browser complained');
+    const unexpected = complaints.filter((line) => !provoked?.test(line));
+    assert.deepEqual(unexpected, [], 'the browser complained');
   });
 
   async function result() {
@@ -145,6 +149,7 @@ describe('openid-client in Chromium, on another origin', () => {
     const { access_token: token } = await signInFromTheApp();
     const config = await discover(server.issuer, client);
     const { userinfo_endpoint: userinfo } = config.serverMetadata();
+    provoked = /CORS policy|net::ERR_FAILED/;
     const tried = async (origin, credentials) => {
       await page.goto(`${origin}/plain`);
       return page.evaluate(
@@ -168,6 +173,7 @@ describe('openid-client in Chromium, on another origin', () => {
   });
 
   test('discovery and keys are readable from anywhere, the admin port from nowhere', async () => {
+    provoked = /CORS policy|net::ERR_FAILED/;
     await page.goto(`${third.origin}/plain`);
     const tried = (url) =>
       page.evaluate(
@@ -183,6 +189,7 @@ describe('openid-client in Chromium, on another origin', () => {
   test('the pages may not be framed by the app', async () => {
     const config = await discover(server.issuer, client);
     const { url } = await request(config, `${site.origin}/callback`);
+    provoked = /frame-ancestors/;
     await page.goto(`${site.origin}/plain`);
     await page.evaluate((address) => {
       const frame = document.createElement('iframe');
@@ -192,8 +199,6 @@ describe('openid-client in Chromium, on another origin', () => {
     }, url.href);
     const shown = await page.frames()[1].locator('input[name=password]').count();
     assert.equal(shown, 0);
-    // Chromium says why; that is what was asked for here.
-    complaints = complaints.filter((line) => !line.includes('frame-ancestors'));
   });
 
   test('the app signs the person out and gets them back', async () => {

@@ -104,7 +104,7 @@ impl GrantType for AuthorizationCodeGrant {
         let ticket = self.find(request, key).await?;
         let code = open_code(foundation, &ticket)?;
         let context = &code.context;
-        let burn = Consequence::BurnCode(key, context.grant);
+        let burn = Consequence::EndGrant(context.grant);
         if let Err((reason, denial)) = fits(request, &code)? {
             return Err(misused(&ticket, reason, denial, burn));
         }

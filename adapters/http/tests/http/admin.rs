@@ -1,0 +1,409 @@
+//! The admin API over HTTP: one 401, one 403, problems, pages, patches.
+
+use std::sync::Arc;
+
+use actix_web::test::TestRequest;
+use gatelodge_domain::role::{Protection, RoleName};
+use gatelodge_domain::user::{Profile, SubjectId, UserStatus, Verification};
+use gatelodge_domain::{
+    DisplayName, Permission, RealmSlug, Revision, Role, ScopeSet, Subject, User, Username,
+};
+use gatelodge_usecases::admin::PERMISSIONS;
+use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::setup::{ADMIN_API, ADMINISTRATOR_ROLE};
+use gatelodge_usecases::tokens::{AccessTokenPlan, MintAccessToken};
+use serde_json::{Value, json};
+
+use crate::house::{Answer, House};
+
+struct Desk {
+    house: House,
+    root: User,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let house = House::admin().await;
+        let foundation = &house.state.foundation;
+        let now = foundation.clock.now();
+        let system = foundation.directory.realm(&RealmSlug::system()).await;
+        let system = system.unwrap().unwrap().realm.id;
+        let role = Role {
+            id: foundation.rng.id(now),
+            realm: system,
+            name: RoleName::parse(ADMINISTRATOR_ROLE).unwrap(),
+            display_name: DisplayName::parse("Administrator").unwrap(),
+            permissions: PERMISSIONS
+                .iter()
+                .map(|(name, _)| Permission::parse(name).unwrap())
+                .collect(),
+            protection: Protection::BuiltIn,
+            revision: Revision::FIRST,
+            created_at: now,
+        };
+        let root = User {
+            id: foundation.rng.id(now),
+            realm: system,
+            subject: SubjectId::from_random(foundation.rng.bytes()),
+            username: Username::parse("root").unwrap(),
+            email: None,
+            email_verification: Verification::Unverified,
+            profile: Profile::default(),
+            status: UserStatus::Active,
+            revision: Revision::FIRST,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut unit = foundation.store.write().await.unwrap();
+        unit.roles().insert(&role).await.unwrap();
+        unit.users().insert(&root).await.unwrap();
+        let subject = Subject::User(root.id);
+        unit.roles().assign(system, role.id, subject).await.unwrap();
+        unit.commit().await.unwrap();
+        Self { house, root }
+    }
+
+    async fn token(&self, scopes: &str) -> String {
+        let foundation = &self.house.state.foundation;
+        let now = foundation.clock.now();
+        let keys = Arc::new(KeyMaintenance::new(foundation.clone()));
+        let mint = MintAccessToken::new(foundation.clone(), keys);
+        let directory = &foundation.directory;
+        let system = directory
+            .realm(&RealmSlug::system())
+            .await
+            .unwrap()
+            .unwrap();
+        let app = gatelodge_domain::ClientId::parse("app").unwrap();
+        let app = directory
+            .client(system.realm.id, &app)
+            .await
+            .unwrap()
+            .unwrap();
+        let plan = AccessTokenPlan {
+            realm: &system,
+            client: &app,
+            sub: self.root.subject.as_str(),
+            subject: Subject::User(self.root.id),
+            grant: foundation.rng.id(now),
+            session: None,
+            authentication: None,
+            scopes: &ScopeSet::parse(scopes).unwrap(),
+            resources: &[ADMIN_API.to_owned()],
+            confirmation: None,
+            now,
+        };
+        let prepared = mint.prepare(&plan).await.unwrap();
+        mint.sign(&system, &app, &prepared).await.unwrap()
+    }
+
+    async fn ask(&self, request: TestRequest) -> Answer {
+        let token = self.token("admin").await;
+        let bearer = ("authorization", format!("Bearer {token}"));
+        self.house.ask(request.insert_header(bearer)).await
+    }
+
+    async fn send(&self, request: TestRequest, body: &Value) -> Answer {
+        self.ask(request.set_json(body)).await
+    }
+}
+
+#[actix_web::test]
+async fn whoever_has_no_valid_token_gets_one_answer() {
+    let desk = Desk::new().await;
+    let foreign = desk.house.access_token("openid").await;
+    let path = "/admin/v1/realms";
+    let good = desk.ask(TestRequest::with_uri(path)).await;
+    assert_eq!(good.status, 200);
+
+    let anonymous = desk.house.ask(TestRequest::with_uri(path)).await;
+    assert_eq!(anonymous.status, 401);
+    let challenge = anonymous.header("www-authenticate");
+    assert_eq!(challenge, Some("Bearer realm=\"gatelodge-admin\""));
+    assert_eq!(
+        anonymous.header("content-type"),
+        Some("application/problem+json")
+    );
+    for (path, sent) in [
+        (path, "Bearer nonsense".to_owned()),
+        (path, "Basic YTpi".to_owned()),
+        (path, format!("Bearer {foreign}")),
+        ("/admin/v1/nothing", "Bearer nonsense".to_owned()),
+    ] {
+        let request = TestRequest::with_uri(path).insert_header(("authorization", sent));
+        let refused = desk.house.ask(request).await;
+        assert_eq!(refused.status, 401, "{path}");
+        assert_eq!(refused.body, anonymous.body, "{path}");
+        let challenge = refused.header("www-authenticate").unwrap();
+        assert!(
+            challenge.ends_with("error=\"invalid_token\""),
+            "{challenge}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn an_administrator_without_the_scope_gets_one_answer_whatever_is_there() {
+    let desk = Desk::new().await;
+    let token = desk.token("users:read").await;
+    let ask = async |path: &str| {
+        let request = TestRequest::with_uri(path);
+        let bearer = ("authorization", format!("Bearer {token}"));
+        desk.house.ask(request.insert_header(bearer)).await
+    };
+    assert_eq!(ask("/admin/v1/realms/system/users").await.status, 200);
+    let there = ask("/admin/v1/realms/system/clients/app").await;
+    assert_eq!(there.status, 403);
+    assert_eq!(
+        there.json()["type"],
+        "urn:gatelodge:problem:insufficient_scope"
+    );
+    for path in [
+        "/admin/v1/realms/system/clients/none",
+        "/admin/v1/realms/nowhere/clients/none",
+        "/admin/v1/realms",
+    ] {
+        let refused = ask(path).await;
+        assert_eq!(
+            (refused.status, &refused.body),
+            (403, &there.body),
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_realm_with_users_and_clients_is_administered_from_birth_to_end() {
+    let desk = Desk::new().await;
+    let realms = || TestRequest::post().uri("/admin/v1/realms");
+    let made = desk
+        .send(
+            realms(),
+            &json!({"slug": "acme", "name": "Acme", "settings": {"argon2_memory": 8192}}),
+        )
+        .await;
+    assert_eq!(made.status, 201, "{:?}", made.json());
+    assert_eq!(made.header("location"), Some("/admin/v1/realms/acme"));
+    assert_eq!(made.json()["issuer"], "http://127.0.0.1:9040/realms/acme");
+
+    let realm = "/admin/v1/realms/acme";
+    let patch = json!({"settings": {"argon2_memory": null, "access_token_lifetime": 60}});
+    let changed = desk.send(TestRequest::patch().uri(realm), &patch).await;
+    assert_eq!(
+        changed.json()["settings"],
+        json!({"access_token_lifetime": 60})
+    );
+
+    let new = json!({"username": "ada", "email": "ada@example.com", "email_verified": true,
+        "profile": {"given_name": "Ada"}});
+    let users = format!("{realm}/users");
+    let ada = desk.send(TestRequest::post().uri(&users), &new).await;
+    assert_eq!(ada.status, 201, "{:?}", ada.json());
+    let ada = format!("{users}/{}", ada.json()["id"].as_str().unwrap());
+    let patch = json!({"email": "countess@example.com"});
+    let changed = desk
+        .send(TestRequest::patch().uri(&ada), &patch)
+        .await
+        .json();
+    assert_eq!(
+        changed["email_verified"], false,
+        "a new address is not proved"
+    );
+    assert_eq!(changed["profile"], json!({"given_name": "Ada"}));
+    let named = desk
+        .ask(TestRequest::with_uri(&format!("{users}?username=AD")))
+        .await;
+    assert_eq!(named.json()["items"].as_array().unwrap().len(), 1);
+
+    let clients = format!("{realm}/clients");
+    let url = "https://app.example/client.json";
+    let new = json!({"client_id": url, "client_name": "App", "redirect_uris": ["https://app.example/cb"]});
+    let app = desk.send(TestRequest::post().uri(&clients), &new).await;
+    assert_eq!(app.status, 201, "{:?}", app.json());
+    assert!(
+        app.json()["client_secret"]
+            .as_str()
+            .unwrap()
+            .starts_with("gl_cs_")
+    );
+    let app = app.header("location").unwrap().to_owned();
+    assert_eq!(
+        app,
+        format!("{clients}/https%3A%2F%2Fapp.example%2Fclient.json")
+    );
+    let shown = desk.ask(TestRequest::with_uri(&app)).await.json();
+    assert_eq!(shown["client_id"], url);
+    assert_eq!(shown.get("client_secret"), None, "shown once");
+    let whole = desk.send(TestRequest::patch().uri(&app), &shown).await;
+    assert_eq!(
+        whole.status,
+        200,
+        "what was read may be sent back: {:?}",
+        whole.json()
+    );
+    let secret = desk
+        .send(
+            TestRequest::post().uri(&format!("{app}/secrets")),
+            &json!({}),
+        )
+        .await;
+    assert_eq!(secret.status, 201);
+
+    for path in [&ada, &app] {
+        assert_eq!(desk.ask(TestRequest::delete().uri(path)).await.status, 204);
+        assert_eq!(desk.ask(TestRequest::with_uri(path)).await.status, 404);
+    }
+    assert_eq!(desk.ask(TestRequest::delete().uri(realm)).await.status, 202);
+    assert_eq!(desk.ask(TestRequest::with_uri(realm)).await.status, 404);
+    let trail = desk
+        .ask(TestRequest::with_uri(
+            "/admin/v1/audit?action=realm.deleted",
+        ))
+        .await;
+    assert_eq!(trail.json()["items"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn pages_follow_each_other_without_gap_or_repeat() {
+    let desk = Desk::new().await;
+    let users = "/admin/v1/realms/system/users";
+    for number in 0..5 {
+        let new = json!({"username": format!("user{number}")});
+        let made = desk.send(TestRequest::post().uri(users), &new).await;
+        assert_eq!(made.status, 201);
+    }
+    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let rest = cursor.map(|cursor| format!("&cursor={cursor}"));
+        let uri = format!("{users}?limit=2{}", rest.unwrap_or_default());
+        let page = desk.ask(TestRequest::with_uri(&uri)).await.json();
+        for user in page["items"].as_array().unwrap() {
+            seen.push(user["username"].as_str().unwrap().to_owned());
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["root", "user0", "user1", "user2", "user3", "user4"]);
+}
+
+#[actix_web::test]
+async fn a_stale_tag_is_answered_with_412_and_changes_nothing() {
+    let desk = Desk::new().await;
+    let client = "/admin/v1/realms/system/clients/app";
+    let tag = desk.ask(TestRequest::with_uri(client)).await;
+    let tag = tag.header("etag").unwrap().to_owned();
+    let rename = async |name: &str| {
+        let request = TestRequest::patch().uri(client);
+        let request = request.insert_header(("if-match", tag.clone()));
+        desk.send(request, &json!({"client_name": name})).await
+    };
+    assert_eq!(rename("First").await.status, 200);
+    let late = rename("Second").await;
+    assert_eq!(late.status, 412);
+    assert_eq!(late.json()["type"], "urn:gatelodge:problem:stale");
+    let now = desk.ask(TestRequest::with_uri(client)).await.json();
+    assert_eq!(now["client_name"], "First");
+}
+
+#[actix_web::test]
+async fn a_problem_names_the_field_at_fault() {
+    let desk = Desk::new().await;
+    let users = "/admin/v1/realms/system/users";
+    let clients = "/admin/v1/realms/system/clients";
+    for (path, body, field) in [
+        (users, json!({}), "username"),
+        (users, json!({"username": "a b"}), "username"),
+        (
+            users,
+            json!({"username": "ada", "nickname": "x"}),
+            "nickname",
+        ),
+        (
+            users,
+            json!({"username": "ada", "email_verified": "yes"}),
+            "email_verified",
+        ),
+        (
+            users,
+            json!({"username": "ada", "profile": {"sub": "x"}}),
+            "profile.sub",
+        ),
+        (
+            users,
+            json!({"username": "ada", "password": "short"}),
+            "password",
+        ),
+        (
+            clients,
+            json!({"redirect_uris": ["https://a.example/#x"]}),
+            "redirect_uris[0]",
+        ),
+        (clients, json!({"client_secret": "short"}), "client_secret"),
+        (clients, json!({"client_id": "u_me"}), "client_id"),
+        (
+            clients,
+            json!({"grant_types": ["client_credential"]}),
+            "grant_types",
+        ),
+        (
+            clients,
+            json!({"grant_types": [], "settings": {"access_token_lifetime": 0}}),
+            "settings.access_token_lifetime",
+        ),
+    ] {
+        let refused = desk.send(TestRequest::post().uri(path), &body).await;
+        let problem = refused.json();
+        assert_eq!(
+            (refused.status, problem["field"].as_str()),
+            (422, Some(field)),
+            "{problem}"
+        );
+        assert_eq!(
+            refused.header("content-type"),
+            Some("application/problem+json")
+        );
+    }
+    for (uri, field) in [
+        (format!("{users}?limit=0"), "limit"),
+        (format!("{users}?cursor=x"), "cursor"),
+        (format!("{users}?nonsense=1"), "nonsense"),
+        (format!("{users}?status=odd"), "status"),
+    ] {
+        let problem = desk.ask(TestRequest::with_uri(&uri)).await.json();
+        assert_eq!(problem["field"], field, "{uri}: {problem}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_not_json_is_refused_as_such() {
+    let desk = Desk::new().await;
+    let post = || TestRequest::post().uri("/admin/v1/realms/system/users");
+    let json = ("content-type", "application/json");
+    for (request, status) in [
+        (post().set_payload("{}"), 415),
+        (post().insert_header(json).set_payload("{"), 400),
+        (post().insert_header(json).set_payload("[]"), 400),
+        (
+            post().insert_header(json).set_payload(b"\xff".as_slice()),
+            400,
+        ),
+        (
+            post().insert_header(json).set_payload("x".repeat(1 << 20)),
+            413,
+        ),
+        (TestRequest::with_uri("/admin/v1/nothing"), 404),
+        (
+            TestRequest::with_uri("/admin/v1/realms/system/users/x"),
+            404,
+        ),
+    ] {
+        let refused = desk.ask(request).await;
+        assert_eq!(refused.status, status, "{:?}", refused.json());
+        assert_eq!(
+            refused.header("content-type"),
+            Some("application/problem+json")
+        );
+    }
+}

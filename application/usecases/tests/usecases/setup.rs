@@ -1,0 +1,293 @@
+//! The first start, the ones after it, and the way in.
+
+use core::num::NonZeroUsize;
+use core::time::Duration;
+use std::sync::Arc;
+
+use gatelodge_crypto::{
+    Aes256MasterKey, Argon2Hasher, OpensslKeyFactory, OpensslRng, OpensslVault,
+};
+use gatelodge_domain::audit::AuditAction;
+use gatelodge_domain::{ClientId, Password, RealmSlug, SecretText, Username};
+use gatelodge_ports::store::AuditFilter;
+use gatelodge_ports::vault::DataKeyPurpose;
+use gatelodge_ports::{Store as _, Vault};
+use gatelodge_store_memory::MemoryStore;
+use gatelodge_usecases::audit::RequestFacts;
+use gatelodge_usecases::foundation::Ports;
+use gatelodge_usecases::realms::Issuers;
+use gatelodge_usecases::setup::{
+    BuiltInRealms, DOCS_CLIENT, DemoData, FirstAdministrator, InitializeStore, IssuerPolicy,
+    LINK_LIFETIME, LODGE_CLIENT, NewAdministrator, OpenVault, OpenVaultError, OpenedDataKey,
+    Recover, SetupError, is_new, seal_key,
+};
+use gatelodge_usecases::{Error, ErrorCode, Foundation};
+
+use crate::house::{NOW, StillClock};
+
+const PUBLIC: &str = "http://127.0.0.1:9040";
+const ADMIN: &str = "http://127.0.0.1:9041";
+
+/// A machine: what outlives a restart.
+struct Machine {
+    store: Arc<MemoryStore>,
+    master_key: Aes256MasterKey,
+    clock: Arc<StillClock>,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self {
+            store: MemoryStore::new(),
+            master_key: Aes256MasterKey::generate(&OpensslRng),
+            clock: Arc::new(StillClock::at(NOW)),
+        }
+    }
+
+    async fn open_vault(&self) -> Result<Vec<OpenedDataKey>, OpenVaultError> {
+        let open = OpenVault {
+            store: &*self.store,
+            master_key: &self.master_key,
+            rng: &OpensslRng,
+            clock: &*self.clock,
+        };
+        open.run().await
+    }
+
+    async fn start_as(&self, public: &str) -> Arc<Foundation> {
+        let keys = self.open_vault().await.unwrap();
+        let vault: Arc<dyn Vault> = Arc::new(OpensslVault::new(keys).unwrap());
+        self.store.use_seal_key(seal_key(vault.clone()));
+        let ports = Ports {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            rng: Arc::new(OpensslRng),
+            vault,
+            hasher: Argon2Hasher::start(NonZeroUsize::MIN, 8).unwrap(),
+            key_factory: Arc::new(OpensslKeyFactory),
+        };
+        Foundation::new(ports, Issuers::new(public, ADMIN).unwrap())
+    }
+
+    async fn ready(&self) -> (Arc<Foundation>, BuiltInRealms) {
+        let foundation = self.start_as(PUBLIC).await;
+        let realms = initialize(&foundation, IssuerPolicy::Keep).await.unwrap();
+        (foundation, realms)
+    }
+
+    async fn actions(&self) -> Vec<AuditAction> {
+        let mut view = self.store.read().await.unwrap();
+        let filter = AuditFilter::default();
+        let listed = view.audit().list(&filter, None, 100).await.unwrap();
+        listed.items.iter().map(|it| it.event.action).collect()
+    }
+}
+
+async fn initialize(
+    foundation: &Arc<Foundation>,
+    policy: IssuerPolicy,
+) -> Result<BuiltInRealms, SetupError> {
+    InitializeStore::new(foundation.clone()).run(policy).await
+}
+
+fn wanted(name: &str) -> NewAdministrator {
+    NewAdministrator {
+        username: Username::parse(name).unwrap(),
+        display_name: None,
+        password: Password::parse("correct horse").unwrap(),
+    }
+}
+
+async fn spend(
+    first: &FirstAdministrator,
+    link: &SecretText,
+    name: &str,
+) -> Result<String, ErrorCode> {
+    let facts = RequestFacts::default();
+    match first.create(link.expose(), wanted(name), &facts).await {
+        Ok(user) => Ok(user.username.as_str().to_owned()),
+        Err(Error::Denied(denial)) => Err(denial.code),
+        Err(Error::Failed(failure)) => panic!("{failure}"),
+    }
+}
+
+#[tokio::test]
+async fn a_store_opens_with_its_own_master_key_and_with_no_other() {
+    let mut machine = Machine::new();
+    assert!(is_new(&*machine.store).await.unwrap());
+    let made = machine.open_vault().await.unwrap();
+    assert_eq!(made.len(), DataKeyPurpose::ALL.len());
+    assert!(!is_new(&*machine.store).await.unwrap());
+    let again = machine.open_vault().await.unwrap();
+    let sealing = |keys: &[OpenedDataKey]| {
+        let key = keys.iter().find(|key| key.0 == DataKeyPurpose::Sealing);
+        key.unwrap().2.expose().clone()
+    };
+    assert_eq!(sealing(&made), sealing(&again));
+
+    machine.master_key = Aes256MasterKey::generate(&OpensslRng);
+    let refused = machine.open_vault().await.err().unwrap();
+    assert!(
+        matches!(refused, OpenVaultError::WrongMasterKey),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn the_first_start_makes_everything_and_the_second_changes_nothing() {
+    let machine = Machine::new();
+    let (foundation, realms) = machine.ready().await;
+    let lodge = ClientId::parse(LODGE_CLIENT).unwrap();
+    let docs = ClientId::parse(DOCS_CLIENT).unwrap();
+    for (realm, client) in [
+        (realms.system.id, &lodge),
+        (realms.system.id, &docs),
+        (realms.default.id, &docs),
+    ] {
+        let client = foundation.directory.client(realm, client).await.unwrap();
+        let client = client.unwrap();
+        client.check().unwrap();
+        assert!(client.needs_pkce() && client.may_use("refresh_token"));
+        let administers = realm == realms.system.id;
+        assert_eq!(client.scopes.contains("users:read"), administers);
+        assert_eq!(client.scopes.contains("admin"), administers);
+    }
+    let before = machine.actions().await;
+    let (_, again) = machine.ready().await;
+    assert_eq!(again.system.id, realms.system.id);
+    assert_eq!(machine.actions().await, before);
+}
+
+#[tokio::test]
+async fn another_issuer_is_refused_with_both_names_unless_it_is_meant() {
+    let machine = Machine::new();
+    let (_, realms) = machine.ready().await;
+    let other = "https://id.example";
+    let moved = machine.start_as(other).await;
+    let refused = initialize(&moved, IssuerPolicy::Keep).await.unwrap_err();
+    let line = refused.to_string();
+    assert!(line.contains(PUBLIC) && line.contains(other), "{line}");
+
+    initialize(&moved, IssuerPolicy::Change).await.unwrap();
+    initialize(&moved, IssuerPolicy::Keep).await.unwrap();
+    let docs = ClientId::parse(DOCS_CLIENT).unwrap();
+    let client = moved.directory.client(realms.default.id, &docs).await;
+    let redirect = client.unwrap().unwrap().redirect_uris[0].clone();
+    assert!(redirect.as_str().starts_with(other), "{redirect}");
+    assert!(
+        machine
+            .actions()
+            .await
+            .contains(&AuditAction::IssuerChanged)
+    );
+}
+
+#[tokio::test]
+async fn one_link_makes_one_administrator_and_looking_spends_nothing() {
+    let machine = Machine::new();
+    let (foundation, _) = machine.ready().await;
+    let first = FirstAdministrator::new(foundation);
+    let old = first.issue().await.unwrap().unwrap();
+    let link = first.issue().await.unwrap().unwrap();
+    assert_eq!(first.peek(old.expose()).await.unwrap(), None, "replaced");
+    assert_eq!(spend(&first, &old, "eve").await, Err(ErrorCode::NotFound));
+    for _ in 0..2 {
+        assert!(first.peek(link.expose()).await.unwrap().is_some());
+    }
+    assert_eq!(spend(&first, &link, "ada").await.unwrap(), "ada");
+    assert_eq!(spend(&first, &link, "eve").await, Err(ErrorCode::NotFound));
+    assert!(first.issue().await.unwrap().is_none(), "there is one now");
+    let refused = first.create_here(wanted("eve")).await;
+    assert!(matches!(refused, Err(Error::Denied(denial)) if denial.code == ErrorCode::Conflict));
+}
+
+#[tokio::test]
+async fn two_links_at_once_make_one_administrator() {
+    let machine = Machine::new();
+    let (foundation, _) = machine.ready().await;
+    let first = FirstAdministrator::new(foundation);
+    let link = first.issue().await.unwrap().unwrap();
+    let (one, other) = tokio::join!(spend(&first, &link, "ada"), spend(&first, &link, "eve"));
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+}
+
+#[tokio::test]
+async fn a_link_is_good_for_an_hour() {
+    let machine = Machine::new();
+    let (foundation, _) = machine.ready().await;
+    let first = FirstAdministrator::new(foundation);
+    let link = first.issue().await.unwrap().unwrap();
+    machine
+        .clock
+        .advance(LINK_LIFETIME - Duration::from_millis(1));
+    assert!(first.peek(link.expose()).await.unwrap().is_some());
+    machine.clock.advance(Duration::from_millis(1));
+    assert_eq!(first.peek(link.expose()).await.unwrap(), None);
+    assert_eq!(spend(&first, &link, "ada").await, Err(ErrorCode::NotFound));
+}
+
+#[tokio::test]
+async fn a_recovery_link_sets_the_password_of_whom_it_names_and_of_nobody_else() {
+    let machine = Machine::new();
+    let (foundation, realms) = machine.ready().await;
+    let first = FirstAdministrator::new(foundation.clone());
+    let ada = first.create_here(wanted("ada")).await.unwrap();
+    let before = password(&foundation, &ada).await;
+
+    let recover = Recover::new(foundation.clone());
+    let link = recover.run(&Username::parse("ada").unwrap()).await.unwrap();
+    assert_eq!(spend(&first, &link, "eve").await.unwrap(), "ada");
+    assert_ne!(password(&foundation, &ada).await, before);
+    assert_eq!(spend(&first, &link, "ada").await, Err(ErrorCode::NotFound));
+    let mut view = foundation.store.read().await.unwrap();
+    let system = realms.system.id;
+    assert!(
+        view.users()
+            .find_by_username(system, "eve")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    drop(view);
+    let actions = machine.actions().await;
+    assert!(actions.contains(&AuditAction::AdministratorRecovered));
+    assert!(actions.contains(&AuditAction::PasswordChanged));
+
+    let link = recover
+        .run(&Username::parse("grace").unwrap())
+        .await
+        .unwrap();
+    assert_eq!(spend(&first, &link, "grace").await.unwrap(), "grace");
+}
+
+async fn password(foundation: &Foundation, user: &gatelodge_domain::User) -> String {
+    let mut view = foundation.store.read().await.unwrap();
+    let found = view.passwords().find(user.realm, user.id).await.unwrap();
+    found.unwrap().hash.as_phc().to_owned()
+}
+
+#[tokio::test]
+async fn the_demonstration_says_the_same_at_every_start() {
+    let machine = Machine::new();
+    let (foundation, realms) = machine.ready().await;
+    assert!(
+        DemoData::new(foundation.clone())
+            .find()
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let told = DemoData::new(foundation).create(&realms).await.unwrap();
+    let before = machine.actions().await;
+    let (foundation, realms) = machine.ready().await;
+    let again = DemoData::new(foundation.clone())
+        .create(&realms)
+        .await
+        .unwrap();
+    assert_eq!(again, told);
+    assert_eq!(machine.actions().await, before);
+    let system = foundation.directory.realm(&RealmSlug::system()).await;
+    assert!(system.unwrap().is_some());
+    let offered = FirstAdministrator::new(foundation).issue().await.unwrap();
+    assert!(offered.is_none(), "the demonstration has an administrator");
+}

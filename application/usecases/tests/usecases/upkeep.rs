@@ -1,0 +1,84 @@
+//! What is done now and then without anybody asking.
+
+use core::time::Duration;
+
+use gatelodge_domain::audit::{AuditAction, AuditActor};
+use gatelodge_ports::store::{AuditFilter, Lease};
+use gatelodge_usecases::audit::{RefusalKey, Repeat};
+use gatelodge_usecases::upkeep::{FlushRefusals, JobLease, SweepExpired};
+
+use crate::house::{House, NOW};
+
+#[tokio::test]
+async fn repeated_refusals_become_one_event_with_their_count() {
+    let house = House::new().await;
+    let key = || RefusalKey {
+        realm: house.realm.realm.id,
+        actor: AuditActor::Anonymous,
+        action: AuditAction::SignIn,
+        what: "ada".to_owned(),
+        reason: "wrong_password",
+    };
+    let refusals = &house.foundation.recorder.refusals;
+    assert_eq!(refusals.admit(key(), NOW), Repeat::First);
+    for _ in 0..3 {
+        assert_eq!(refusals.admit(key(), NOW), Repeat::Counted);
+    }
+    let flush = FlushRefusals::new(house.foundation.clone());
+    let counted = || async {
+        let mut view = house.foundation.store.read().await.unwrap();
+        let filter = AuditFilter {
+            action: Some(AuditAction::RefusalsRepeated),
+            ..AuditFilter::default()
+        };
+        view.audit().list(&filter, None, 10).await.unwrap().items
+    };
+    flush.run().await.unwrap();
+    assert!(counted().await.is_empty(), "the minute is not over");
+    house.clock.advance(Duration::from_mins(1));
+    flush.run().await.unwrap();
+    flush.run().await.unwrap();
+    let events = counted().await;
+    assert_eq!(events.len(), 1);
+    let facts = events[0].event.facts.clone().unwrap();
+    assert!(facts.contains("\"count\":3"), "{facts}");
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_holds_a_job() {
+    let house = House::new().await;
+    let (one, other) = (
+        JobLease::new(house.foundation.clone()),
+        JobLease::new(house.foundation.clone()),
+    );
+    let period = Duration::from_secs(90);
+    assert_eq!(one.take("sweep", period).await.unwrap(), Lease::Held);
+    assert_eq!(other.take("sweep", period).await.unwrap(), Lease::Taken);
+    assert_eq!(one.take("sweep", period).await.unwrap(), Lease::Held);
+    one.release("sweep").await.unwrap();
+    assert_eq!(other.take("sweep", period).await.unwrap(), Lease::Held);
+    house.clock.advance(period);
+    assert_eq!(one.take("sweep", period).await.unwrap(), Lease::Held);
+}
+
+#[tokio::test]
+async fn a_session_is_swept_a_week_after_its_end_and_no_earlier() {
+    let house = House::new().await;
+    let ada = house.user("ada").await;
+    let session = house.session(&ada).await;
+    let sweep = SweepExpired::new(house.foundation.clone());
+    let known = || async {
+        let mut view = house.foundation.store.read().await.unwrap();
+        let found = view.sessions().find(session.realm, session.id).await;
+        found.unwrap().is_some()
+    };
+    let end = session.expires_at.since(NOW);
+    house
+        .clock
+        .advance(end + Duration::from_hours(7 * 24) - Duration::from_secs(1));
+    sweep.run().await.unwrap();
+    assert!(known().await);
+    house.clock.advance(Duration::from_secs(2));
+    assert!(sweep.run().await.unwrap() > 0);
+    assert!(!known().await);
+}
