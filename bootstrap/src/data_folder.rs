@@ -9,7 +9,7 @@ use crate::stop::Stop;
 
 const LOCK: &str = "gatelodge.lock";
 
-/// A folder that exists.
+/// The folder of a server's files.
 #[derive(Debug, Clone)]
 pub(crate) struct DataFolder(PathBuf);
 
@@ -29,6 +29,11 @@ impl DataFolder {
             .create(path)
             .map_err(|error| trouble("the data folder", path, "made", &error))?;
         Ok(Self(path.to_owned()))
+    }
+
+    /// The folder as it is, for a command that only uses what a server made.
+    pub(crate) fn existing(path: &Path) -> Self {
+        Self(path.to_owned())
     }
 
     /// The path of a file in it.

@@ -66,7 +66,9 @@ pub(crate) async fn open_store(
                 )));
             }
             // The engine would make it with whatever the umask leaves, and its journals after it.
-            folder.touch_private(DATABASE)?;
+            if access == Access::Owner {
+                folder.touch_private(DATABASE)?;
+            }
             let options = SqliteOptions {
                 path,
                 key: key.clone(),

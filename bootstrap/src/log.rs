@@ -47,3 +47,13 @@ pub(crate) fn start(settings: &Log) {
         .with(lines.with_filter(filter))
         .try_init();
 }
+
+/// A panic becomes one line of the log and never a stack on standard error; the connection that
+/// met it is closed, the others go on.
+pub(crate) fn catch_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let what = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(place, "panic: {what}");
+    }));
+}

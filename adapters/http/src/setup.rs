@@ -14,7 +14,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::error_page::PageError;
 use crate::errors::HttpError;
 use crate::pages::{
-    FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem as Problem,
+    ErrorKind, FirstAdministratorDonePage, FirstAdministratorPage,
+    FirstAdministratorProblem as Problem,
 };
 use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::Visit;
@@ -91,6 +92,10 @@ async fn setup(
             };
             visit.page(StatusCode::OK, &page)
         }
+        // Somebody else was quicker with the same link.
+        Err(Error::Denied(denial)) if denial.code == ErrorCode::NotFound => {
+            Err(visit.refuse(denial).shown_as(ErrorKind::LinkSpent))
+        }
         Err(Error::Denied(denial)) => Err(visit.refuse(denial)),
         Err(Error::Failed(failure)) => Err(visit.fail(failure)),
     }
@@ -143,7 +148,7 @@ async fn purpose(visit: &Visit, typed: &Typed) -> Result<LinkPurpose, PageError>
         .peek(&typed.token)
         .await
         .map_err(|failure| visit.fail(failure))?
-        .ok_or_else(|| visit.refuse(SPENT))
+        .ok_or_else(|| visit.refuse(SPENT).shown_as(ErrorKind::LinkSpent))
 }
 
 fn form(

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use gatelodge_usecases::Foundation;
-use gatelodge_usecases::authorize::Authorize;
 use gatelodge_usecases::admin::AdminApi;
+use gatelodge_usecases::authorize::Authorize;
 use gatelodge_usecases::client_authentication::ClientAuthenticator;
 use gatelodge_usecases::discovery::Discovery;
 use gatelodge_usecases::introspection::IntrospectionEndpoint;

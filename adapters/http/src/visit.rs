@@ -181,7 +181,7 @@ impl Visit {
     ) -> Result<HttpResponse, PageError> {
         let frame = self.frame(ask.ui_locales.as_deref());
         let metadata = &ask.client.metadata;
-        let scopes = ask.scopes.iter().map(|scope| {
+        let rows = ask.scopes.iter().map(|scope| {
             let refusal = if scope.as_str() == OPENID {
                 Refusal::Impossible
             } else {
@@ -189,6 +189,8 @@ impl Visit {
             };
             ScopeRow::of(frame.texts, scope.as_str(), None, refusal)
         });
+        let mut scopes: Vec<ScopeRow> = rows.collect();
+        scopes.sort_by_key(ScopeRow::rank);
         let page = ConsentPage {
             action: self.path("/consent"),
             client: client_view(&ask.client, &ask.redirect_uri),
@@ -199,7 +201,7 @@ impl Visit {
             },
             user: person_name(&ask.signed_in),
             other_account: self.path_with("/login", &ask.request),
-            scopes: scopes.collect(),
+            scopes,
             request: ask.request.clone(),
             csrf: self.use_cases().csrf.for_session(&ask.signed_in.session),
             problem,

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use gatelodge_ports::Store;
 use gatelodge_usecases::Foundation;
@@ -78,10 +79,10 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Stop> {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // clap's own form: help on standard output, a mistake on standard error.
-            let _ = error.print();
-            return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)));
+        Err(error) if is_mistake(&error) => return Err(mistake(&error)),
+        Err(help) => {
+            let _ = help.print();
+            return Ok(ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2)));
         }
     };
     let source = cli.config;
@@ -134,6 +135,22 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether clap found something wrong, and was not just asked for help.
+fn is_mistake(error: &clap::Error) -> bool {
+    error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+/// What clap says, on one line and without the usage, which `--help` prints.
+fn mistake(error: &clap::Error) -> Stop {
+    let text = error.render().to_string();
+    let said = text.split("\n\nUsage:").next().unwrap_or(&text);
+    let said = said
+        .split("\n\nFor more information")
+        .next()
+        .unwrap_or(said);
+    Stop::usage(said.trim_start_matches("error: "))
+}
+
 /// Runs on the one multi-threaded runtime that storage, jobs and unfinished units live on;
 /// HTTP workers have runtimes of their own.
 fn block_on(work: impl Future<Output = Result<(), Stop>>) -> Result<(), Stop> {
@@ -165,7 +182,7 @@ where
             "the storage engine `memory` holds nothing when no server runs on it",
         ));
     }
-    let folder = DataFolder::open(&settings.data_dir)?;
+    let folder = DataFolder::existing(&settings.data_dir);
     let store = open_store(settings, parts, &folder, Access::Guest).await?;
     let issuers = issuers_of(&*store).await?;
     let House { foundation, .. } = found(settings, parts, folder, store.clone(), issuers).await?;

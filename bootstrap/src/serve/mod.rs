@@ -46,6 +46,7 @@ pub(crate) struct Wishes {
 /// Serves until it is told to stop.
 pub(crate) async fn serve(settings: &Settings, parts: &Parts, wishes: Wishes) -> Result<(), Stop> {
     log::start(&settings.log);
+    log::catch_panics();
     urls::check_listeners(settings)?;
     if wishes.demo {
         Demo::check_listeners(settings)?;

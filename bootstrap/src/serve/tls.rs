@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use crate::settings::Tls;
 use crate::stop::Stop;
 
-/// HTTP/2 first (RFC 7301 §3.1 encoding).
-const PROTOCOLS: &[u8] = b"\x02h2\x08http/1.1";
+/// What the HTTP library is built to speak, in the encoding of RFC 7301 §3.1.
+const PROTOCOLS: &[u8] = b"\x08http/1.1";
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// A certificate that can be exchanged while it is in use.
@@ -30,6 +30,12 @@ pub(crate) struct Certificate {
 impl Certificate {
     /// Reads it for the first time.
     pub(crate) fn load(files: &Tls) -> Result<Self, Stop> {
+        // OpenSSL does not say which file it could not open.
+        for path in [&files.cert_file, &files.key_file] {
+            fs::File::open(path).map_err(|error| {
+                Stop::usage(format!("{} cannot be read: {error}", path.display()))
+            })?;
+        }
         let builder = read(files).map_err(|error| {
             Stop::usage(format!(
                 "the certificate {} and its key {} do not load: {}",

@@ -266,7 +266,7 @@ fn database_key(read: Reader<'_>, text: &SecretText) -> Result<SecretBytes, Stop
         .map(SecretBytes::new)
         .ok_or_else(|| {
             let why = "a database key is 64 hexadecimal digits; `openssl rand -hex 32` makes one";
-            read.refuse("keys.database_key", &why)
+            read.refuse_secret("keys.database_key", &why)
         })
 }
 

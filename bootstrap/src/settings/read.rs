@@ -30,10 +30,23 @@ impl Reader<'_> {
         ))
     }
 
+    /// A refusal of a secret's content, under the key that it was given by.
+    pub(crate) fn refuse_secret(self, key: &str, why: &dyn Display) -> Stop {
+        let file = options::file_key(key);
+        match self.optional(&file) {
+            Some(_) => self.refuse(&file, why),
+            None => self.refuse(key, why),
+        }
+    }
+
     /// The value as text; flags and numbers as they are written.
     pub(crate) fn text(self, key: &str) -> String {
         match self.0.get(key).map(|value| &value.kind) {
             Some(ValueKind::String(text)) => text.trim().to_owned(),
+            Some(ValueKind::Array(items)) => {
+                let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+                items.join(",")
+            }
             Some(kind) => kind.to_string(),
             None => String::new(),
         }
@@ -90,13 +103,9 @@ impl Reader<'_> {
 
     /// A list of networks; as one text, they are separated by commas.
     pub(crate) fn networks(self, key: &str) -> Result<Vec<Network>, Stop> {
-        let items: Vec<String> = match self.0.get(key).map(|value| &value.kind) {
-            Some(ValueKind::Array(items)) => items.iter().map(ToString::to_string).collect(),
-            _ => self.text(key).split(',').map(str::to_owned).collect(),
-        };
-        items
-            .iter()
-            .map(|item| item.trim())
+        self.text(key)
+            .split(',')
+            .map(str::trim)
             .filter(|item| !item.is_empty())
             .map(|item| Network::parse(item).map_err(|error| self.refuse(key, &error)))
             .collect()

@@ -88,10 +88,7 @@ fn every_option_can_be_set_in_every_source_and_later_ones_win() {
         for (layer, origin) in sources {
             layers.push(layer);
             let sum = effective(layers.clone());
-            assert_eq!(
-                Reader(&sum).text(option.key).trim_matches(['[', ']']),
-                value
-            );
+            assert_eq!(Reader(&sum).text(option.key), value);
             assert!(sum.origin(option.key).contains(origin), "{}", option.key);
         }
     }

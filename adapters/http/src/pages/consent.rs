@@ -37,6 +37,24 @@ impl ScopeRow {
         }
     }
 
+    /// Where it stands in the list: who the person is, then what is known of them, then what
+    /// the realm added, and last for how long.
+    pub fn rank(&self) -> usize {
+        const BEFORE: [&str; 8] = [
+            "openid",
+            "profile",
+            "email",
+            "phone",
+            "address",
+            "roles",
+            "groups",
+            "entitlements",
+        ];
+        let known = BEFORE.iter().position(|scope| *scope == self.scope);
+        let last = usize::from(self.scope == "offline_access");
+        known.unwrap_or(BEFORE.len() + last)
+    }
+
     fn is_refusable(&self) -> bool {
         self.refusal == Refusal::Possible
     }

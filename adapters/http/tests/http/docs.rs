@@ -6,7 +6,7 @@ use gatelodge_http::HttpState;
 
 use crate::house::{Answer, House};
 
-async fn with_docs(mut house: House) -> House {
+fn with_docs(mut house: House) -> House {
     let state = &house.state;
     house.state = web::Data::new(HttpState {
         listener: state.listener,
@@ -28,7 +28,7 @@ async fn get(house: &House, path: &str) -> Answer {
 
 #[actix_web::test]
 async fn swagger_ui_is_served_without_inline_scripts() {
-    let house = with_docs(House::admin().await).await;
+    let house = with_docs(House::admin().await);
     let redirect = get(&house, "/docs").await;
     assert_eq!(
         (redirect.status, redirect.header("location")),
@@ -72,7 +72,7 @@ async fn the_document_names_the_issuer_of_its_own_port() {
         (House::auth().await, "http://127.0.0.1:9040"),
         (House::admin().await, "http://127.0.0.1:9041"),
     ] {
-        let house = with_docs(house).await;
+        let house = with_docs(house);
         let document = get(&house, "/openapi.json").await.json();
         assert_eq!(document["servers"][0]["url"], issuer);
         let flow = &document["components"]["securitySchemes"]["bearer"]["flows"];

@@ -51,7 +51,14 @@ async fn a_late_change_is_told_once_it_is_there_and_not_for_ever() {
     assert_eq!(told(&since(store, place, 10).await), []);
 
     // Who begins now is where the reader is.
-    let position = store.read().await.unwrap().changes().position().await.unwrap();
+    let position = store
+        .read()
+        .await
+        .unwrap()
+        .changes()
+        .position()
+        .await
+        .unwrap();
     assert_eq!(position, place);
     opened.store.close().await.unwrap();
 }

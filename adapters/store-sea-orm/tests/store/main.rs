@@ -7,5 +7,6 @@
 )]
 
 mod encrypted;
+mod large;
 mod opening;
 mod plain;

@@ -3,7 +3,7 @@
 use gatelodge_conformance::{Opened, store_suite};
 use gatelodge_store_sea_orm::{Migrate, SeaOrmStore, SqliteOptions};
 
-async fn open() -> Opened {
+pub(crate) async fn open() -> Opened {
     let folder = tempfile::tempdir().unwrap();
     let options = SqliteOptions {
         path: folder.path().join("gatelodge.db"),

@@ -275,6 +275,9 @@ impl Decisions {
         if let Some(consent) = &minted.consent {
             unit.consents().put(consent).await?;
         }
+        if let Some(access_token) = &minted.access_token {
+            access_token.keep(&mut *unit).await?;
+        }
         unit.audit().append(&events).await?;
         unit.commit().await?;
         Ok(true)

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use gatelodge_domain::opaque_token::TokenKind;
 use gatelodge_domain::revocation::{AccessToken, TokenFacts};
-use gatelodge_domain::{Client, ClientId, Grant, Id, ScopeSet, Session, Subject, Timestamp};
+use gatelodge_domain::{
+    Client, ClientId, Grant, Id, ScopeSet, SecretBytes, Session, Subject, Timestamp,
+};
 use serde::Deserialize;
 
+use super::opaque::open_opaque;
 use super::{Subjects, parse_jws};
 use crate::realms::ServedRealm;
 use crate::{Failure, Foundation};
@@ -86,12 +90,13 @@ impl AccessTokens {
         text: &str,
         now: Timestamp,
     ) -> Result<AcceptedToken, Rejected> {
-        let payload = self.verify(realm, text).await?;
-        let claims: Claims = serde_json::from_slice(&payload).map_err(|_| Rejected::Invalid)?;
+        let payload = self.payload(realm, text, now).await?;
+        let payload = payload.expose();
+        let claims: Claims = serde_json::from_slice(payload).map_err(|_| Rejected::Invalid)?;
         if claims.iss != *realm.issuer || claims.exp <= now.as_seconds() {
             return Err(Rejected::Invalid);
         }
-        let accepted = self.understand(realm, claims, &payload).await?;
+        let accepted = self.understand(realm, claims, payload).await?;
         if self
             .foundation
             .revocations
@@ -101,6 +106,20 @@ impl AccessTokens {
             return Err(Rejected::Invalid);
         }
         Ok(accepted)
+    }
+
+    /// The claims of a genuine token, in whichever form it was issued.
+    async fn payload(
+        &self,
+        realm: &ServedRealm,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<SecretBytes, Rejected> {
+        if TokenKind::of(text) == Some(TokenKind::AccessToken) {
+            let opened = open_opaque(&self.foundation, realm.realm.id, text, now).await?;
+            return opened.ok_or(Rejected::Invalid);
+        }
+        self.verify(realm, text).await.map(SecretBytes::new)
     }
 
     /// Signature, algorithm and type. The key decides the algorithm, never the token.

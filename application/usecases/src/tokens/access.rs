@@ -5,15 +5,20 @@
 
 use std::sync::Arc;
 
+use gatelodge_domain::client::AccessTokenFormat;
 use gatelodge_domain::revocation::AccessToken;
 use gatelodge_domain::scope::{ENTITLEMENTS, GROUPS, OPENID, ROLES};
 use gatelodge_domain::{
-    Authentication, Client, Grant, Id, Permission, ScopeSet, Session, Setting, Subject, Timestamp,
+    Authentication, Client, Grant, Id, Permission, ScopeSet, SecretText, Session, Setting, Subject,
+    Ticket, Timestamp,
 };
+use gatelodge_ports::UnitOfWork;
 use gatelodge_ports::key_factory::TokenType;
+use gatelodge_ports::store::Issued;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::opaque::new_opaque;
 use crate::keys::KeyMaintenance;
 use crate::realms::ServedRealm;
 use crate::{Failure, Foundation};
@@ -53,7 +58,29 @@ pub struct PreparedAccessToken {
     pub expires_at: Timestamp,
     /// Seconds until then, for `expires_in`.
     pub expires_in: u64,
-    payload: Vec<u8>,
+    form: Form,
+}
+
+/// What a client registered for.
+#[derive(Debug)]
+enum Form {
+    /// Claims to be signed.
+    Jwt(Vec<u8>),
+    /// A reference, and the ticket it refers to.
+    Opaque(SecretText, Box<Ticket>),
+}
+
+impl PreparedAccessToken {
+    /// Writes what must be kept of it: an opaque token's ticket. To be called in the unit of
+    /// work that records the token.
+    pub async fn keep(&self, unit: &mut (dyn UnitOfWork + '_)) -> Result<(), Failure> {
+        if let Form::Opaque(_, ticket) = &self.form
+            && unit.tickets().issue(ticket).await? == Issued::Collision
+        {
+            return Err(Failure::broken("two tokens of 256 bits were the same"));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Serialize)]
@@ -144,26 +171,39 @@ impl MintAccessToken {
             entitlements: rights.entitlements,
         };
         let payload = serde_json::to_vec(&claims)?;
+        let form = match plan.client.access_token_format {
+            AccessTokenFormat::Jwt => Form::Jwt(payload),
+            AccessTokenFormat::Opaque => {
+                let (text, ticket) = new_opaque(&self.foundation, plan, &payload, expires_at)?;
+                Form::Opaque(text, Box::new(ticket))
+            }
+        };
         Ok(PreparedAccessToken {
             id,
             expires_at,
             expires_in: lifetime.as_secs(),
-            payload,
+            form,
         })
     }
 
-    /// Signs it. To be called outside of a unit of work.
+    /// The text that the client gets, signed where it is a JWT. To be called outside of a unit
+    /// of work.
     pub async fn sign(
         &self,
         realm: &ServedRealm,
         client: &Client,
         prepared: &PreparedAccessToken,
     ) -> Result<String, Failure> {
-        let signer = self
-            .keys
-            .signer(realm, client.access_token_algorithm)
-            .await?;
-        Ok(signer.sign(TokenType::AccessToken, &prepared.payload)?)
+        match &prepared.form {
+            Form::Opaque(text, _) => Ok(text.expose().clone()),
+            Form::Jwt(payload) => {
+                let signer = self
+                    .keys
+                    .signer(realm, client.access_token_algorithm)
+                    .await?;
+                Ok(signer.sign(TokenType::AccessToken, payload)?)
+            }
+        }
     }
 
     async fn rights(&self, plan: &AccessTokenPlan<'_>) -> Result<Rights, Failure> {

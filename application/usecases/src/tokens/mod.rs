@@ -5,6 +5,7 @@ mod access;
 mod context;
 mod id_token;
 mod jws;
+mod opaque;
 mod refresh;
 mod scopes;
 mod subjects;

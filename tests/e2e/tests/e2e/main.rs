@@ -13,3 +13,4 @@ mod revocation;
 mod sign_in;
 mod sign_out;
 mod story;
+mod tls;

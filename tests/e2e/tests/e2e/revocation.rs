@@ -1,6 +1,7 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009), and that they agree.
 
-use gatelodge_testkit::{Http, RelyingParty};
+use gatelodge_testkit::{Administrator, Http, RelyingParty, Server};
+use serde_json::json;
 
 use crate::story::{code, confidential_client, public_client, shared};
 
@@ -27,10 +28,7 @@ fn a_revoked_access_token_is_inactive_at_once_and_its_family_lives() {
     let _ = party
         .authenticated_post("/oauth2/revoke", &[("token", &access)])
         .expect_status(200);
-    assert_eq!(
-        introspect(&api, &access),
-        serde_json::json!({"active": false})
-    );
+    assert_eq!(introspect(&api, &access), json!({"active": false}));
     assert_eq!(party.userinfo(&access).status, 401);
     let _ = party
         .refresh(&tokens.field("refresh_token"))
@@ -87,9 +85,39 @@ fn introspection_is_for_confidential_clients() {
         .post_form(&url, &[], &[("token", &access)])
         .expect_error(401, "invalid_client");
     let api = confidential_client(server, "");
-    assert_eq!(
-        introspect(&api, "rubbish"),
-        serde_json::json!({"active": false})
-    );
+    assert_eq!(introspect(&api, "rubbish"), json!({"active": false}));
     assert_eq!(introspect(&api, &access)["active"], true);
+}
+
+#[test]
+fn an_opaque_token_is_a_reference_that_only_we_can_read() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let client = json!({
+        "client_id": "opaque-app",
+        "client_name": "Opaque app",
+        "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "access_token_format": "opaque",
+    });
+    let made = administrator
+        .post("/realms/default/clients", &client)
+        .expect_status(201);
+    let mut party = confidential_client(&server, "");
+    party.client_id = "opaque-app".to_owned();
+    party.client_secret = Some(made.field("client_secret"));
+    let tokens = party
+        .token(&[("grant_type", "client_credentials")])
+        .expect_status(200);
+    let access = tokens.field("access_token");
+    assert!(
+        access.starts_with("gl_at_") && !access.contains('.'),
+        "{access}"
+    );
+    let api = confidential_client(&server, "");
+    assert_eq!(introspect(&api, &access)["sub"], "opaque-app");
+    let _ = party
+        .authenticated_post("/oauth2/revoke", &[("token", &access)])
+        .expect_status(200);
+    assert_eq!(introspect(&api, &access), json!({"active": false}));
 }

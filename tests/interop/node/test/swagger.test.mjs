@@ -43,7 +43,7 @@ describe('Swagger UI', () => {
     assert.equal(await client.inputValue(), 'gatelodge-docs');
     await picture(page, `swagger-${name}-authorize`, { fullPage: false });
     const opened = page.waitForEvent('popup');
-    await dialog.locator('.auth-container', { has: client }).locator('button.authorize').click();
+    await dialog.locator('.auth-container', { has: page.locator('#client_id_authorizationCode') }).locator('button.authorize').click();
     const window = await opened;
     const closed = window.waitForEvent('close');
     await login(window, person);

@@ -297,8 +297,8 @@ impl ClientBody {
             access_token_format: word(
                 "access_token_format",
                 &self.access_token_format,
-                |text| (text == "jwt").then_some(AccessTokenFormat::Jwt),
-                "jwt",
+                token_format,
+                "jwt, opaque",
             )?,
             id_token_algorithm: algorithm(
                 "id_token_signed_response_alg",
@@ -386,6 +386,14 @@ fn consent(text: &str) -> Option<ConsentPolicy> {
     match text {
         "ask" => Some(ConsentPolicy::Ask),
         "waived" => Some(ConsentPolicy::Waived),
+        _ => None,
+    }
+}
+
+fn token_format(text: &str) -> Option<AccessTokenFormat> {
+    match text {
+        "jwt" => Some(AccessTokenFormat::Jwt),
+        "opaque" => Some(AccessTokenFormat::Opaque),
         _ => None,
     }
 }

@@ -146,6 +146,7 @@ impl GrantType for AuthorizationCodeGrant {
         unit.grants()
             .extend(request.realm.realm.id, context.grant, until)
             .await?;
+        access_token.keep(&mut *unit).await?;
         unit.audit().append(&[event]).await?;
         unit.commit().await?;
 

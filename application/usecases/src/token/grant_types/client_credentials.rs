@@ -80,6 +80,7 @@ impl GrantType for ClientCredentialsGrant {
             .issued_event(request, NAME, grant, None, &access_token)
             .await?;
         let mut unit = foundation.store.write().await?;
+        access_token.keep(&mut *unit).await?;
         unit.audit().append(&[event]).await?;
         unit.commit().await?;
         Ok(Issued {

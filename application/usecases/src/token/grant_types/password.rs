@@ -115,6 +115,7 @@ impl PasswordGrant {
         if let Some(family) = family {
             unit.families().insert(family).await?;
         }
+        token.keep(&mut *unit).await?;
         unit.audit().append(&[proven.event, issued]).await?;
         unit.commit().await?;
         Ok(())

@@ -133,6 +133,7 @@ impl GrantType for RefreshTokenGrant {
             Rotated::Dead(family) => return Err(refused(&family, "family_over")),
             Rotated::Unknown => return Err(INVALID.into()),
         };
+        access_token.keep(&mut *unit).await?;
         unit.audit().append(&[event]).await?;
         unit.commit().await?;
 
