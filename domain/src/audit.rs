@@ -433,7 +433,7 @@ mod tests {
     #[test]
     fn every_changed_field_changes_the_digest() {
         let original = event().digest();
-        let changes: [fn(&mut AuditEvent); 8] = [
+        let edits: [fn(&mut AuditEvent); 8] = [
             |e| e.at = Timestamp::from_millis(6),
             |e| e.realm = Id::from_u128(3),
             |e| e.actor = AuditActor::System,
@@ -445,13 +445,13 @@ mod tests {
                 e.detail = Some(SealedDetail {
                     owner: None,
                     bytes: vec![1],
-                })
+                });
             },
         ];
-        for change in changes {
-            let mut changed = event();
-            change(&mut changed);
-            assert_ne!(changed.digest(), original);
+        for edit in edits {
+            let mut edited = event();
+            edit(&mut edited);
+            assert_ne!(edited.digest(), original);
         }
     }
 

@@ -1,4 +1,5 @@
-//! `cargo xtask interop`: clients that nobody here wrote, against the real debug binary.
+//! `cargo xtask interop`: clients that nobody here wrote, and every page in a browser, against
+//! the real debug binary.
 //!
 //! Their versions are locked (`tests/interop/node/package-lock.json`,
 //! `tests/interop/python/requirements.txt` with hashes); each run starts its own server on
@@ -20,11 +21,14 @@ pub(crate) enum Run {
     Python,
     /// `openid-client` in headless Chromium, on another origin.
     Browser,
+    /// Every page and the API documents, looked at in headless Chromium; screenshots are left
+    /// under the target folder.
+    Pages,
 }
 
 impl Run {
     /// All of them, in the order in which they run.
-    pub(crate) const ALL: [Self; 3] = [Self::Node, Self::Python, Self::Browser];
+    pub(crate) const ALL: [Self; 4] = [Self::Node, Self::Python, Self::Browser, Self::Pages];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -32,7 +36,16 @@ impl Run {
             Self::Node => "node",
             Self::Python => "python",
             Self::Browser => "browser",
+            Self::Pages => "pages",
         }
+    }
+
+    fn needs_node(self) -> bool {
+        matches!(self, Self::Node | Self::Browser | Self::Pages)
+    }
+
+    fn needs_browser(self) -> bool {
+        matches!(self, Self::Browser | Self::Pages)
     }
 }
 
@@ -46,11 +59,11 @@ pub(crate) fn ensure(
         packages::ensure_for_python(environment, steps)?;
         ensure_python_packages(environment, steps)?;
     }
-    if runs.contains(&Run::Node) || runs.contains(&Run::Browser) {
+    if runs.iter().any(|run| run.needs_node()) {
         packages::ensure_for_node(environment, steps)?;
         ensure_node_packages(environment, steps)?;
     }
-    if runs.contains(&Run::Browser) {
+    if runs.iter().any(|run| run.needs_browser()) {
         packages::ensure_for_browser(environment, steps)?;
     }
     Ok(())
@@ -76,8 +89,14 @@ pub(crate) fn run(
     }
     for run in runs {
         let mut command = match run {
-            Run::Node => node(environment, "openid-client.test.mjs"),
-            Run::Browser => node(environment, "browser.test.mjs"),
+            Run::Node => node(environment, &["openid-client.test.mjs"]),
+            Run::Browser => node(environment, &["browser.test.mjs"]),
+            Run::Pages => {
+                let mut node = node(environment, &["pages.test.mjs", "swagger.test.mjs"]);
+                let pictures = environment.target.join("screenshots");
+                node.env("GATELODGE_SCREENSHOTS", pictures);
+                node
+            }
             Run::Python => {
                 let mut pytest = Command::new(python_environment(environment).join("bin/python"));
                 pytest
@@ -93,11 +112,11 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn node(environment: &Environment, file: &str) -> Command {
+fn node(environment: &Environment, files: &[&str]) -> Command {
     let mut command = Command::new("node");
     command
         .args(["--test", "--test-reporter", "spec"])
-        .arg(format!("test/{file}"))
+        .args(files.iter().map(|file| format!("test/{file}")))
         .current_dir(environment.root.join("tests/interop/node"));
     command
 }

@@ -61,16 +61,10 @@ const NODE: &[Package] = &[
     },
 ];
 
-const BROWSER: &[Package] = &[
-    Package {
-        name: "chromium",
-        present: |at| at.find("chromium").is_some(),
-    },
-    Package {
-        name: "chromium-driver",
-        present: |at| at.find("chromedriver").is_some(),
-    },
-];
+const BROWSER: &[Package] = &[Package {
+    name: "chromium",
+    present: |at| at.find("chromium").is_some(),
+}];
 
 /// A C compiler and OpenSSL's headers.
 pub(crate) fn ensure_for_build(

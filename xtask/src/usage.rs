@@ -8,7 +8,9 @@ Usage: cargo xtask <chore>
 
   test                            everything: formatting, clippy, all tests (PostgreSQL's too),
                                   OpenAPI documents, licences, interop
-  interop [node|python|browser]   clients that nobody here wrote, against the real binary
+  interop [node|python|browser|pages]
+                                  clients that nobody here wrote, and every page looked at,
+                                  against the real binary
   bench store [options]           the storage road, in release mode
   openapi                         write openapi/auth.json and openapi/admin.json
   licences                        every dependency's licence against deny.toml
@@ -45,7 +47,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Chore, String> {
         ["interop", name] => match Run::ALL.into_iter().find(|run| run.name() == *name) {
             Some(run) => Ok(Chore::Interop(vec![run])),
             None => Err(format!(
-                "there is no interop run `{name}`; it is one of node, python, browser"
+                "there is no interop run `{name}`; it is one of node, python, browser, pages"
             )),
         },
         ["bench", "store", rest @ ..] => Ok(Chore::BenchStore(
@@ -79,6 +81,10 @@ mod tests {
         assert_eq!(
             parsed("interop python"),
             Ok(Chore::Interop(vec![Run::Python]))
+        );
+        assert_eq!(
+            parsed("interop pages"),
+            Ok(Chore::Interop(vec![Run::Pages]))
         );
         assert_eq!(
             parsed("bench store --tasks 64"),

@@ -1,3 +1,5 @@
+//! What the layers add up to, through every source.
+
 use std::io::Write as _;
 
 use super::layers::DEFAULTS;

@@ -113,13 +113,7 @@ pub const ROOMS: &[Room] = &[
         name: USECASES,
         rooms: &[DOMAIN, PORTS],
         test_rooms: &[CRYPTO, MEMORY],
-        outside: Outside::Only(&[
-            "async-trait",
-            "base64",
-            "serde",
-            "serde_json",
-            "thiserror",
-        ]),
+        outside: Outside::Only(&["async-trait", "base64", "serde", "serde_json", "thiserror"]),
     },
     Room {
         name: CRYPTO,

@@ -37,6 +37,7 @@ impl Administrator {
     }
 
     /// The same with another token.
+    #[must_use]
     pub fn bearing(&self, token: &str) -> Self {
         Self {
             token: token.to_owned(),

@@ -79,9 +79,9 @@ impl Browser {
 
     fn request(&mut self, method: &str, url: &str, body: Option<String>) -> Answer {
         let mut url = Url::parse(url).unwrap();
-        let (mut method, mut body) = (method.to_owned(), body);
+        let (mut method, mut body) = (method, body);
         for _ in 0..20 {
-            let answer = self.send(&method, &url, body.take());
+            let answer = self.send(method, &url, body.take().as_deref());
             self.url = url.to_string();
             if !(300..400).contains(&answer.status) || answer.status == 304 {
                 return answer;
@@ -100,13 +100,13 @@ impl Browser {
             if next.origin() != url.origin() || !next.scheme().starts_with("http") {
                 return answer;
             }
-            method = "GET".to_owned();
+            method = "GET";
             url = next;
         }
         panic!("too many redirects, last to {url}");
     }
 
-    fn send(&mut self, method: &str, url: &Url, body: Option<String>) -> Answer {
+    fn send(&mut self, method: &str, url: &Url, body: Option<&str>) -> Answer {
         let host = url.host_str().unwrap().to_owned();
         let cookies = self.cookie_header(&host);
         let mut headers = vec![("accept", "text/html,application/xhtml+xml")];
@@ -116,7 +116,7 @@ impl Browser {
         if !self.language.is_empty() {
             headers.push(("accept-language", self.language.as_str()));
         }
-        let answer = match &body {
+        let answer = match body {
             None => self.http.send(method, url.as_str(), &headers, b""),
             Some(body) => {
                 headers.push(("content-type", "application/x-www-form-urlencoded"));

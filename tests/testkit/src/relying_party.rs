@@ -125,17 +125,13 @@ impl RelyingParty {
     pub fn authenticated_post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         let url = format!("{}{path}", self.issuer);
         let mut form = form.to_vec();
-        match &self.client_secret {
-            Some(secret) => {
-                let authorization = basic(&self.client_id, secret);
-                self.http
-                    .post_form(&url, &[("authorization", &authorization)], &form)
-            }
-            None => {
-                form.push(("client_id", &self.client_id));
-                self.http.post_form(&url, &[], &form)
-            }
+        if let Some(secret) = &self.client_secret {
+            let authorization = basic(&self.client_id, secret);
+            let headers = [("authorization", authorization.as_str())];
+            return self.http.post_form(&url, &headers, &form);
         }
+        form.push(("client_id", &self.client_id));
+        self.http.post_form(&url, &[], &form)
     }
 
     /// Asks userinfo.

@@ -16,6 +16,9 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(2);
 /// cannot keep the first one waiting.
 const OLDEST_BATCH: Duration = Duration::from_millis(10);
 
+/// How long the committer lets a batch grow that is much smaller than the one before it.
+const GATHERING: Duration = Duration::from_micros(200);
+
 /// Who holds the connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Holder {
@@ -39,6 +42,9 @@ pub(super) struct Queue {
     pub(super) closing: bool,
     pub(super) waiting: VecDeque<oneshot::Sender<Turn>>,
     last_number: u64,
+    /// Turns in this batch, and in the one before it.
+    turns: usize,
+    turns_before: usize,
 }
 
 impl Queue {
@@ -51,6 +57,8 @@ impl Queue {
             closing: false,
             waiting: VecDeque::new(),
             last_number: 0,
+            turns: 0,
+            turns_before: 0,
         }
     }
 
@@ -65,12 +73,30 @@ impl Queue {
         let now = Instant::now();
         self.holder = Holder::Unit(self.last_number, now);
         self.unsettled.get_or_insert(now);
+        self.turns += 1;
         self.last_number
     }
 
     /// Whether that unit holds the turn still.
     pub(super) fn is_held_by(&self, number: u64) -> bool {
         matches!(self.holder, Holder::Unit(holder, _) if holder == number)
+    }
+
+    /// Notes that the batch has ended.
+    pub(super) fn settled(&mut self) {
+        self.holder = Holder::Nobody;
+        self.unsettled = None;
+        self.settle_first = false;
+        self.turns_before = std::mem::take(&mut self.turns);
+    }
+
+    /// How much longer to let the batch grow. Those who were answered together come back within
+    /// a moment of each other, and the first of them would else have a COMMIT of its own while
+    /// all others wait. Nothing is waited for where few write at once.
+    pub(super) fn gathering(&self) -> Option<Duration> {
+        let sparse = !self.settle_first && !self.closing && self.turns * 2 < self.turns_before;
+        let age = self.unsettled?.elapsed();
+        (sparse && age < GATHERING).then(|| GATHERING.saturating_sub(age))
     }
 
     fn is_old(&self) -> bool {

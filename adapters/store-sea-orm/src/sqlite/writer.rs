@@ -110,12 +110,7 @@ impl Writer {
         let mut log = SealLog::default();
         while self.wait_for_work() {
             let settled = self.batch.lock().settle();
-            {
-                let mut queue = self.queue.lock();
-                queue.holder = Holder::Nobody;
-                queue.unsettled = None;
-                queue.settle_first = false;
-            }
+            self.queue.lock().settled();
             self.give_next();
             for member in settled.members {
                 // A member whose caller is gone hears nothing, and is durable all the same.
@@ -136,7 +131,12 @@ impl Writer {
         loop {
             let now = Instant::now();
             match queue.holder {
-                Holder::Nobody if queue.unsettled.is_some() => break,
+                Holder::Nobody if queue.unsettled.is_some() => match queue.gathering() {
+                    Some(left) => {
+                        self.bell.wait_for(&mut queue, left);
+                    }
+                    None => break,
+                },
                 Holder::Nobody if queue.closing => return false,
                 Holder::Unit(_, since) if now >= since + DEADLINE => break,
                 Holder::Unit(_, since) => {

@@ -143,7 +143,6 @@ fn of_sixteen_redemptions_at_once_at_most_one_gets_tokens() {
             .collect();
         tries
             .into_iter()
-            .filter(|_| true)
             .map(|it| it.join().unwrap())
             .filter(|won| *won)
             .count()
@@ -201,7 +200,7 @@ fn response_modes_put_the_answer_where_they_say() {
     let mut browser = Browser::new();
     let _ = party.sign_in(&mut browser, username, password, &[]);
     let fragment = browser.open(&party.authorize_url(&[("response_mode", "fragment")]));
-    assert!(fragment.location().contains("#"), "{}", fragment.location());
+    assert!(fragment.location().contains('#'), "{}", fragment.location());
     let page = browser.open(&party.authorize_url(&[("response_mode", "form_post")]));
     assert_eq!(page.status, 200);
     let form = Browser::form(&page);

@@ -1,5 +1,11 @@
 //! Flows through the real binary: each module is a story about one part of the product.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story that cannot go on must say where it stopped"
+)]
+
 mod administration;
 mod audit;
 mod bad_input;

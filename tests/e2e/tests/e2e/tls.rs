@@ -54,14 +54,8 @@ fn get(port: u16, path: &str) -> Option<(String, String)> {
     let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     let mut tls = connector.build().connect("localhost", stream).ok()?;
     let certificate = tls.ssl().peer_certificate()?;
-    let name = certificate
-        .subject_name()
-        .entries()
-        .next()?
-        .data()
-        .as_utf8()
-        .ok()?
-        .to_string();
+    let name = certificate.subject_name().entries().next()?;
+    let name = String::from_utf8_lossy(name.data().as_slice()).into_owned();
     let request =
         format!("GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\r\n");
     tls.write_all(request.as_bytes()).ok()?;

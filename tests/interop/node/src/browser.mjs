@@ -27,6 +27,7 @@ export function startBrowser() {
 export async function openProfile(browser, options = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(WITHIN);
+  await context.addInitScript(watchForShifts);
   const complaints = [];
   context.on('page', (page) => {
     page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error}`));
@@ -37,6 +38,16 @@ export async function openProfile(browser, options = {}) {
     });
   });
   return { context, page: await context.newPage(), complaints };
+}
+
+/** Runs in every page: how far its layout moved without being asked to, in `layoutShift`. */
+function watchForShifts() {
+  globalThis.layoutShift = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) {
+      if (!hadRecentInput) globalThis.layoutShift += value;
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
 }
 
 /** Presses the button that sends the page's main form, which is its first post form. */

@@ -24,10 +24,13 @@ export async function picture(page, name, { fullPage = true } = {}) {
 
 /**
  * Screenshots, and in every look: axe-core finds nothing, and nothing has to be scrolled
- * sideways. Whatever the page loaded weighs less than 30 KB.
+ * sideways. Whatever the page loaded weighs less than 30 KB, and nothing moved while it came,
+ * unless its own script fills it (`filled`).
  */
-export async function look(page, name) {
+export async function look(page, name, { filled = false } = {}) {
   await mkdir(FOLDER, { recursive: true });
+  const shift = await page.evaluate(() => globalThis.layoutShift);
+  if (!filled) assert.equal(shift, 0, `${name}: the layout moved`);
   await page.evaluate(axe.source);
   await eachLook(page, async (looked) => {
     await page.screenshot({ path: `${FOLDER}/${name}-${looked}.png`, fullPage: true });

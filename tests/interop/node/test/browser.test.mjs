@@ -7,7 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import * as oidc from 'openid-client';
 
 import { Admin } from '../src/admin.mjs';
-import { agreeUntil, login, openProfile, startBrowser } from '../src/browser.mjs';
+import { agreeUntil, login, openProfile, send, startBrowser } from '../src/browser.mjs';
 import { discover, request } from '../src/relying-party.mjs';
 import { startServer } from '../src/server.mjs';
 import { startSite } from '../src/site.mjs';
@@ -32,7 +32,7 @@ describe('openid-client in Chromium, on another origin', () => {
     client = await admin.createClient({
       client_name: 'An app on another origin',
       redirect_uris: [`${site.origin}/callback`, `${site.origin}/hop`],
-      post_logout_redirect_uris: [`${site.origin}/signed-out`],
+      post_logout_redirect_uris: [`${site.origin}/signed-out`, `${site.origin}/hop`],
       grant_types: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_method: 'none',
     });
@@ -114,6 +114,23 @@ describe('openid-client in Chromium, on another origin', () => {
       assert.equal(asked, parameters.prompt === 'consent');
       assert.ok(new URL(page.url()).searchParams.get('code'), page.url());
     }
+  });
+
+  test('the same after the question before signing out', async () => {
+    const { access_token: token } = await signInFromTheApp();
+    const config = await discover(server.issuer, client);
+    const out = oidc.buildEndSessionUrl(config, {
+      post_logout_redirect_uri: `${site.origin}/hop`,
+      state: 'see-you',
+    });
+    // Without a hint anybody could have sent the person here, so they are asked.
+    await page.goto(out.href);
+    assert.equal(new URL(page.url()).origin, server.issuer);
+    await oidc.fetchUserInfo(config, token, oidc.skipSubjectCheck);
+    await send(page);
+    await page.waitForURL((url) => url.origin === third.origin);
+    assert.equal(new URL(page.url()).searchParams.get('state'), 'see-you');
+    await assert.rejects(oidc.fetchUserInfo(config, token, oidc.skipSubjectCheck), { status: 401 });
   });
 
   test('a request posted from the app finds the session, though its cookies are Lax', async () => {
