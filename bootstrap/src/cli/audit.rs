@@ -4,7 +4,8 @@ use core::fmt::Write as _;
 use core::time::Duration;
 
 use clap::{Args, Subcommand};
-use gatelodge_usecases::audit::VerifyAudit;
+use gatelodge_domain::Digest;
+use gatelodge_usecases::audit::{KnownSeal, VerifyAudit};
 
 use super::flags::StoreFlags;
 use super::with_house;
@@ -25,13 +26,23 @@ pub(crate) struct AuditCommand {
 enum Verb {
     /// Walk the whole trail and its seals; names the first event that was changed, removed,
     /// added or reordered.
-    Verify(StoreFlags),
+    Verify(VerifyFlags),
+}
+
+#[derive(Debug, Args)]
+struct VerifyFlags {
+    #[command(flatten)]
+    store: StoreFlags,
+    /// A seal that is known from elsewhere, as the log names it: a trail that ends before it
+    /// was cut off. Without one, a tail that was removed together with its seals cannot show.
+    #[arg(long, value_name = "NUMBER:MAC")]
+    known_seal: Option<String>,
 }
 
 impl AuditCommand {
     pub(crate) fn flags(&self) -> &StoreFlags {
-        let Verb::Verify(flags) = &self.verb;
-        flags
+        let Verb::Verify(verify) = &self.verb;
+        &verify.store
     }
 }
 
@@ -39,12 +50,14 @@ impl AuditCommand {
 pub(crate) async fn run(
     settings: &Settings,
     parts: &Parts,
-    _command: &AuditCommand,
+    command: &AuditCommand,
 ) -> Result<(), Stop> {
+    let Verb::Verify(verify) = &command.verb;
+    let known = verify.known_seal.as_deref().map(known_seal).transpose()?;
     let delay: Duration = sealing_delay(settings);
     with_house(settings, parts, |foundation| async move {
         let found = VerifyAudit::new(foundation, delay)
-            .run(None)
+            .run(known)
             .await
             .map_err(|error| failed("the trail cannot be read", &error))?;
         if let Some(fault) = found.fault {
@@ -57,14 +70,7 @@ pub(crate) async fn run(
             found.events, found.seals
         );
         if let Some(newest) = found.newest {
-            let mac: String = newest
-                .mac
-                .as_bytes()
-                .iter()
-                .fold(String::new(), |mut text, byte| {
-                    let _ = write!(text, "{byte:02x}");
-                    text
-                });
+            let mac = hexadecimal(newest.mac.as_bytes());
             println!(
                 "newest seal: number={} mac={mac}, to be compared with the log",
                 newest.number
@@ -73,4 +79,32 @@ pub(crate) async fn run(
         Ok(())
     })
     .await
+}
+
+/// Reads `NUMBER:MAC`, with the MAC as 64 hexadecimal digits.
+fn known_seal(text: &str) -> Result<KnownSeal, Stop> {
+    let read = || {
+        let (number, mac) = text.split_once(':')?;
+        let bytes: Option<Vec<u8>> = (0..mac.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(mac.get(at..at + 2)?, 16).ok())
+            .collect();
+        Some(KnownSeal {
+            number: number.parse().ok()?,
+            mac: Digest::try_from_slice(&bytes?).ok()?,
+        })
+    };
+    read().ok_or_else(|| {
+        Stop::usage(format!(
+            "--known-seal is `{text}`, but must be a number, a colon and 64 hexadecimal digits"
+        ))
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -16,6 +16,7 @@ pub mod administrator;
 pub mod browser;
 pub mod client;
 pub mod form;
+pub mod postgres;
 pub mod relying_party;
 pub mod server;
 pub mod token;

@@ -127,3 +127,21 @@ impl ConsentPage {
         self.scopes.iter().any(ScopeRow::is_refusable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, ScopeRow};
+    use crate::pages::Texts;
+
+    #[test]
+    fn scopes_are_listed_from_who_to_for_how_long() {
+        let texts = Texts::for_language(None, None);
+        let asked = ["email", "offline_access", "openid", "profile", "zebra:read"];
+        let mut rows = asked.map(|scope| ScopeRow::of(texts, scope, None, Refusal::Possible));
+        rows.sort_by_key(ScopeRow::rank);
+        assert_eq!(
+            rows.map(|row| row.scope),
+            ["openid", "profile", "email", "zebra:read", "offline_access"]
+        );
+    }
+}

@@ -16,8 +16,8 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(2);
 /// cannot keep the first one waiting.
 const OLDEST_BATCH: Duration = Duration::from_millis(10);
 
-/// How long the committer lets a batch grow that is much smaller than the one before it.
-const GATHERING: Duration = Duration::from_micros(200);
+/// How long the committer lets a batch grow that is smaller than the one before it.
+const GATHERING: Duration = Duration::from_micros(400);
 
 /// Who holds the connection.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +94,7 @@ impl Queue {
     /// a moment of each other, and the first of them would else have a COMMIT of its own while
     /// all others wait. Nothing is waited for where few write at once.
     pub(super) fn gathering(&self) -> Option<Duration> {
-        let sparse = !self.settle_first && !self.closing && self.turns * 2 < self.turns_before;
+        let sparse = !self.settle_first && !self.closing && self.turns * 4 < self.turns_before * 3;
         let age = self.unsettled?.elapsed();
         (sparse && age < GATHERING).then(|| GATHERING.saturating_sub(age))
     }

@@ -9,8 +9,8 @@ use gatelodge_ports::{Store, StoreError};
 use gatelodge_store_sea_orm::{Migrate, OpenError, PostgresOptions, SeaOrmStore};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::cluster::Database;
 use crate::options;
+use gatelodge_testkit::postgres::Database;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

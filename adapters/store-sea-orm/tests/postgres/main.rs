@@ -6,14 +6,12 @@
     reason = "a test fails by panicking, also in the functions that its cases share"
 )]
 
-mod cluster;
 mod engine;
 mod late_changes;
 
 use gatelodge_conformance::{Opened, store_suite};
 use gatelodge_store_sea_orm::{Migrate, PostgresOptions, SeaOrmStore};
-
-use cluster::Database;
+use gatelodge_testkit::postgres::Database;
 
 fn options(database: &Database) -> PostgresOptions {
     PostgresOptions {

@@ -69,6 +69,51 @@ fn every_edit_of_the_tables_is_found_out() {
 }
 
 #[test]
+fn a_tail_cut_off_with_its_seals_shows_against_a_known_seal() {
+    let server = trail();
+    let before = verify(server.data_dir());
+    let said = String::from_utf8_lossy(&before.stdout).into_owned();
+    let part = |name: &str| {
+        let start = said.find(name).unwrap() + name.len();
+        said[start..]
+            .split([' ', ',', '\n'])
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let known = format!("{}:{}", part("number="), part("mac="));
+    let folder = server.data_dir();
+    let against = |known: &str| {
+        let folder = folder.to_str().unwrap();
+        Server::run(&[
+            "audit",
+            "verify",
+            "--data-dir",
+            folder,
+            "--known-seal",
+            known,
+        ])
+    };
+    assert!(against(&known).status.success());
+    edit(
+        folder,
+        "DELETE FROM audit_events WHERE position >= (SELECT first_position FROM audit_seals ORDER BY number DESC LIMIT 1)",
+    );
+    edit(
+        folder,
+        "DELETE FROM audit_seals WHERE number = (SELECT max(number) FROM audit_seals)",
+    );
+    let cut = against(&known);
+    assert_eq!(
+        cut.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&cut.stderr)
+    );
+    assert_eq!(against("nonsense").status.code(), Some(2));
+}
+
+#[test]
 fn deleting_a_user_changes_no_stored_event() {
     let mut server = Server::demo();
     let administrator = Administrator::of(&server);

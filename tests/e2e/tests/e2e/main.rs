@@ -11,8 +11,11 @@ mod audit;
 mod bad_input;
 mod code_flow;
 mod cors;
+mod first_start;
 mod machine_clients;
 mod operations;
+#[cfg(feature = "postgres-tests")]
+mod postgres;
 mod realms;
 mod refresh;
 mod revocation;

@@ -37,8 +37,17 @@ export async function startServer() {
  */
 export async function startNewServer() {
   const { folder, stop } = await start([]);
-  const link = (await readFile(join(folder, 'first-admin'), 'utf8')).trim();
-  return { link, stop };
+  // It is written while the ports already answer.
+  const deadline = Date.now() + READY_WITHIN;
+  for (;;) {
+    const written = await readFile(join(folder, 'first-admin'), 'utf8').catch(() => '');
+    if (written.endsWith('\n')) return { link: written.trim(), stop };
+    if (Date.now() > deadline) {
+      await stop();
+      throw new Error('no one-time link was written');
+    }
+    await pause(50);
+  }
 }
 
 async function start(flags) {

@@ -1,4 +1,4 @@
-//! A throw-away cluster: one per test process, one database per test.
+//! A throw-away PostgreSQL cluster: one per test process, one database per test.
 //!
 //! It listens on a socket in its own folder only, so no port is shared, and it collates as
 //! `en-US` by ICU, because the C collation of a default cluster hides every difference between
@@ -89,13 +89,14 @@ fn watch(folder: &Path, programs: &Path) {
 }
 
 /// A database of its own for one test; dropped with it.
-pub(crate) struct Database {
+#[derive(Debug)]
+pub struct Database {
     name: String,
 }
 
 impl Database {
     /// Makes an empty one.
-    pub(crate) fn create() -> Self {
+    pub fn create() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let database = Self { name };
@@ -104,13 +105,13 @@ impl Database {
     }
 
     /// Where it is.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         let folder = cluster().folder.display();
         format!("postgres://gatelodge@localhost/{}?host={folder}", self.name)
     }
 
     /// Runs plain SQL; what it answers, unaligned.
-    pub(crate) fn sql(&self, statement: &str) -> String {
+    pub fn sql(&self, statement: &str) -> String {
         sql(&self.name, statement)
     }
 }
