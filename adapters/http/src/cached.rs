@@ -5,6 +5,10 @@ use core::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
+/// The methods of such a document. HEAD is GET without a body (RFC 9110 §9.3.2): handlers answer
+/// both alike, and the server leaves the body out and `Content-Length` in.
+pub const READ: &str = "GET, HEAD";
+
 /// A JSON document with its entity tag, or 304 where the caller has that one already.
 pub fn json(request: &HttpRequest, bytes: &[u8], etag: &str, max_age: Duration) -> HttpResponse {
     let mut response = if has(request, etag) {
@@ -26,7 +30,7 @@ pub fn json(request: &HttpRequest, bytes: &[u8], etag: &str, max_age: Duration) 
 }
 
 /// Whether `If-None-Match` names the tag; weak tags count (RFC 9110 §13.1.2).
-fn has(request: &HttpRequest, etag: &str) -> bool {
+pub fn has(request: &HttpRequest, etag: &str) -> bool {
     request
         .headers()
         .get_all(header::IF_NONE_MATCH)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::cached;
+use crate::cached::{self, READ};
 use crate::cors::{self, Readers, Sharing};
 use crate::request::IssuerRequest;
 
@@ -20,8 +20,10 @@ const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 
 /// Adds the form that hangs under the issuer.
 pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(openid_configuration);
-    cors::mount(config, OPENID_CONFIGURATION, "GET", Sharing::Public);
+    config
+        .service(openid_configuration)
+        .route(OPENID_CONFIGURATION, web::head().to(document));
+    cors::mount(config, OPENID_CONFIGURATION, READ, Sharing::Public);
 }
 
 /// Adds the form that hangs at the host's root, before the path of each issuer.
@@ -37,8 +39,10 @@ pub fn mount_at_root(config: &mut ServiceConfig<'_>, base_path: &str) {
             .route(&root, web::get().to(document))
             .route(&realm, web::get().to(document));
     }
-    cors::mount(config, &root, "GET", Sharing::Public);
-    cors::mount(config, &realm, "GET", Sharing::Public);
+    for path in [&root, &realm] {
+        config.route(path, web::head().to(document));
+        cors::mount(config, path, READ, Sharing::Public);
+    }
 }
 
 /// What an issuer can do. Members that are not listed here are as the standards say.

@@ -12,6 +12,7 @@ mod swagger;
 pub use admin::admin_openapi;
 pub use auth::auth_openapi;
 pub use document::to_json;
+pub(crate) use document::{collect, operations};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,8 +1,10 @@
 //! The one place that turns refusals and failures into HTTP.
 
+use core::time::Duration;
 use std::fmt;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use gatelodge_domain::Id;
 use gatelodge_ports::StoreError;
@@ -184,12 +186,24 @@ impl ResponseError for HttpError {
 
     fn error_response(&self) -> HttpResponse {
         let (code, description, incident) = self.parts();
-        answer(self.status()).json(OAuthError {
+        let mut response = answer(self.status());
+        if let Self::Denied(denial) = self
+            && let Some(wait) = denial.retry_after
+        {
+            response.insert_header((header::RETRY_AFTER, whole_seconds(wait)));
+        }
+        response.json(OAuthError {
             error: code.as_str().to_owned(),
             error_description: description.to_owned(),
             incident: incident.map(str::to_owned),
         })
     }
+}
+
+/// A time to wait in the seconds of `Retry-After` (RFC 9110 §10.2.3), never too few.
+pub fn whole_seconds(wait: Duration) -> HeaderValue {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1);
+    HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX))
 }
 
 /// An error answer with the headers that its status asks for.

@@ -1,20 +1,24 @@
 //! `GET /oauth2/jwks` (RFC 7517 §5).
 
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use gatelodge_usecases::keys::JWKS_MAX_AGE;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::cached;
+use crate::cached::{self, READ};
 use crate::cors::{self, Readers, Sharing};
 use crate::errors::{HttpError, OAuthError};
 use crate::request::IssuerRequest;
 
+const PATH: &str = "/oauth2/jwks";
+
 /// Adds the endpoint.
 pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(jwks);
-    cors::mount(config, "/oauth2/jwks", "GET", Sharing::Public);
+    config
+        .service(jwks)
+        .route(PATH, web::head().to(key_set));
+    cors::mount(config, PATH, READ, Sharing::Public);
 }
 
 /// A JSON Web Key Set.
@@ -66,6 +70,10 @@ pub struct JsonWebKey {
 )]
 #[get("/oauth2/jwks")]
 async fn jwks(issuer: IssuerRequest, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    key_set(issuer, request).await
+}
+
+async fn key_set(issuer: IssuerRequest, request: HttpRequest) -> Result<HttpResponse, HttpError> {
     let rings = &issuer.foundation().key_rings;
     let ring = rings.of(issuer.realm.realm.id).await?;
     let document = &ring.document;

@@ -210,10 +210,8 @@ fn refused(
         SignInError::WrongCredentials => page(StatusCode::UNAUTHORIZED, SignInProblem::Wrong),
         SignInError::TooMany { retry_after } => {
             let mut response = page(StatusCode::TOO_MANY_REQUESTS, SignInProblem::TooManyTries)?;
-            let seconds = retry_after.as_millis().div_ceil(1_000).max(1);
-            if let Ok(value) = header::HeaderValue::from_str(&seconds.to_string()) {
-                response.headers_mut().insert(header::RETRY_AFTER, value);
-            }
+            let wait = whole_seconds(retry_after);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
             Ok(response)
         }
         SignInError::Failed(Failure::Unavailable(source)) => {

@@ -1,5 +1,6 @@
 //! How a use case says no, and how it says that it could not.
 
+use core::time::Duration;
 use std::error::Error as StdError;
 
 use gatelodge_ports::{HasherError, SignerError, StoreError, VaultError};
@@ -23,12 +24,25 @@ pub struct Denial {
     pub code: ErrorCode,
     /// One sentence for whoever builds the client.
     pub description: &'static str,
+    /// When trying again makes sense, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl Denial {
     /// A refusal.
     pub const fn new(code: ErrorCode, description: &'static str) -> Self {
-        Self { code, description }
+        Self {
+            code,
+            description,
+            retry_after: None,
+        }
+    }
+
+    /// The same, telling when to try again.
+    #[must_use]
+    pub const fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
     }
 }
 

@@ -76,6 +76,11 @@ async fn make(house: &House, wanted: NewAdministrator) -> Result<(), Stop> {
             println!("issuer          {}", issuers.public_url());
             println!("admin           {}", issuers.admin_url());
             println!("administrator   {}", user.username.as_str());
+            println!();
+            println!(
+                "Next: `gatelodge serve`, then sign in at {}/docs/",
+                issuers.admin_url()
+            );
             Ok(())
         }
         Err(Error::Denied(denial)) => Err(Stop::failure(denial.description)),
@@ -140,10 +145,14 @@ fn ask_twice() -> Result<String, Stop> {
         rpassword::prompt_password(what)
             .map_err(|error| Stop::failure(format!("no answer: {error}")))
     };
-    let first = hidden("Password (8 characters or more): ")?;
-    if hidden("The same again: ")? == first {
-        Ok(first)
-    } else {
-        Err(Stop::usage("the two passwords differ"))
+    loop {
+        let first = hidden("Password (8 characters or more): ")?;
+        if let Err(error) = Password::parse(&first) {
+            eprintln!("That cannot be used: {error}.");
+        } else if hidden("The same again: ")? == first {
+            return Ok(first);
+        } else {
+            eprintln!("They differ; once more, please.");
+        }
     }
 }

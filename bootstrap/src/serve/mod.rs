@@ -113,6 +113,10 @@ async fn answer(
         Some(demo) => Some(demo.tell(&house.folder, &realms).await?),
         None => None,
     };
+    if !wishes.demo {
+        // Before the ports answer: scripts look for the link as soon as the server is ready.
+        offer_first_administrator(house).await?;
+    }
 
     let shared = Shared {
         settings,
@@ -135,9 +139,6 @@ async fn answer(
     let issuers = &foundation.issuers;
     let (auth, admin) = (issuers.public_url(), issuers.admin_url());
     tracing::info!(auth, admin, "serving");
-    if !wishes.demo {
-        offer_first_administrator(house).await?;
-    }
 
     let ended = tokio::select! {
         asked = told_to_stop() => asked,

@@ -11,6 +11,7 @@ mod fields;
 mod grants;
 mod guard;
 mod keys;
+mod methods;
 mod page;
 mod precondition;
 mod realms;
@@ -28,16 +29,20 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn mount(config: &mut ServiceConfig<'_>) {
     config.service(
         scope::scope("/admin/v1")
-            .configure(|config| {
-                realms::mount(config);
-                users::mount(config);
-                roles::mount(config);
-                clients::mount(config);
-                keys::mount(config);
-                sessions::mount(config);
-                grants::mount(config);
-                audit::mount(config);
-            })
+            .configure(operations)
+            .configure(methods::mount)
             .wrap(from_fn(guard::guard)),
     );
+}
+
+/// A line for each slice.
+fn operations(config: &mut ServiceConfig<'_>) {
+    realms::mount(config);
+    users::mount(config);
+    roles::mount(config);
+    clients::mount(config);
+    keys::mount(config);
+    sessions::mount(config);
+    grants::mount(config);
+    audit::mount(config);
 }

@@ -17,7 +17,7 @@ use crate::errors::HttpError;
 use crate::state::HttpState;
 
 /// The document of what a function mounts.
-pub(super) fn collect(
+pub(crate) fn collect(
     title: &str,
     description: &str,
     mount: impl FnOnce(&mut ServiceConfig<'_>),
@@ -58,7 +58,7 @@ pub(super) fn add_security(
 }
 
 /// Every operation of a path with its method's name.
-pub(super) fn operations(
+pub(crate) fn operations(
     item: &mut PathItem,
 ) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     [

@@ -1,16 +1,19 @@
-//! Swagger UI, from the binary.
+//! Swagger UI, from the binary. Its files hold nothing personal, so browsers keep them for a
+//! while; afterwards an entity tag spares the megabytes (RFC 9110 §13.1.2).
 
 use std::sync::{Arc, OnceLock};
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use gatelodge_domain::scope::{ADMIN, OPENID};
 use gatelodge_usecases::Failure;
 use gatelodge_usecases::realms::Listener;
 use gatelodge_usecases::setup::DOCS_CLIENT;
 use utoipa_swagger_ui::{Config, SwaggerFile, oauth, serve};
 
+use crate::cached;
 use crate::errors::HttpError;
+use crate::pages::assets::fnv1a;
 use crate::state::HttpState;
 
 /// Swagger UI sets styles on elements, which only `'unsafe-inline'` allows; scripts are files.
@@ -47,7 +50,8 @@ pub(super) async fn docs_redirect(state: web::Data<HttpState>) -> Result<HttpRes
 )]
 #[get("/docs/")]
 pub(super) async fn docs_index(state: web::Data<HttpState>) -> Result<HttpResponse, HttpError> {
-    page(&state, "index.html")
+    switched_on(&state)?;
+    Ok(page(found(&state, "index.html")?))
 }
 
 /// A file of the pages.
@@ -56,7 +60,9 @@ pub(super) async fn docs_index(state: web::Data<HttpState>) -> Result<HttpRespon
     operation_id = "docs_file",
     params(("file" = String, Path, description = "The file's name.", example = "swagger-ui.css")),
     responses(
-        (status = 200, description = "The file.", body = String, content_type = "*/*"),
+        (status = 200, description = "The file.", body = String, content_type = "*/*",
+            headers(("ETag" = String, description = "Names this state of the file."), ("Cache-Control" = String, description = "For how long it may be kept."))),
+        (status = 304, description = "The browser has it."),
         (status = 404, description = "There is no such file, or the documents are switched off."),
     )
 )]
@@ -64,8 +70,25 @@ pub(super) async fn docs_index(state: web::Data<HttpState>) -> Result<HttpRespon
 pub(super) async fn docs_file(
     state: web::Data<HttpState>,
     file: web::Path<String>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, HttpError> {
-    page(&state, &file)
+    switched_on(&state)?;
+    let found = found(&state, &file)?;
+    let etag = format!("\"{:016x}\"", fnv1a(&found.bytes));
+    let mut response = if cached::has(&request, &etag) {
+        HttpResponse::NotModified().finish()
+    } else {
+        page(found)
+    };
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    Ok(response)
 }
 
 fn switched_on(state: &HttpState) -> Result<(), HttpError> {
@@ -76,16 +99,20 @@ fn switched_on(state: &HttpState) -> Result<(), HttpError> {
     }
 }
 
-fn page(state: &HttpState, name: &str) -> Result<HttpResponse, HttpError> {
-    switched_on(state)?;
-    let found = serve(name, config(state.listener))
-        .map_err(|error| Failure::broken(format!("Swagger UI: {error}")))?;
+/// The file of that name.
+fn found(state: &HttpState, name: &str) -> Result<SwaggerFile<'static>, HttpError> {
+    serve(name, config(state.listener))
+        .map_err(|error| Failure::broken(format!("Swagger UI: {error}")))?
+        .ok_or_else(HttpError::not_found)
+}
+
+fn page(found: SwaggerFile<'_>) -> HttpResponse {
     let SwaggerFile {
         bytes,
         content_type,
         gzpipped,
         ..
-    } = found.ok_or_else(HttpError::not_found)?;
+    } = found;
     let mut answer = HttpResponse::Ok();
     answer
         .content_type(content_type)
@@ -93,7 +120,7 @@ fn page(state: &HttpState, name: &str) -> Result<HttpResponse, HttpError> {
     if gzpipped {
         answer.insert_header((header::CONTENT_ENCODING, "gzip"));
     }
-    Ok(answer.body(bytes.into_owned()))
+    answer.body(bytes.into_owned())
 }
 
 /// Where the document lies, seen from the pages, and who signs in.

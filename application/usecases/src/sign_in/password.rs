@@ -78,10 +78,11 @@ impl From<SignInError> for Error {
                 ErrorCode::InvalidCredentials,
                 "user name or password is wrong",
             )),
-            SignInError::TooMany { .. } => Self::Denied(Denial::new(
-                ErrorCode::TooManyRequests,
-                "too many failed sign-ins, try again in a minute",
-            )),
+            SignInError::TooMany { retry_after } => {
+                let what = "too many failed sign-ins, try again in a minute";
+                let denial = Denial::new(ErrorCode::TooManyRequests, what);
+                Self::Denied(denial.retry_after(retry_after))
+            }
             SignInError::Failed(failure) => Self::Failed(failure),
         }
     }

@@ -1,4 +1,5 @@
-//! Registered fields that are kept and told: plain text and lists, with bounds.
+//! Registered fields that are kept and told, with bounds. They stand beside the others, as in
+//! RFC 7591 §2 and OpenID Connect Dynamic Client Registration 1.0 §2.
 
 use gatelodge_domain::client::{ClientMetadata, SubjectType};
 use gatelodge_usecases::admin::Refusal;
@@ -6,66 +7,145 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::registration::ClientBody;
-
 const LONGEST: usize = 2_000;
 const MOST: usize = 100;
 const LONGEST_JWKS: usize = 65_536;
 
-macro_rules! texts {
-    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
-        /// Optional texts of a registration (RFC 7591 §2, OpenID Connect Dynamic Client
-        /// Registration 1.0 §2).
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(default, deny_unknown_fields)]
-        pub(crate) struct MetadataTexts {
-            $($(#[doc = $doc])+ #[serde(skip_serializing_if = "Option::is_none")] pub(crate) $name: Option<String>,)+
-        }
-
-        impl MetadataTexts {
-            pub(super) fn of(metadata: &ClientMetadata) -> Self {
-                Self { $($name: metadata.$name.clone(),)+ }
-            }
-
-            /// Writes them into the metadata, within bounds.
-            pub(super) fn put(&self, metadata: &mut ClientMetadata) -> Result<(), Refusal> {
-                $(
-                    let place = concat!("metadata.", stringify!($name));
-                    metadata.$name = self.$name.as_deref().map(|text| bounded(place, text)).transpose()?;
-                )+
-                Ok(())
-            }
-        }
-    };
+/// What a client says about itself and how it wants to be treated.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct MetadataBody {
+    /// A page about the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://app.example.com/")]
+    client_uri: Option<String>,
+    /// Its logo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo_uri: Option<String>,
+    /// Its terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tos_uri: Option<String>,
+    /// Its privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_uri: Option<String>,
+    /// Where its keys are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
+    /// Names the software.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    software_id: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    software_version: Option<String>,
+    /// Its sector, for pairwise subjects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sector_identifier_uri: Option<String>,
+    /// Where a third party can begin a sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiate_login_uri: Option<String>,
+    /// Where it hears of sign-outs from the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backchannel_logout_uri: Option<String>,
+    /// Where it hears of sign-outs from the browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frontchannel_logout_uri: Option<String>,
+    /// Algorithm of its request objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_object_signing_alg: Option<String>,
+    /// Algorithm of its assertions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_endpoint_auth_signing_alg: Option<String>,
+    /// How to reach the people responsible for it.
+    #[schema(example = json!(["ops@example.com"]))]
+    contacts: Vec<String>,
+    /// Default maximum age of a sign-in, in seconds.
+    default_max_age: Option<u32>,
+    /// Whether its ID tokens always say when the person signed in.
+    require_auth_time: Option<bool>,
+    /// Default authentication context classes.
+    #[schema(example = json!([]))]
+    default_acr_values: Vec<String>,
+    /// `public`: the same `sub` for every client.
+    #[schema(example = "public")]
+    subject_type: String,
+    /// Its public keys, as a JWK set.
+    #[schema(value_type = Option<Object>)]
+    jwks: Option<Value>,
 }
 
-texts! {
-    /// A page about the client.
-    client_uri,
-    /// Its logo.
-    logo_uri,
-    /// Its terms of service.
-    tos_uri,
-    /// Its privacy policy.
-    policy_uri,
-    /// Where its keys are.
-    jwks_uri,
-    /// Names the software.
-    software_id,
-    /// Its version.
-    software_version,
-    /// Its sector, for pairwise subjects.
-    sector_identifier_uri,
-    /// Where a third party can begin a sign-in.
-    initiate_login_uri,
-    /// Where it hears of sign-outs from the server.
-    backchannel_logout_uri,
-    /// Where it hears of sign-outs from the browser.
-    frontchannel_logout_uri,
-    /// Algorithm of its request objects.
-    request_object_signing_alg,
-    /// Algorithm of its assertions.
-    token_endpoint_auth_signing_alg,
+impl Default for MetadataBody {
+    fn default() -> Self {
+        Self::of(&ClientMetadata::default())
+    }
+}
+
+impl MetadataBody {
+    /// As a client is registered.
+    pub(super) fn of(metadata: &ClientMetadata) -> Self {
+        Self {
+            client_uri: metadata.client_uri.clone(),
+            logo_uri: metadata.logo_uri.clone(),
+            tos_uri: metadata.tos_uri.clone(),
+            policy_uri: metadata.policy_uri.clone(),
+            jwks_uri: metadata.jwks_uri.clone(),
+            software_id: metadata.software_id.clone(),
+            software_version: metadata.software_version.clone(),
+            sector_identifier_uri: metadata.sector_identifier_uri.clone(),
+            initiate_login_uri: metadata.initiate_login_uri.clone(),
+            backchannel_logout_uri: metadata.backchannel_logout_uri.clone(),
+            frontchannel_logout_uri: metadata.frontchannel_logout_uri.clone(),
+            request_object_signing_alg: metadata.request_object_signing_alg.clone(),
+            token_endpoint_auth_signing_alg: metadata.token_endpoint_auth_signing_alg.clone(),
+            contacts: metadata.contacts.clone(),
+            default_max_age: metadata.default_max_age,
+            require_auth_time: metadata.require_auth_time,
+            default_acr_values: metadata.default_acr_values.clone(),
+            subject_type: match metadata.subject_type {
+                SubjectType::Public => "public".to_owned(),
+                SubjectType::Pairwise => "pairwise".to_owned(),
+            },
+            jwks: metadata
+                .jwks
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok()),
+        }
+    }
+
+    /// What was there, with this over it.
+    pub(super) fn over(
+        &self,
+        current: Option<&ClientMetadata>,
+    ) -> Result<ClientMetadata, Refusal> {
+        let text = |name: &'static str, text: &Option<String>| {
+            text.as_deref().map(|text| bounded(name, text)).transpose()
+        };
+        Ok(ClientMetadata {
+            client_uri: text("client_uri", &self.client_uri)?,
+            logo_uri: text("logo_uri", &self.logo_uri)?,
+            tos_uri: text("tos_uri", &self.tos_uri)?,
+            policy_uri: text("policy_uri", &self.policy_uri)?,
+            jwks_uri: text("jwks_uri", &self.jwks_uri)?,
+            software_id: text("software_id", &self.software_id)?,
+            software_version: text("software_version", &self.software_version)?,
+            sector_identifier_uri: text("sector_identifier_uri", &self.sector_identifier_uri)?,
+            initiate_login_uri: text("initiate_login_uri", &self.initiate_login_uri)?,
+            backchannel_logout_uri: text("backchannel_logout_uri", &self.backchannel_logout_uri)?,
+            frontchannel_logout_uri: text("frontchannel_logout_uri", &self.frontchannel_logout_uri)?,
+            request_object_signing_alg: text("request_object_signing_alg", &self.request_object_signing_alg)?,
+            token_endpoint_auth_signing_alg: text("token_endpoint_auth_signing_alg", &self.token_endpoint_auth_signing_alg)?,
+            contacts: bounded_list("contacts", &self.contacts)?,
+            default_max_age: self.default_max_age,
+            require_auth_time: self.require_auth_time,
+            default_acr_values: bounded_list("default_acr_values", &self.default_acr_values)?,
+            subject_type: match self.subject_type.as_str() {
+                "public" => SubjectType::Public,
+                _ => return Err(Refusal::field("subject_type", "use one of: public")),
+            },
+            jwks: self.jwks.as_ref().map(jwks).transpose()?,
+            // What cannot be written here stays as it is.
+            ..current.cloned().unwrap_or_default()
+        })
+    }
 }
 
 /// A text of 1 to 2,000 characters without control characters.
@@ -85,25 +165,6 @@ pub(super) fn bounded_list(name: &str, texts: &[String]) -> Result<Vec<String>, 
         return Err(Refusal::field(name.to_owned(), "at most 100 are allowed"));
     }
     texts.iter().map(|text| bounded(name, text)).collect()
-}
-
-/// The metadata of a registration: what was there, with what the body says over it.
-pub(super) fn metadata(
-    body: &ClientBody,
-    current: Option<&ClientMetadata>,
-) -> Result<ClientMetadata, Refusal> {
-    let mut metadata = current.cloned().unwrap_or_default();
-    body.metadata.put(&mut metadata)?;
-    metadata.contacts = bounded_list("contacts", &body.contacts)?;
-    metadata.default_acr_values = bounded_list("default_acr_values", &body.default_acr_values)?;
-    metadata.jwks = body.jwks.as_ref().map(jwks).transpose()?;
-    metadata.default_max_age = body.default_max_age;
-    metadata.require_auth_time = body.require_auth_time;
-    metadata.subject_type = match body.subject_type.as_str() {
-        "public" => SubjectType::Public,
-        _ => return Err(Refusal::field("subject_type", "use one of: public")),
-    };
-    Ok(metadata)
 }
 
 fn jwks(document: &Value) -> Result<String, Refusal> {

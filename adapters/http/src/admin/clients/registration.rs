@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gatelodge_domain::client::{
     AccessTokenFormat, ClientAuthenticationMethod, ConsentPolicy, IntrospectionReach,
-    PkceRequirement, RefreshPolicy, Rotation, SubjectType,
+    PkceRequirement, RefreshPolicy, Rotation,
 };
 use gatelodge_domain::{
     ApplicationType, Client, DisplayName, KeyAlgorithm, Origin, RedirectUri, ScopeSet,
@@ -13,10 +13,9 @@ use gatelodge_domain::{
 use gatelodge_usecases::admin::Refusal;
 use gatelodge_usecases::clients::{ClientRegistration, Usability};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::metadata::{MetadataTexts, bounded_list, metadata};
+use super::metadata::{MetadataBody, bounded_list};
 use crate::admin::fields::{each, field, settings, show_settings, word};
 
 const ALGORITHMS: &str = "ES256, RS256, PS256, EdDSA";
@@ -32,7 +31,8 @@ const GRANT_TYPES: [&str; 9] = [
     "urn:openid:params:grant-type:ciba",
 ];
 
-/// What of a client can be written.
+/// What of a client can be written. Serde promises nothing about `deny_unknown_fields` beside
+/// `flatten`; it does refuse what neither part takes, and tests hold it to that.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ClientBody {
@@ -94,24 +94,9 @@ pub(crate) struct ClientBody {
     pub(crate) id_token_signed_response_alg: String,
     /// Algorithm of signed userinfo answers; plain JSON without.
     pub(crate) userinfo_signed_response_alg: Option<String>,
-    /// How to reach the people responsible for it.
-    #[schema(example = json!(["ops@example.com"]))]
-    pub(crate) contacts: Vec<String>,
-    /// Default maximum age of a sign-in, in seconds.
-    pub(crate) default_max_age: Option<u32>,
-    /// Whether its ID tokens always say when the person signed in.
-    pub(crate) require_auth_time: Option<bool>,
-    /// Default authentication context classes.
-    #[schema(example = json!([]))]
-    pub(crate) default_acr_values: Vec<String>,
-    /// `public`: the same `sub` for every client.
-    #[schema(example = "public")]
-    pub(crate) subject_type: String,
-    /// Its public keys, as a JWK set.
-    #[schema(value_type = Option<Object>)]
-    pub(crate) jwks: Option<Value>,
-    /// Further texts of a registration.
-    pub(crate) metadata: MetadataTexts,
+    /// What it says about itself and how it wants to be treated.
+    #[serde(flatten)]
+    pub(crate) metadata: MetadataBody,
     /// Settings that it sets over its realm, by name.
     #[schema(example = json!({"access_token_lifetime": 300}))]
     pub(crate) settings: BTreeMap<String, u32>,
@@ -162,13 +147,7 @@ impl Default for ClientBody {
             access_token_signed_response_alg: "ES256".to_owned(),
             id_token_signed_response_alg: "RS256".to_owned(),
             userinfo_signed_response_alg: None,
-            contacts: Vec::new(),
-            default_max_age: None,
-            require_auth_time: None,
-            default_acr_values: Vec::new(),
-            subject_type: "public".to_owned(),
-            jwks: None,
-            metadata: MetadataTexts::default(),
+            metadata: MetadataBody::default(),
             settings: BTreeMap::new(),
         }
     }
@@ -179,7 +158,6 @@ impl ClientBody {
     pub(super) fn of(client: &Client) -> Self {
         let texts = |set: &BTreeSet<String>| set.iter().cloned().collect();
         let uris = |uris: &[RedirectUri]| uris.iter().map(ToString::to_string).collect();
-        let metadata = &client.metadata;
         Self {
             client_name: client.name.as_str().to_owned(),
             enabled: client.is_enabled(),
@@ -219,19 +197,7 @@ impl ClientBody {
             userinfo_signed_response_alg: client
                 .userinfo_algorithm
                 .map(|algorithm| algorithm.as_str().to_owned()),
-            contacts: metadata.contacts.clone(),
-            default_max_age: metadata.default_max_age,
-            require_auth_time: metadata.require_auth_time,
-            default_acr_values: metadata.default_acr_values.clone(),
-            subject_type: match metadata.subject_type {
-                SubjectType::Public => "public".to_owned(),
-                SubjectType::Pairwise => "pairwise".to_owned(),
-            },
-            jwks: metadata
-                .jwks
-                .as_deref()
-                .and_then(|text| serde_json::from_str(text).ok()),
-            metadata: MetadataTexts::of(metadata),
+            metadata: MetadataBody::of(&client.metadata),
             settings: show_settings(&client.settings),
         }
     }
@@ -313,7 +279,7 @@ impl ClientBody {
                 .as_deref()
                 .map(|text| algorithm("userinfo_signed_response_alg", text))
                 .transpose()?,
-            metadata: metadata(self, current.map(|client| &client.metadata))?,
+            metadata: self.metadata.over(current.map(|client| &client.metadata))?,
             settings: settings(&self.settings)?,
         })
     }
