@@ -4,6 +4,8 @@
 //! rotation is one conditional step of the generation, and whoever comes with an older one
 //! has shown that a token was stolen or lost, whenever that is.
 
+use core::time::Duration;
+
 use crate::{Client, Grant, Id, Realm, Session, Subject, Timestamp};
 
 /// The state of a chain of refresh tokens.
@@ -52,5 +54,14 @@ impl RefreshFamily {
     /// Whether its current token would be honoured.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && now < self.idle_expires_at && now < self.expires_at
+    }
+
+    /// Whether whoever presents that generation still gets the current token: it is the one
+    /// before it, presented within the overlap. An overlap of zero is none, also for a caller
+    /// who read the clock before the rotation and comes after it.
+    pub fn overlaps(&self, presented: u32, now: Timestamp, overlap: Duration) -> bool {
+        !overlap.is_zero()
+            && self.generation.checked_sub(1) == Some(presented)
+            && now < self.rotated_at.plus(overlap)
     }
 }

@@ -3,8 +3,8 @@
 use core::time::Duration;
 use std::fmt;
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use gatelodge_domain::Id;
 use gatelodge_ports::StoreError;
@@ -214,4 +214,24 @@ pub fn answer(status: StatusCode) -> HttpResponseBuilder {
         response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_knows_when_to_come_back_says_so() {
+        let denial = Denial::new(ErrorCode::TooManyRequests, "too many");
+        let wait = |denial: Denial| {
+            let answer = HttpError::from(denial).error_response();
+            answer.headers().get(header::RETRY_AFTER).cloned()
+        };
+        assert_eq!(wait(denial.clone()).unwrap(), RETRY_AFTER);
+        let known = denial.retry_after(Duration::from_millis(41_001));
+        assert_eq!(wait(known).unwrap(), "42");
+        let other = Denial::new(ErrorCode::InvalidGrant, "no");
+        assert_eq!(wait(other), None);
+        assert_eq!(whole_seconds(Duration::ZERO), "1");
+    }
 }

@@ -15,9 +15,7 @@ const PATH: &str = "/oauth2/jwks";
 
 /// Adds the endpoint.
 pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
-        .service(jwks)
-        .route(PATH, web::head().to(key_set));
+    config.service(jwks).route(PATH, web::head().to(key_set));
     cors::mount(config, PATH, READ, Sharing::Public);
 }
 

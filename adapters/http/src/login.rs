@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::authorize::{continue_at, shown};
 use crate::cookies::{CookieKind, Stay};
 use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::errors::{HttpError, whole_seconds};
 use crate::pages::{Remember, SignInProblem};
 use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::{Typed, Visit, add_cookie};

@@ -15,7 +15,7 @@ use crate::error_page::PageError;
 use crate::errors::HttpError;
 use crate::pages::{
     ErrorKind, FirstAdministratorDonePage, FirstAdministratorPage,
-    FirstAdministratorProblem as Problem,
+    FirstAdministratorProblem as Problem, SetupKind,
 };
 use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::Visit;
@@ -71,7 +71,7 @@ async fn setup(
     let FormParameters(parameters) = posted.map_err(|error| visit.error(&error))?;
     let typed = Typed::read(&parameters).map_err(|error| visit.error(&error))?;
     let purpose = purpose(&visit, &typed).await?;
-    let wanted = match typed.wanted() {
+    let wanted = match typed.wanted(&purpose) {
         Ok(wanted) => wanted,
         Err(problem) => {
             let status = StatusCode::BAD_REQUEST;
@@ -87,6 +87,7 @@ async fn setup(
         Ok(user) => {
             let page = FirstAdministratorDonePage {
                 frame: visit.frame(None),
+                kind: kind(&purpose),
                 username: user.username.as_str().to_owned(),
                 docs: visit.path("/docs/"),
             };
@@ -124,8 +125,17 @@ impl Typed {
         })
     }
 
-    fn wanted(&self) -> Result<NewAdministrator, Problem> {
-        let username = Username::parse(self.username.trim()).map_err(|_| Problem::Username)?;
+    /// Whom a link of recovery names, whatever was typed.
+    fn username<'a>(&'a self, purpose: &'a LinkPurpose) -> &'a str {
+        match purpose {
+            LinkPurpose::Recovery { username } => username,
+            LinkPurpose::FirstAdministrator => &self.username,
+        }
+    }
+
+    fn wanted(&self, purpose: &LinkPurpose) -> Result<NewAdministrator, Problem> {
+        let username = self.username(purpose).trim();
+        let username = Username::parse(username).map_err(|_| Problem::Username)?;
         // A name that cannot be shown is left out: it can be set later.
         let display_name = DisplayName::parse(self.display_name.trim()).ok();
         let password = Password::parse(&self.password).map_err(|error| match error {
@@ -151,6 +161,13 @@ async fn purpose(visit: &Visit, typed: &Typed) -> Result<LinkPurpose, PageError>
         .ok_or_else(|| visit.refuse(SPENT).shown_as(ErrorKind::LinkSpent))
 }
 
+fn kind(purpose: &LinkPurpose) -> SetupKind {
+    match purpose {
+        LinkPurpose::FirstAdministrator => SetupKind::FirstAdministrator,
+        LinkPurpose::Recovery { .. } => SetupKind::Recovery,
+    }
+}
+
 fn form(
     visit: &Visit,
     typed: &Typed,
@@ -158,15 +175,12 @@ fn form(
     status: StatusCode,
     problem: Option<Problem>,
 ) -> Result<HttpResponse, PageError> {
-    let username = match purpose {
-        LinkPurpose::Recovery { username } if typed.username.is_empty() => username.clone(),
-        LinkPurpose::Recovery { .. } | LinkPurpose::FirstAdministrator => typed.username.clone(),
-    };
     let page = FirstAdministratorPage {
         frame: visit.frame(None),
+        kind: kind(purpose),
         action: visit.path("/setup"),
         token: typed.token.clone(),
-        username,
+        username: typed.username(purpose).to_owned(),
         display_name: typed.display_name.clone(),
         problem,
     };

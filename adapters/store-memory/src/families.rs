@@ -91,8 +91,7 @@ impl FamilyTables {
         }
         if family.generation != step.generation {
             let overlap = Duration::from_millis(u64::from(step.overlap_ms));
-            let previous = family.generation.checked_sub(1) == Some(step.generation);
-            return if previous && step.now < family.rotated_at.plus(overlap) {
+            return if family.overlaps(step.generation, step.now, overlap) {
                 Rotated::Overlap(family)
             } else {
                 Rotated::Reused(family)

@@ -93,6 +93,7 @@ macro_rules! store_suite {
                 a_token_that_stays_moves_its_idle_time_only
                 another_generation_is_reuse
                 the_previous_generation_overlaps_for_a_while
+                without_an_overlap_an_earlier_clock_is_no_excuse
                 an_expired_or_ended_family_is_dead
                 an_unknown_or_foreign_family_is_unknown
                 one_of_many_rotates

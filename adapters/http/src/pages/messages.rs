@@ -170,6 +170,11 @@ texts! {
     first_admin_done_title
     first_admin_done_lead
     first_admin_done_button
+    recovery_title
+    recovery_lead
+    recovery_button
+    recovery_done_title
+    recovery_done_lead
     account_title
     account_signed_in
     account_signed_out_lead

@@ -36,7 +36,7 @@ pub use csp::PageKind;
 pub use demo::DemoPage;
 pub use error::{ErrorKind, ErrorPage};
 pub use first_administrator::{
-    FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem,
+    FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem, SetupKind,
 };
 pub use form_post::{FormPostPage, Pair};
 pub use frame::{ClientView, Frame, Link};

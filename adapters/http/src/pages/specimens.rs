@@ -7,7 +7,8 @@ use super::{
     AccountNotice, AccountPage, AccountPerson, ClientLinks, ConsentPage, ConsentProblem, DemoPage,
     ErrorKind, ErrorPage, FirstAdministratorDonePage, FirstAdministratorPage,
     FirstAdministratorProblem, FormPostPage, Page, PageKind, Pair, Refusal, Remember, ScopeRow,
-    SessionPlace, SessionRow, SignInPage, SignInProblem, SignOutPage, SignedOutPage, Texts,
+    SessionPlace, SessionRow, SetupKind, SignInPage, SignInProblem, SignOutPage, SignedOutPage,
+    Texts,
 };
 
 const LOGO: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdm\
@@ -232,6 +233,7 @@ impl World<'_> {
     fn first_administrator(&self) -> Vec<Specimen> {
         let page = FirstAdministratorPage {
             frame: self.frame.clone(),
+            kind: SetupKind::FirstAdministrator,
             action: self.text("/first-administrator"),
             token: self.text("one-time-token"),
             username: String::new(),
@@ -249,10 +251,20 @@ impl World<'_> {
             };
             specimen(name, &again)
         };
+        let recovery = FirstAdministratorPage {
+            kind: SetupKind::Recovery,
+            username: self.text("ada"),
+            ..page.clone()
+        };
         let done = FirstAdministratorDonePage {
             frame: self.frame.clone(),
+            kind: SetupKind::FirstAdministrator,
             username: self.text("ada"),
             docs: self.text("/docs/"),
+        };
+        let recovered = FirstAdministratorDonePage {
+            kind: SetupKind::Recovery,
+            ..done.clone()
         };
         vec![
             specimen("first-administrator", &page),
@@ -261,6 +273,8 @@ impl World<'_> {
             again("first-long", FirstAdministratorProblem::PasswordLong),
             again("first-expired", FirstAdministratorProblem::Expired),
             specimen("first-administrator-done", &done),
+            specimen("recovery", &recovery),
+            specimen("recovery-done", &recovered),
         ]
     }
 

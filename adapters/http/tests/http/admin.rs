@@ -407,3 +407,93 @@ async fn what_is_not_json_is_refused_as_such() {
         );
     }
 }
+
+#[actix_web::test]
+async fn what_a_client_says_about_itself_stands_at_the_top_level() {
+    let desk = Desk::new().await;
+    let clients = "/admin/v1/realms/system/clients";
+    let new = json!({"client_id": "notes", "redirect_uris": ["https://notes.example/cb"],
+        "client_uri": "https://notes.example/", "tos_uri": "https://notes.example/terms",
+        "contacts": ["ops@notes.example"], "jwks": {"keys": []}, "default_max_age": 60});
+    let made = desk.send(TestRequest::post().uri(clients), &new).await;
+    assert_eq!(made.status, 201, "{:?}", made.json());
+    let client = format!("{clients}/notes");
+    let shown = desk.ask(TestRequest::with_uri(&client)).await.json();
+    for answer in [&made.json(), &shown] {
+        for name in [
+            "client_uri",
+            "tos_uri",
+            "contacts",
+            "jwks",
+            "default_max_age",
+        ] {
+            assert_eq!(answer[name], new[name], "{name}: {answer}");
+        }
+        assert_eq!(
+            answer.get("logo_uri"),
+            None,
+            "what was not said is not told"
+        );
+    }
+    let patch = json!({"tos_uri": null, "policy_uri": "https://notes.example/privacy"});
+    let request = TestRequest::patch().uri(&client);
+    let changed = desk.send(request, &patch).await.json();
+    assert_eq!(changed.get("tos_uri"), None);
+    assert_eq!(changed["policy_uri"], "https://notes.example/privacy");
+    assert_eq!(changed["client_uri"], "https://notes.example/");
+    for (body, field) in [
+        (
+            json!({"metadata": {"client_uri": "https://a.example"}}),
+            "metadata",
+        ),
+        (json!({"client_url": "https://a.example"}), "client_url"),
+        (json!({"client_uri": 1}), "client_uri"),
+        (json!({"client_uri": ""}), "client_uri"),
+        (json!({"default_max_age": -1}), "default_max_age"),
+        (json!({"jwks": []}), "jwks"),
+    ] {
+        for request in [
+            TestRequest::post().uri(clients),
+            TestRequest::patch().uri(&client),
+        ] {
+            let refused = desk.send(request, &body).await;
+            assert_eq!(
+                (refused.status, refused.json()["field"].as_str()),
+                (422, Some(field))
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() {
+    let desk = Desk::new().await;
+    for (method, path, allow) in [
+        ("DELETE", "/admin/v1/realms", "GET, POST"),
+        ("PUT", "/admin/v1/realms/system", "GET, DELETE, PATCH"),
+        (
+            "POST",
+            "/admin/v1/realms/system/clients/app",
+            "GET, DELETE, PATCH",
+        ),
+        ("GET", "/admin/v1/realms/system/clients/app/secrets", "POST"),
+        ("PURGE", "/admin/v1/audit", "GET"),
+    ] {
+        let request = || {
+            let method = actix_web::http::Method::from_bytes(method.as_bytes()).unwrap();
+            TestRequest::with_uri(path).method(method)
+        };
+        let refused = desk.ask(request()).await;
+        let problem = refused.json();
+        assert_eq!(refused.status, 405, "{method} {path}: {problem}");
+        assert_eq!(refused.header("allow"), Some(allow), "{method} {path}");
+        assert_eq!(problem["type"], "urn:gatelodge:problem:method_not_allowed");
+        assert_eq!(
+            refused.header("content-type"),
+            Some("application/problem+json")
+        );
+        let anonymous = desk.house.ask(request()).await;
+        assert_eq!(anonymous.status, 401, "{method} {path}");
+        assert_eq!(anonymous.header("allow"), None);
+    }
+}

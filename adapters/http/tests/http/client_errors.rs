@@ -85,8 +85,8 @@ async fn another_method_is_told_which_there_is() {
         ("/oauth2/revoke", "POST, OPTIONS"),
         ("/oauth2/introspect", "POST, OPTIONS"),
         ("/oauth2/userinfo", "GET, POST, OPTIONS"),
-        ("/oauth2/jwks", "GET, OPTIONS"),
-        ("/.well-known/openid-configuration", "GET, OPTIONS"),
+        ("/oauth2/jwks", "GET, HEAD, OPTIONS"),
+        ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
     ] {
         let request = TestRequest::with_uri(path).method(Method::DELETE);
         let answer = house.ask(request).await;

@@ -67,6 +67,30 @@ async fn swagger_ui_is_served_without_inline_scripts() {
 }
 
 #[actix_web::test]
+async fn files_of_swagger_ui_are_kept_and_not_sent_twice() {
+    let house = with_docs(House::auth().await);
+    let path = "/docs/swagger-ui-bundle.js";
+    let file = get(&house, path).await;
+    let keep = Some("public, max-age=3600");
+    assert_eq!((file.status, file.header("cache-control")), (200, keep));
+    let etag = file.header("etag").unwrap().to_owned();
+    let known = TestRequest::with_uri(path).insert_header(("if-none-match", etag.clone()));
+    let again = house.ask(known).await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    assert_eq!(again.header("etag"), Some(etag.as_str()));
+    assert_eq!(again.header("cache-control"), keep);
+    let other = get(&house, "/docs/swagger-ui.css").await;
+    assert_ne!(other.header("etag"), Some(etag.as_str()));
+    for path in ["/docs/", "/docs/nothing.js"] {
+        assert_ne!(
+            get(&house, path).await.header("cache-control"),
+            keep,
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn the_document_names_the_issuer_of_its_own_port() {
     for (house, issuer) in [
         (House::auth().await, "http://127.0.0.1:9040"),

@@ -1,5 +1,6 @@
 //! Documents that others may keep.
 
+use actix_web::http::Method;
 use actix_web::test::TestRequest;
 
 use crate::house::House;
@@ -23,6 +24,32 @@ async fn the_same_document_is_not_sent_twice() {
         let request = TestRequest::with_uri(path).insert_header(("if-none-match", "\"x\""));
         assert_eq!(house.ask(request).await.status, 200);
     }
+}
+
+#[actix_web::test]
+async fn a_head_is_answered_like_a_get() {
+    let house = House::auth().await;
+    for path in [
+        "/oauth2/jwks",
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+    ] {
+        let get = house.ask(TestRequest::with_uri(path)).await;
+        let head = || TestRequest::with_uri(path).method(Method::HEAD);
+        let answer = house.ask(head()).await;
+        assert_eq!(answer.status, 200, "{path}");
+        for name in ["etag", "cache-control", "content-type"] {
+            assert_eq!(answer.header(name), get.header(name), "{path}: {name}");
+        }
+        let known = ("if-none-match", get.header("etag").unwrap());
+        assert_eq!(house.ask(head().insert_header(known)).await.status, 304);
+        let post = house.ask(TestRequest::post().uri(path)).await;
+        let allow = post.header("allow");
+        assert_eq!((post.status, allow), (405, Some("GET, HEAD, OPTIONS")));
+    }
+    let nowhere = "/.well-known/oauth-authorization-server/realms/nowhere";
+    let head = TestRequest::with_uri(nowhere).method(Method::HEAD);
+    assert_eq!(house.ask(head).await.status, 404);
 }
 
 #[actix_web::test]

@@ -118,8 +118,7 @@ fn why_not(family: RefreshFamily, step: &RotateFamily) -> Result<Rotated, StoreE
         return Err(StoreError::Contended);
     }
     let overlap = Duration::from_millis(u64::from(step.overlap_ms));
-    let was_previous = family.generation.checked_sub(1) == Some(step.generation);
-    if was_previous && step.now < family.rotated_at.plus(overlap) {
+    if family.overlaps(step.generation, step.now, overlap) {
         return Ok(Rotated::Overlap(family));
     }
     Ok(Rotated::Reused(family))

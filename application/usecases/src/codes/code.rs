@@ -74,7 +74,8 @@ pub fn new_code(
         state: TicketState::Ready,
         revision: Revision::FIRST,
         attempts: 0,
-        not_before: now,
+        // Another node's clock may be behind ours.
+        not_before: Timestamp::EPOCH,
         payload: foundation
             .vault
             .seal(&place(realm.realm.id, &digest), &plain)?,

@@ -34,7 +34,8 @@ pub(super) fn new_opaque(
         state: TicketState::Ready,
         revision: Revision::FIRST,
         attempts: 0,
-        not_before: plan.now,
+        // Another node's clock may be behind ours.
+        not_before: Timestamp::EPOCH,
         payload: foundation.vault.seal(&place(realm, &digest), claims)?,
         created_at: plan.now,
         expires_at,

@@ -1,11 +1,13 @@
 //! A person's name and password through the client.
 
+use core::time::Duration;
+
 use gatelodge_domain::client::ConsentPolicy;
 use gatelodge_domain::password::Argon2Cost;
 use gatelodge_domain::{Password, PasswordCredential, Revision, User};
 use gatelodge_usecases::ErrorCode;
 
-use crate::house::{House, NOW, SECRET, claims, code_of};
+use crate::house::{House, NOW, SECRET, claims, code_of, denial};
 
 const COST: Argon2Cost = Argon2Cost {
     memory: 8_192,
@@ -85,4 +87,24 @@ async fn offline_access_needs_an_answer_that_is_remembered_or_waived() {
         let answer = house.exchange(&pairs).await.unwrap();
         assert_eq!(answer.scopes.to_string(), scopes, "{client}");
     }
+}
+
+#[tokio::test]
+async fn whoever_tried_too_often_is_told_how_long_to_wait() {
+    let house = House::new().await;
+    house.confidential_client("backend", |_| {}).await;
+    let wrong = request("backend", "wrong horse", "openid");
+    let mut refused = denial(house.exchange(&wrong).await);
+    for _ in 0..100 {
+        if refused.code == ErrorCode::TooManyRequests {
+            break;
+        }
+        assert_eq!(
+            (refused.code, refused.retry_after),
+            (ErrorCode::InvalidGrant, None)
+        );
+        refused = denial(house.exchange(&wrong).await);
+    }
+    assert_eq!(refused.code, ErrorCode::TooManyRequests);
+    assert_eq!(refused.retry_after, Some(Duration::from_mins(1)));
 }

@@ -163,6 +163,17 @@ pub async fn the_previous_generation_overlaps_for_a_while(store: Arc<dyn Store>)
     assert_eq!(stored(&store, &family).await, now);
 }
 
+/// Callers read the clock before their turn, so the loser of a race may come with an earlier
+/// time than the winner's. Without an overlap that is reuse all the same.
+pub async fn without_an_overlap_an_earlier_clock_is_no_excuse(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let family = begun(&store, &house).await;
+    rotate(&store, turn(&family, 1, at(1_000))).await;
+    let now = stored(&store, &family).await;
+    let late = rotate(&store, turn(&family, 1, at(999))).await;
+    assert_eq!(late, Rotated::Reused(now));
+}
+
 /// At either of its ends, and once it was ended, a family is dead for every generation.
 pub async fn an_expired_or_ended_family_is_dead(store: Arc<dyn Store>) {
     let house = House::build(&store).await;

@@ -1,6 +1,7 @@
 //! The first start on an empty folder, and the link for the first administrator.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
@@ -69,6 +70,35 @@ fn the_one_time_link_makes_the_first_administrator_once() {
     administers(&server, "boss");
     let on_auth = Http::default().get(&format!("{}/setup", server.issuer), &[]);
     assert_eq!(on_auth.status, 404);
+}
+
+#[test]
+fn the_link_is_there_before_the_ports_answer() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let any = "127.0.0.1:0";
+    let mut child = Command::new(binary("gatelodge"))
+        .args(["serve", "--data-dir", data.to_str().unwrap()])
+        .args(["--auth-listen", any, "--admin-listen", any])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The log tells the order, whatever the moment at which somebody looks.
+    let mut told = Vec::new();
+    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+        told.push(line.unwrap());
+        if told.last().unwrap().contains("serving") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let path = data.join("first-admin");
+    assert!(path.exists());
+    let path = path.to_str().unwrap();
+    assert!(told.iter().any(|line| line.contains(path)), "{told:?}");
 }
 
 #[test]
@@ -152,8 +182,23 @@ fn recover_is_the_way_back_in_and_leaves_a_trace() {
         .find(|word| word.starts_with("http://"))
         .unwrap();
     let page = browser.open(link);
-    let renewed = browser.submit(&page, &[("username", "boss"), ("password", PASSWORD)]);
+    let text = page.text();
+    assert!(
+        text.contains("<h1>Set a new password</h1>") && !text.contains("first administrator"),
+        "{text}"
+    );
+    let name = text.lines().find(|line| line.contains("id=\"username\""));
+    let name = name.unwrap();
+    assert!(
+        name.contains("value=\"boss\"") && name.contains(" readonly"),
+        "{name}"
+    );
+    let weak = browser.submit(&page, &[("username", "mallory"), ("password", "short")]);
+    assert_eq!(weak.status, 400);
+    assert!(!weak.text().contains("mallory"), "the link says who it is");
+    let renewed = browser.submit(&page, &[("username", "mallory"), ("password", PASSWORD)]);
     assert_eq!(renewed.status, 200, "{}", renewed.text());
+    assert!(renewed.text().contains("<h1>Welcome back</h1>"));
     administers(&server, "boss");
     let nameless = Server::run(&["recover", "--user", "", "--data-dir", &folder]);
     assert_eq!(nameless.status.code(), Some(2));

@@ -112,10 +112,7 @@ impl MetadataBody {
     }
 
     /// What was there, with this over it.
-    pub(super) fn over(
-        &self,
-        current: Option<&ClientMetadata>,
-    ) -> Result<ClientMetadata, Refusal> {
+    pub(super) fn over(&self, current: Option<&ClientMetadata>) -> Result<ClientMetadata, Refusal> {
         let text = |name: &'static str, text: &Option<String>| {
             text.as_deref().map(|text| bounded(name, text)).transpose()
         };
@@ -130,9 +127,18 @@ impl MetadataBody {
             sector_identifier_uri: text("sector_identifier_uri", &self.sector_identifier_uri)?,
             initiate_login_uri: text("initiate_login_uri", &self.initiate_login_uri)?,
             backchannel_logout_uri: text("backchannel_logout_uri", &self.backchannel_logout_uri)?,
-            frontchannel_logout_uri: text("frontchannel_logout_uri", &self.frontchannel_logout_uri)?,
-            request_object_signing_alg: text("request_object_signing_alg", &self.request_object_signing_alg)?,
-            token_endpoint_auth_signing_alg: text("token_endpoint_auth_signing_alg", &self.token_endpoint_auth_signing_alg)?,
+            frontchannel_logout_uri: text(
+                "frontchannel_logout_uri",
+                &self.frontchannel_logout_uri,
+            )?,
+            request_object_signing_alg: text(
+                "request_object_signing_alg",
+                &self.request_object_signing_alg,
+            )?,
+            token_endpoint_auth_signing_alg: text(
+                "token_endpoint_auth_signing_alg",
+                &self.token_endpoint_auth_signing_alg,
+            )?,
             contacts: bounded_list("contacts", &self.contacts)?,
             default_max_age: self.default_max_age,
             require_auth_time: self.require_auth_time,
