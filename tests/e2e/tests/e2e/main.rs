@@ -12,6 +12,7 @@ mod bad_input;
 mod code_flow;
 mod cors;
 mod first_start;
+mod goldens;
 mod machine_clients;
 mod operations;
 #[cfg(feature = "postgres-tests")]

@@ -155,6 +155,44 @@ fn a_configuration_from_the_environment_counts_and_kubernetes_own_does_not() {
 }
 
 #[test]
+fn an_encrypted_database_opens_with_its_key_and_no_other() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("right.key"), "5a".repeat(32)).unwrap();
+    std::fs::write(path("wrong.key"), "a5".repeat(32)).unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start_in(
+        &data,
+        &["--demo", "--database-key-file", &path("right.key")],
+    );
+    let party = confidential_client(&server, "");
+    let _ = party
+        .token(&[("grant_type", "client_credentials")])
+        .expect_status(200);
+    server.restart();
+    let _ = party
+        .token(&[("grant_type", "client_credentials")])
+        .expect_status(200);
+    assert_eq!(server.stop(), Some(0));
+    let bytes = std::fs::read(data.join("gatelodge.db")).unwrap();
+    assert!(
+        !bytes.starts_with(b"SQLite format 3"),
+        "nothing of it is readable"
+    );
+    let data = data.to_str().unwrap();
+    let wrong = path("wrong.key");
+    for key in [&["--database-key-file", wrong.as_str()][..], &[]] {
+        let (status, said) = refused(&[&["serve", "--demo", "--data-dir", data], key].concat());
+        assert_eq!(status, Some(1), "{said}");
+        assert!(
+            said.contains("database key") || said.contains("gatelodge.db"),
+            "{said}"
+        );
+        assert_eq!(said.trim().lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
 fn every_store_can_be_served() {
     for storage in ["memory", "sqlite"] {
         let server = Server::demo_with(&["--storage", storage]);
@@ -203,4 +241,18 @@ fn discovery_promises_what_is_there() {
         &[("if-none-match", etag)],
     );
     assert_eq!(again.status, 304);
+}
+
+#[test]
+fn a_head_of_a_document_tells_its_length_and_sends_no_body() {
+    let server = &shared();
+    for path in ["/.well-known/openid-configuration", "/oauth2/jwks"] {
+        let url = format!("{}{path}", server.issuer);
+        let get = Http::default().get(&url, &[]).expect_status(200);
+        let head = Http::default().send("HEAD", &url, &[], &[]);
+        assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        assert_eq!(head.header("etag"), get.header("etag"), "{path}");
+        let length = get.body.len().to_string();
+        assert_eq!(head.header("content-length"), Some(length.as_str()));
+    }
 }
