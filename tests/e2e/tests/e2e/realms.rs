@@ -1,5 +1,7 @@
 //! Realms are islands: own issuer, keys, people and clients; `system` is on the admin port only.
 
+use gatelodge_testkit::client::encode_form;
+use gatelodge_testkit::relying_party::{parameter, redirect_parameters};
 use gatelodge_testkit::{Administrator, Browser, Http, Jwt, RelyingParty, Server};
 use serde_json::json;
 
@@ -140,4 +142,135 @@ fn a_deleted_realm_is_gone_at_once_and_its_rows_follow() {
     }
     let party = public_client(&server, "openid");
     let _ = party.redeem(&code(&server, &party)).expect_status(200);
+}
+
+/// Every endpoint that takes something of a realm, with the same thing from another realm and
+/// from the admin port: refused, and taken where it belongs.
+#[test]
+fn what_belongs_to_one_realm_opens_nothing_in_another() {
+    let (server, administrator, acme) = with_second_realm();
+    let default = public_client(&server, "openid");
+    let http = Http::default();
+    let mut bob = Browser::new();
+    let parameters = acme.sign_in(&mut bob, "bob", PASSWORD, &[]);
+    let code_of_acme = parameter(&parameters, "code").unwrap().to_owned();
+
+    // A code, presented elsewhere by a client of the same name, stays good at home.
+    let twin = json!({
+        "client_id": "acme-app",
+        "client_name": "A namesake",
+        "application_type": "native",
+        "redirect_uris": [acme.redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+        "scope": "openid",
+    });
+    let _ = administrator
+        .post("/realms/default/clients", &twin)
+        .expect_status(201);
+    let mut namesake = acme.clone();
+    namesake.issuer.clone_from(&server.issuer);
+    namesake
+        .redeem(&code_of_acme)
+        .expect_error(400, "invalid_grant");
+    let tokens = acme.redeem(&code_of_acme).expect_status(200);
+
+    // A refresh token.
+    let refresh = tokens.field("refresh_token");
+    namesake
+        .refresh(&refresh)
+        .expect_error(400, "invalid_grant");
+    let tokens = acme.refresh(&refresh).expect_status(200);
+    let access = tokens.field("access_token");
+
+    // An access token, at every endpoint that takes one.
+    let bearer = format!("Bearer {access}");
+    let of_admin = format!("Bearer {}", administrator.token);
+    let at = |method: &str, base: &str, path: &str, bearer: &str| {
+        http.send(
+            method,
+            &format!("{base}{path}"),
+            &[("authorization", bearer)],
+            b"",
+        )
+        .status
+    };
+    for method in ["GET", "POST"] {
+        assert_eq!(
+            at(method, &acme.issuer, "/oauth2/userinfo", &bearer),
+            200,
+            "{method}"
+        );
+        assert_eq!(
+            at(method, &server.issuer, "/oauth2/userinfo", &bearer),
+            401,
+            "{method}"
+        );
+        assert_eq!(
+            at(method, &server.admin_url, "/oauth2/userinfo", &bearer),
+            401,
+            "{method}"
+        );
+        assert_eq!(
+            at(method, &acme.issuer, "/oauth2/userinfo", &of_admin),
+            401,
+            "{method}"
+        );
+        assert_eq!(
+            at(method, &server.admin_url, "/oauth2/userinfo", &of_admin),
+            200,
+            "{method}"
+        );
+    }
+    for path in ["/realms", "/realms/acme/users", "/realms/default/clients"] {
+        let path = format!("/admin/v1{path}");
+        assert_eq!(at("GET", &server.admin_url, &path, &bearer), 401, "{path}");
+        assert_eq!(
+            at("GET", &server.admin_url, &path, &of_admin),
+            200,
+            "{path}"
+        );
+    }
+
+    // Introspection and revocation: by another realm's client, and of another realm's token.
+    let api = confidential_client(&server, "");
+    let mut api_at_acme = api.clone();
+    api_at_acme.issuer.clone_from(&acme.issuer);
+    let ask = [("token", access.as_str())];
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        api_at_acme
+            .authenticated_post(path, &ask)
+            .expect_error(401, "invalid_client");
+        let _ = api.authenticated_post(path, &ask).expect_status(200);
+    }
+    let _ = acme.userinfo(&access).expect_status(200);
+
+    // A browser sign-in.
+    let silent = bob.open(&default.authorize_url(&[("prompt", "none")]));
+    assert_eq!(
+        parameter(&redirect_parameters(&silent), "error"),
+        Some("login_required")
+    );
+    let silent = bob.open(&acme.authorize_url(&[("prompt", "none")]));
+    assert!(parameter(&redirect_parameters(&silent), "code").is_some());
+
+    // A hint to sign out.
+    let query = encode_form(&[
+        ("id_token_hint", tokens.field("id_token").as_str()),
+        ("client_id", "acme-app"),
+    ]);
+    let elsewhere = bob.open(&format!("{}/oauth2/logout?{query}", server.issuer));
+    assert_ne!(elsewhere.status, 303, "{}", elsewhere.text());
+    let _ = acme.userinfo(&access).expect_status(200);
+    let _ = bob.open(&format!("{}/oauth2/logout?{query}", acme.issuer));
+    assert_eq!(acme.userinfo(&access).status, 401, "at home it signs out");
+
+    // A revocation at home is seen.
+    let code = acme.code(&mut Browser::new(), "bob", PASSWORD);
+    let access = acme.redeem(&code).expect_status(200).field("access_token");
+    let _ = acme
+        .authenticated_post("/oauth2/revoke", &[("token", &access)])
+        .expect_status(200);
+    assert_eq!(acme.userinfo(&access).status, 401);
 }
