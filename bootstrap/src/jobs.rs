@@ -9,7 +9,7 @@ use gatelodge_ports::store::{Lease, PageRequest};
 use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::keys::KeyMaintenance;
 use gatelodge_usecases::realms::{ServedRealm, SweepRealms};
-use gatelodge_usecases::upkeep::{FlushRefusals, JobLease, SweepExpired};
+use gatelodge_usecases::upkeep::{FlushRefusals, FlushTraces, JobLease, SweepExpired};
 use gatelodge_usecases::{Error, Failure, Foundation};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -66,9 +66,16 @@ impl Jobs {
 
         let refusals = Arc::new(FlushRefusals::new(foundation.clone()));
         let period = Duration::from_secs(10);
-        tasks.spawn(every(period, "refusals", stopped, move || {
+        tasks.spawn(every(period, "refusals", stopped.clone(), move || {
             let refusals = refusals.clone();
             async move { refusals.run().await }
+        }));
+
+        let traces = Arc::new(FlushTraces::new(foundation.clone()));
+        let period = Duration::from_secs(1);
+        tasks.spawn(every(period, "token traces", stopped, move || {
+            let traces = traces.clone();
+            async move { traces.run().await }
         }));
 
         Self {
@@ -79,13 +86,16 @@ impl Jobs {
         }
     }
 
-    /// Ends every loop after the round that it is at, writes what was only counted, and gives
-    /// leases back.
+    /// Ends every loop after the round that it is at, writes what was only counted or kept for a
+    /// moment, and gives leases back.
     pub(crate) async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
         if let Err(error) = FlushRefusals::new(self.foundation.clone()).finish().await {
             tracing::warn!("repeated refusals were not written: {}", chain(&error));
+        }
+        if let Err(error) = FlushTraces::new(self.foundation.clone()).run().await {
+            tracing::warn!("token traces were not written: {}", chain(&error));
         }
         for job in [KEYS, SWEEP] {
             if let Err(error) = self.lease.release(job).await {

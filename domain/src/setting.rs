@@ -58,6 +58,8 @@ settings! {
     SignInAttemptsPerMinute = "sign_in_attempts_per_minute", Count, 0 ..= 100_000, 20;
     /// An active signing key is replaced after this long.
     KeyRotationInterval = "key_rotation_interval", Seconds, 3_600 ..= 63_072_000, 7_776_000;
+    /// When the audit event of an access token with which nothing else is written (client credentials) is written: 2 before the answer, 1 within a second or so, 0 never.
+    TokenTrace = "token_trace", Count, 0 ..= 2, 2;
 }
 
 /// What a setting's number counts.

@@ -14,7 +14,7 @@ use gatelodge_ports::{Rng, Store, Vault};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Refusals, RequestFacts};
+use super::{Refusals, RequestFacts, Traces};
 use crate::Failure;
 use crate::foundation::Cache;
 
@@ -127,6 +127,8 @@ pub struct Recorder {
     keys: Cache<(Id<Realm>, Id<User>), SubjectKey>,
     /// Counts what comes again and again.
     pub refusals: Refusals,
+    /// Traces of access tokens that wait to be written together.
+    pub traces: Traces,
 }
 
 impl Recorder {
@@ -138,6 +140,7 @@ impl Recorder {
             vault,
             keys: Cache::bounded(20_000),
             refusals: Refusals::default(),
+            traces: Traces::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use gatelodge_domain::{
 use serde_json::json;
 
 use super::grant_type::{GrantRequest, IdTokenClaims};
-use crate::audit::Entry;
+use crate::audit::{Entry, TokenTrace};
 use crate::realms::ServedRealm;
 use crate::tokens::{
     AccessTokenPlan, MintAccessToken, PreparedAccessToken, RefreshTokens, Subjects, encode_context,
@@ -128,6 +128,31 @@ impl Issuing {
         }
         let recorder = &self.foundation.recorder;
         recorder.event(entry, request.facts, request.now).await
+    }
+
+    /// Writes the trace of a token with which nothing else is written, when the realm or the
+    /// client wants it written.
+    pub async fn record_alone(
+        &self,
+        request: &GrantRequest<'_>,
+        token: &PreparedAccessToken,
+        event: AuditEvent,
+    ) -> Result<(), Failure> {
+        let events = match TokenTrace::of(request.realm, request.client) {
+            TokenTrace::Durable => vec![event],
+            TokenTrace::Buffered => match self.foundation.recorder.traces.keep(event) {
+                Ok(()) => Vec::new(),
+                Err(event) => vec![*event],
+            },
+            TokenTrace::Off => Vec::new(),
+        };
+        if events.is_empty() && !token.is_kept() {
+            return Ok(());
+        }
+        let mut unit = self.foundation.store.write().await?;
+        token.keep(&mut *unit).await?;
+        unit.audit().append(&events).await?;
+        Ok(unit.commit().await?)
     }
 
     /// A new refresh family, where the client is registered for refresh tokens.

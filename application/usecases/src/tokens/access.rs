@@ -71,6 +71,11 @@ enum Form {
 }
 
 impl PreparedAccessToken {
+    /// Whether something must be kept of it ([`Self::keep`]).
+    pub fn is_kept(&self) -> bool {
+        matches!(self.form, Form::Opaque(..))
+    }
+
     /// Writes what must be kept of it: an opaque token's ticket. To be called in the unit of
     /// work that records the token.
     pub async fn keep(&self, unit: &mut (dyn UnitOfWork + '_)) -> Result<(), Failure> {

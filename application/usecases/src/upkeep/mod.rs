@@ -1,10 +1,13 @@
 //! What has to be done now and then without anybody asking: rows whose time is over are
-//! removed, and repeated refusals become events. The loops around it live where tasks are made.
+//! removed, repeated refusals become events, and waiting traces are written. The loops around it
+//! live where tasks are made.
 
 mod expired;
 mod lease;
 mod refusals;
+mod traces;
 
 pub use expired::SweepExpired;
 pub use lease::JobLease;
 pub use refusals::FlushRefusals;
+pub use traces::FlushTraces;

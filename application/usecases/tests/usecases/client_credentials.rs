@@ -1,8 +1,9 @@
 //! Clients acting for themselves.
 
-use gatelodge_domain::ScopeSet;
 use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
+use gatelodge_domain::{ScopeSet, Setting};
 use gatelodge_usecases::ErrorCode;
+use gatelodge_usecases::upkeep::FlushTraces;
 
 use crate::house::{House, SECRET, claims, code_of};
 
@@ -66,4 +67,28 @@ async fn a_resource_must_be_one_of_the_clients() {
     assert_eq!(access["aud"], both);
     let refused = ask(&["https://b.example", "https://c.example"]).await;
     assert_eq!(code_of(refused), ErrorCode::InvalidTarget);
+}
+
+#[tokio::test]
+async fn the_trace_of_a_token_is_written_before_the_answer_or_later_or_never() {
+    let house = House::new().await;
+    let traces = async |setting: u32| {
+        let name = format!("backend-{setting}");
+        house
+            .confidential_client(&name, |client| {
+                client.settings.set(Setting::TokenTrace, setting).unwrap();
+            })
+            .await;
+        let before = house.trail().await.len();
+        let who = [("client_id", name.as_str()), WHO[1]];
+        house.exchange(&[GRANT, who[0], who[1]]).await.unwrap();
+        let at_once = house.trail().await.len() - before;
+        let flush = FlushTraces::new(house.foundation.clone());
+        flush.run().await.unwrap();
+        flush.run().await.unwrap();
+        (at_once, house.trail().await.len() - before)
+    };
+    assert_eq!(traces(2).await, (1, 1));
+    assert_eq!(traces(1).await, (0, 1));
+    assert_eq!(traces(0).await, (0, 0));
 }

@@ -144,16 +144,13 @@ fn a_deleted_realm_is_gone_at_once_and_its_rows_follow() {
     let _ = party.redeem(&code(&server, &party)).expect_status(200);
 }
 
-/// Every endpoint that takes something of a realm, with the same thing from another realm and
+/// Every endpoint that takes a token of a realm, with the same thing from another realm and
 /// from the admin port: refused, and taken where it belongs.
 #[test]
-fn what_belongs_to_one_realm_opens_nothing_in_another() {
+fn a_token_of_one_realm_opens_nothing_in_another() {
     let (server, administrator, acme) = with_second_realm();
-    let default = public_client(&server, "openid");
     let http = Http::default();
-    let mut bob = Browser::new();
-    let parameters = acme.sign_in(&mut bob, "bob", PASSWORD, &[]);
-    let code_of_acme = parameter(&parameters, "code").unwrap().to_owned();
+    let code_of_acme = acme.code(&mut Browser::new(), "bob", PASSWORD);
 
     // A code, presented elsewhere by a client of the same name, stays good at home.
     let twin = json!({
@@ -246,6 +243,24 @@ fn what_belongs_to_one_realm_opens_nothing_in_another() {
     }
     let _ = acme.userinfo(&access).expect_status(200);
 
+    // A revocation at home is seen.
+    let _ = acme
+        .authenticated_post("/oauth2/revoke", &ask)
+        .expect_status(200);
+    assert_eq!(acme.userinfo(&access).status, 401);
+}
+
+#[test]
+fn a_sign_in_to_one_realm_is_none_to_another() {
+    let (server, _, acme) = with_second_realm();
+    let default = public_client(&server, "openid");
+    let mut bob = Browser::new();
+    let parameters = acme.sign_in(&mut bob, "bob", PASSWORD, &[]);
+    let tokens = acme
+        .redeem(parameter(&parameters, "code").unwrap())
+        .expect_status(200);
+    let access = tokens.field("access_token");
+
     // A browser sign-in.
     let silent = bob.open(&default.authorize_url(&[("prompt", "none")]));
     assert_eq!(
@@ -265,12 +280,4 @@ fn what_belongs_to_one_realm_opens_nothing_in_another() {
     let _ = acme.userinfo(&access).expect_status(200);
     let _ = bob.open(&format!("{}/oauth2/logout?{query}", acme.issuer));
     assert_eq!(acme.userinfo(&access).status, 401, "at home it signs out");
-
-    // A revocation at home is seen.
-    let code = acme.code(&mut Browser::new(), "bob", PASSWORD);
-    let access = acme.redeem(&code).expect_status(200).field("access_token");
-    let _ = acme
-        .authenticated_post("/oauth2/revoke", &[("token", &access)])
-        .expect_status(200);
-    assert_eq!(acme.userinfo(&access).status, 401);
 }

@@ -79,10 +79,9 @@ impl GrantType for ClientCredentialsGrant {
             .issuing
             .issued_event(request, NAME, grant, None, &access_token)
             .await?;
-        let mut unit = foundation.store.write().await?;
-        access_token.keep(&mut *unit).await?;
-        unit.audit().append(&[event]).await?;
-        unit.commit().await?;
+        self.issuing
+            .record_alone(request, &access_token, event)
+            .await?;
         Ok(Issued {
             at: request.now,
             access_token,
