@@ -64,6 +64,14 @@ fn run(chore: &Chore) -> Result<(), Failure> {
                 .args(rest);
             steps.run("storage bench", &mut command)?;
         }
+        Chore::BenchSigning(rest) => {
+            let mut command = cargo(&environment);
+            command
+                .args(["run", "--release", "--package", "gatelodge-crypto"])
+                .args(["--example", "signing", "--"])
+                .args(rest);
+            steps.run("signing bench", &mut command)?;
+        }
         Chore::OpenApi => {
             let mut command = cargo(&environment);
             command.args([

@@ -12,6 +12,7 @@ Usage: cargo xtask <chore>
                                   clients that nobody here wrote, and every page looked at,
                                   against the real binary
   bench store [options]           the storage road, in release mode
+  bench signing [seconds]         our signatures against bare ones with a held key
   openapi                         write openapi/auth.json and openapi/admin.json
   licences                        every dependency's licence against deny.toml
   help                            this text
@@ -30,6 +31,8 @@ pub(crate) enum Chore {
     Interop(Vec<Run>),
     /// The storage bench; what follows is handed to it.
     BenchStore(Vec<String>),
+    /// The signing bench; what follows is handed to it.
+    BenchSigning(Vec<String>),
     /// Write the OpenAPI documents.
     OpenApi,
     /// Check licences and unwanted crates.
@@ -53,7 +56,10 @@ pub(crate) fn parse(words: &[String]) -> Result<Chore, String> {
         ["bench", "store", rest @ ..] => Ok(Chore::BenchStore(
             rest.iter().map(|&word| word.to_owned()).collect(),
         )),
-        ["bench", ..] => Err("which bench? There is `bench store`".to_owned()),
+        ["bench", "signing", rest @ ..] => Ok(Chore::BenchSigning(
+            rest.iter().map(|&word| word.to_owned()).collect(),
+        )),
+        ["bench", ..] => Err("which bench? There are `bench store` and `bench signing`".to_owned()),
         ["openapi"] => Ok(Chore::OpenApi),
         ["licences"] => Ok(Chore::Licences),
         [
@@ -93,6 +99,7 @@ mod tests {
                 "64".to_owned()
             ]))
         );
+        assert_eq!(parsed("bench signing"), Ok(Chore::BenchSigning(Vec::new())));
         assert_eq!(parsed("openapi"), Ok(Chore::OpenApi));
         assert_eq!(parsed("licences"), Ok(Chore::Licences));
     }
