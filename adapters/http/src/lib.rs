@@ -36,6 +36,7 @@ pub mod revocation;
 pub mod setup;
 pub mod spoken;
 pub mod state;
+pub mod time;
 pub mod token;
 pub mod userinfo;
 pub mod visit;

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::signing_key::{KeyState, RemovalReason};
 use gatelodge_domain::{KeyAlgorithm, RealmSlug};
+use gatelodge_http::time::to_text;
 use gatelodge_usecases::audit::RequestFacts;
 use gatelodge_usecases::keys::KeyMaintenance;
 use gatelodge_usecases::realms::ServedRealm;
@@ -131,7 +132,7 @@ async fn list(foundation: &Foundation, slug: &RealmSlug) -> Result<(), Stop> {
             KeyState::Removed { .. } => "removed",
         };
         let (algorithm, kid) = (key.algorithm.as_str(), key.key_id.as_str());
-        let made = key.created_at.as_seconds();
+        let made = to_text(key.created_at);
         println!("{algorithm:<6} {state:<8} {kid:<43} {made}");
     }
     Ok(())

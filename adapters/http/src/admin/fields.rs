@@ -6,7 +6,7 @@ use std::fmt::Display;
 use gatelodge_domain::{Setting, Settings, Timestamp};
 use gatelodge_usecases::admin::Refusal;
 
-use super::time;
+use crate::time;
 
 /// A parsed value, or a refusal that names the field.
 pub(crate) fn field<T, E: Display>(name: &str, parsed: Result<T, E>) -> Result<T, Refusal> {

@@ -18,7 +18,6 @@ mod realms;
 mod request;
 mod roles;
 mod sessions;
-mod time;
 mod users;
 
 use actix_web::middleware::from_fn;

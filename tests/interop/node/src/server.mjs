@@ -1,6 +1,6 @@
 // A real gatelodge in demo mode: its own data folder, free ports, gone when the tests are.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -32,22 +32,19 @@ export async function startServer() {
 }
 
 /**
- * Starts a server that nobody has set up yet. Answers `{ link, stop }`, where `link` is the
- * one-time link of the first administrator.
+ * Starts a server that nobody has set up yet. Answers `{ link, folder, stop }`, where `link` is
+ * the one-time link of the first administrator.
  */
 export async function startNewServer() {
   const { folder, stop } = await start([]);
-  // It is written while the ports already answer.
-  const deadline = Date.now() + READY_WITHIN;
-  for (;;) {
-    const written = await readFile(join(folder, 'first-admin'), 'utf8').catch(() => '');
-    if (written.endsWith('\n')) return { link: written.trim(), stop };
-    if (Date.now() > deadline) {
-      await stop();
-      throw new Error('no one-time link was written');
-    }
-    await pause(50);
-  }
+  const link = (await readFile(join(folder, 'first-admin'), 'utf8')).trim();
+  return { link, folder, stop };
+}
+
+/** The link that lets an administrator of that server back in. */
+export function recoveryLink(folder, user) {
+  const words = ['recover', '--user', user, '--data-dir', folder];
+  return execFileSync(process.env.GATELODGE_BINARY, words, { encoding: 'utf8' }).trim();
 }
 
 async function start(flags) {

@@ -8,7 +8,7 @@ import { Admin } from '../src/admin.mjs';
 import { agreeUntil, login, openProfile, send, startBrowser } from '../src/browser.mjs';
 import { look, picture } from '../src/looks.mjs';
 import { discover, request } from '../src/relying-party.mjs';
-import { startNewServer, startServer } from '../src/server.mjs';
+import { recoveryLink, startNewServer, startServer } from '../src/server.mjs';
 import { startSite } from '../src/site.mjs';
 
 describe('the pages', () => {
@@ -29,11 +29,9 @@ describe('the pages', () => {
     const admin = await Admin.signIn(server);
     const client = await admin.createClient({
       client_name: 'Harbour Bikes',
-      metadata: {
-        client_uri: `${site.origin}/about`,
-        policy_uri: `${site.origin}/privacy`,
-        tos_uri: `${site.origin}/terms`,
-      },
+      client_uri: `${site.origin}/about`,
+      policy_uri: `${site.origin}/privacy`,
+      tos_uri: `${site.origin}/terms`,
       redirect_uris: [home],
       post_logout_redirect_uris: [home],
       grant_types: ['authorization_code', 'refresh_token'],
@@ -275,6 +273,13 @@ describe('the pages', () => {
       await page.goto(new URL('/login', bare.link).href);
       await login(page, { username: 'grace', password });
       await page.waitForURL(new URL('/account', bare.link).href);
+
+      await page.goto(recoveryLink(bare.folder, 'grace'));
+      await look(page, 'recovery');
+      await page.fill('input[name=password]', 'a few other words');
+      await send(page);
+      await page.waitForFunction(() => document.querySelector('form') === null);
+      await look(page, 'recovery-done');
     } finally {
       await bare.stop();
     }

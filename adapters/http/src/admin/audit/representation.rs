@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admin::page::Page;
-use crate::admin::time;
+use crate::time;
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::registration::ClientBody;
-use crate::admin::time;
+use crate::time;
 
 /// A client.
 #[derive(Debug, Serialize, ToSchema)]

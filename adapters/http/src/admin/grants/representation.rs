@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::admin::request::AdminRequest;
-use crate::admin::time;
 use crate::problem::Problem;
+use crate::time;
 
 /// One authorization.
 #[derive(Serialize, ToSchema)]

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 use crate::admin::page::Page;
 use crate::admin::request::{AdminRequest, shown};
-use crate::admin::time;
 use crate::problem::Problem;
+use crate::time;
 
 /// A signing key.
 #[derive(Serialize, ToSchema)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::fields::{field, settings, show_settings, word};
-use crate::admin::time;
+use crate::time;
 
 /// A realm.
 #[derive(Debug, Serialize, ToSchema)]

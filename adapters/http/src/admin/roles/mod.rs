@@ -12,8 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::body::query;
 use super::page::{self, Page};
 use super::request::{AdminRequest, shown};
-use super::time;
 use crate::problem::Problem;
+use crate::time;
 
 /// Adds the operations on roles.
 pub(crate) fn mount(config: &mut ServiceConfig<'_>) {

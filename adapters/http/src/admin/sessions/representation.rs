@@ -5,7 +5,7 @@ use gatelodge_domain::session::Persistence;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::admin::time;
+use crate::time;
 
 /// A browser sign-in.
 #[derive(Serialize, ToSchema)]

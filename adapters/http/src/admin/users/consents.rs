@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use super::read::NO_USER;
 use crate::admin::page::Page;
 use crate::admin::request::{AdminRequest, path_id, shown};
-use crate::admin::time;
 use crate::problem::Problem;
+use crate::time;
 
 /// A remembered yes of a user to a client.
 #[derive(Serialize, ToSchema)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::fields::{field, word};
-use crate::admin::time;
+use crate::time;
 
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]

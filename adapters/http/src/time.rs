@@ -5,7 +5,7 @@ use gatelodge_domain::Timestamp;
 const DAY: i64 = 86_400_000;
 
 /// `2026-11-22T02:36:08.120Z`
-pub(crate) fn to_text(at: Timestamp) -> String {
+pub fn to_text(at: Timestamp) -> String {
     let millis = at.as_millis();
     let (days, rest) = (millis.div_euclid(DAY), millis.rem_euclid(DAY));
     let (year, month, day) = civil(days);
@@ -16,7 +16,7 @@ pub(crate) fn to_text(at: Timestamp) -> String {
 
 /// The moment in RFC 3339 text, with `Z` or a numeric offset; what is below a millisecond is
 /// dropped, and a leap second counts as the second after it.
-pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+pub fn parse(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     if !text.is_ascii() || bytes.len() < 20 {
         return None;
