@@ -38,7 +38,8 @@ pub struct NumberedChange {
 /// Reads the feed.
 #[async_trait]
 pub trait FindChanges: Send {
-    /// Changes after that number, oldest first, at most `limit`.
+    /// Changes after that number, oldest first: about `limit`, and fewer only where no more
+    /// follow. A page may be longer where an engine must tell late changes together.
     async fn since(&mut self, number: u64, limit: u16) -> Result<Vec<NumberedChange>, StoreError>;
 
     /// The highest number from which on nothing can be missed; where a new reader begins.

@@ -45,7 +45,8 @@ impl Follower {
                 self.foundation.apply(numbered.change);
             }
             match changes.last() {
-                Some(last) if changes.len() == usize::from(BATCH) => after = last.number,
+                // A page may be longer than asked for; only a shorter one is the last.
+                Some(last) if changes.len() >= usize::from(BATCH) => after = last.number,
                 _ => break,
             }
         }
