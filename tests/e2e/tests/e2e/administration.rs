@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::story::{confidential_client, person, public_client};
 
 #[test]
-fn every_documented_operation_refuses_strangers_with_one_answer() {
+fn every_documented_operation_refuses_strangers_with_one_answer_and_serves_administrators() {
     let server = Server::demo();
     let administrator = Administrator::of(&server);
     let http = Http::default();
@@ -54,6 +54,17 @@ fn every_documented_operation_refuses_strangers_with_one_answer() {
                 });
                 assert_eq!(seen.get_or_insert(body.clone()), &body, "{method} {path}");
             }
+            // Its positive twin gets past the guard, to whatever that body deserves.
+            let bearer = format!("Bearer {}", administrator.token);
+            let headers = [("authorization", bearer.as_str())];
+            let answer = http.json(&method.to_uppercase(), &url, &headers, &json!({}));
+            let refused = [401, 403, 405, 500].contains(&answer.status);
+            assert!(
+                !refused,
+                "{method} {path}: {} {}",
+                answer.status,
+                answer.text()
+            );
             walked += 1;
         }
     }

@@ -1,21 +1,25 @@
 //! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
 
-use gatelodge_testkit::Browser;
 use gatelodge_testkit::client::encode_form;
 use gatelodge_testkit::relying_party::{parameter, redirect_parameters};
+use gatelodge_testkit::{Answer, Browser, RelyingParty, Server};
 
 use crate::story::{person, public_client, shared};
+
+/// A person signed in to the public client, with the tokens that it got.
+fn signed_in(server: &Server) -> (RelyingParty, Browser, Answer) {
+    let party = public_client(server, "openid");
+    let (username, password) = person(server);
+    let mut browser = Browser::new();
+    let code = party.code(&mut browser, username, password);
+    let tokens = party.redeem(&code).expect_status(200);
+    (party, browser, tokens)
+}
 
 #[test]
 fn a_client_with_a_hint_signs_its_person_out_and_gets_them_back() {
     let server = &shared();
-    let party = public_client(server, "openid");
-    let (username, password) = person(server);
-    let mut browser = Browser::new();
-    let parameters = party.sign_in(&mut browser, username, password, &[]);
-    let tokens = party
-        .redeem(parameter(&parameters, "code").unwrap())
-        .expect_status(200);
+    let (party, mut browser, tokens) = signed_in(server);
     let query = encode_form(&[
         ("id_token_hint", &tokens.field("id_token")),
         ("post_logout_redirect_uri", &party.redirect_uri),
@@ -71,13 +75,7 @@ fn without_a_hint_the_person_is_asked_first() {
 #[test]
 fn an_unregistered_return_address_is_never_followed() {
     let server = &shared();
-    let party = public_client(server, "openid");
-    let (username, password) = person(server);
-    let mut browser = Browser::new();
-    let parameters = party.sign_in(&mut browser, username, password, &[]);
-    let tokens = party
-        .redeem(parameter(&parameters, "code").unwrap())
-        .expect_status(200);
+    let (_, mut browser, tokens) = signed_in(server);
     let query = encode_form(&[
         ("id_token_hint", &tokens.field("id_token")),
         ("post_logout_redirect_uri", "https://evil.example/"),
