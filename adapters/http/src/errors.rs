@@ -138,10 +138,8 @@ impl From<StoreError> for HttpError {
 impl From<Failure> for HttpError {
     /// Logs the failure with its whole chain; the client learns its name only.
     fn from(failure: Failure) -> Self {
-        let mut random = [0_u8; 16];
         // An incident's name must be unique, not secret.
-        random.copy_from_slice(&incident_bytes());
-        let incident = Id::<()>::from_bytes(random).to_string();
+        let incident = Id::<()>::from_bytes(incident_bytes()).to_string();
         let status = match &failure {
             Failure::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
