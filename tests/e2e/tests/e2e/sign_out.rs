@@ -2,7 +2,7 @@
 
 use gatelodge_testkit::client::encode_form;
 use gatelodge_testkit::relying_party::{parameter, redirect_parameters};
-use gatelodge_testkit::{Answer, Browser, RelyingParty, Server};
+use gatelodge_testkit::{Answer, Browser, Http, RelyingParty, Server};
 
 use crate::story::{person, public_client, shared};
 
@@ -87,4 +87,37 @@ fn an_unregistered_return_address_is_never_followed() {
         "{}",
         answer.text()
     );
+}
+
+#[test]
+fn a_post_by_a_client_becomes_a_get_that_bears_our_cookies() {
+    let server = &shared();
+    let (party, mut browser, tokens) = signed_in(server);
+    let hint = tokens.field("id_token");
+    let form = [
+        ("id_token_hint", hint.as_str()),
+        ("post_logout_redirect_uri", party.redirect_uri.as_str()),
+    ];
+    let url = format!("{}/oauth2/logout", server.issuer);
+    // Another site's form: `SameSite=Lax` cookies stay behind.
+    let answer = Http::default()
+        .post_form(&url, &[], &form)
+        .expect_status(303);
+    assert!(
+        !answer.location().contains(&hint),
+        "sealed in one parameter"
+    );
+    let next = format!(
+        "{}{}",
+        server.issuer,
+        answer.location().replace(&server.issuer, "")
+    );
+    let done = browser.open(&next);
+    assert_eq!(done.status, 303, "{}", done.text());
+    assert!(
+        done.location().starts_with(&party.redirect_uri),
+        "{}",
+        done.location()
+    );
+    assert_eq!(party.userinfo(&tokens.field("access_token")).status, 401);
 }
