@@ -94,7 +94,7 @@ impl IntrospectionEndpoint {
         if !reaches(caller, issued_to, &accepted.audience, &realm.issuer) {
             return Ok(Introspection::Inactive);
         }
-        let mut claims = accepted.claims;
+        let mut claims = accepted.claims()?;
         claims.insert("token_type".to_owned(), "Bearer".into());
         Ok(Introspection::Active(claims))
     }

@@ -5,6 +5,7 @@ mod generate;
 mod jwks;
 mod maintain;
 mod ring;
+mod verified;
 
 pub use administer::{AdministerKeys, RotationReason};
 pub use jwks::{JWKS_MAX_AGE, JwksDocument};

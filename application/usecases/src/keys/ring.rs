@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gatelodge_domain::signing_key::KeyState;
-use gatelodge_domain::{Id, KeyAlgorithm, Realm, SigningKey};
+use gatelodge_domain::{Digest, Id, KeyAlgorithm, Realm, SigningKey};
 use gatelodge_ports::{KeyFactory, Signer, Store, Vault, Verifier};
 
 use super::JwksDocument;
+use super::verified::VerifiedSignatures;
 use crate::Failure;
 use crate::foundation::Cache;
 
@@ -17,6 +18,7 @@ pub struct KeyRing {
     verifiers: HashMap<String, Arc<dyn Verifier>>,
     /// What the JWKS endpoint answers.
     pub document: JwksDocument,
+    verified: VerifiedSignatures,
 }
 
 impl KeyRing {
@@ -28,6 +30,19 @@ impl KeyRing {
     /// The verifier of a `kid` in the JWKS.
     pub fn verifier(&self, key_id: &str) -> Option<&Arc<dyn Verifier>> {
         self.verifiers.get(key_id)
+    }
+
+    /// Asks `verify` about a text whose keyed digest is given, unless these keys have found it
+    /// good before.
+    pub fn verify_once(&self, text: &Digest, verify: impl FnOnce() -> bool) -> bool {
+        if self.verified.contains(text) {
+            return true;
+        }
+        let good = verify();
+        if good {
+            self.verified.remember(text);
+        }
+        good
     }
 }
 
@@ -87,6 +102,7 @@ impl KeyRings {
             signers,
             verifiers,
             document: JwksDocument::of(keys.iter()),
+            verified: VerifiedSignatures::default(),
         })
     }
 }

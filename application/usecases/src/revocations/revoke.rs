@@ -11,7 +11,7 @@ use gatelodge_domain::opaque_token::TokenKind;
 use gatelodge_domain::revocation::RevokedThing;
 use gatelodge_domain::{AuditAction, Client, Revocation, Subject, Timestamp};
 use gatelodge_ports::store::Change;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::audit::{Entry, RequestFacts};
 use crate::client_authentication::{ClientAuthenticator, ClientRequest};
@@ -125,11 +125,10 @@ impl RevocationEndpoint {
             entry = entry.on("user", user);
         }
         let event = self.foundation.recorder.event(entry, facts, now).await?;
-        let expires_at = token.claims.get("exp").and_then(Value::as_i64);
         let revocation = Revocation {
             realm: client.realm,
             thing: RevokedThing::Token(token.facts.token),
-            until: expires_at.map_or(Timestamp::MAX, Timestamp::from_seconds),
+            until: token.expires_at,
         };
         let mut announcements = Announcements::new();
         let mut unit = self.foundation.store.write().await?;
