@@ -27,6 +27,7 @@ mod m0003_clients;
 mod m0004_authorizations;
 mod m0005_audit;
 mod m0006_delivery;
+mod m0007_slim_indexes;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -54,7 +55,7 @@ impl core::fmt::Debug for Step {
 }
 
 /// The newest version of the schema that this program knows and reads.
-pub const READS: u32 = 6;
+pub const READS: u32 = 7;
 
 macro_rules! steps {
     ($($version:literal $module:ident, readable_by $floor:literal;)+) => {
@@ -77,6 +78,7 @@ steps! {
     4 m0004_authorizations, readable_by 1;
     5 m0005_audit, readable_by 1;
     6 m0006_delivery, readable_by 1;
+    7 m0007_slim_indexes, readable_by 1;
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How fast the storage road is, through the ports: write units and point reads a second.
 //!
-//! `cargo xtask bench store [--seconds N] [--tasks N]… [--folder DIR] [--database-url URL]`. The
+//! `cargo xtask bench store [--seconds N | --units N] [--tasks N]… [--only NAME] [--folder DIR]
+//! [--database-url URL]`. The
 //! last lines hold the figures against the floors that the rest of the house is built on and say
 //! PASS or FAIL; the exit status follows them. The file is made beside this program unless a
 //! folder is given, because a temporary folder may live in memory and an fsync there costs
@@ -19,7 +20,9 @@ use gatelodge_domain::SecretText;
 use gatelodge_domain::audit::SealBody;
 use gatelodge_ports::Store;
 use gatelodge_store_memory::MemoryStore;
-use gatelodge_store_sea_orm::{Migrate, PostgresOptions, SeaOrmStore, SqliteOptions};
+use gatelodge_store_sea_orm::{
+    Migrate, Notifications, PostgresOptions, SeaOrmStore, SqliteOptions,
+};
 
 use load::{Kind, measure};
 use options::Options;
@@ -75,6 +78,7 @@ async fn bench(options: &Options) -> Result<bool, Box<dyn Error>> {
             url: SecretText::new(url.clone()),
             migrate: Migrate::Run,
             max_connections: 32,
+            notifications: Notifications::On,
         };
         rows(
             &mut table,
@@ -113,8 +117,11 @@ async fn rows(
     }));
     let ground = samples::Ground::lay(&store).await?;
     for kind in Kind::ALL {
+        if !kind.as_str().contains(&options.only) {
+            continue;
+        }
         for tasks in &options.tasks {
-            let rate = measure(&store, ground, kind, *tasks, options.time).await?;
+            let rate = measure(&store, ground, kind, *tasks, options.length).await?;
             table.add(name, kind, *tasks, rate);
         }
     }

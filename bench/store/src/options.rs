@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::load::Length;
+
 /// What to measure.
 #[derive(Debug)]
 pub(crate) struct Options {
     /// How long each row takes.
-    pub(crate) time: Duration,
+    pub(crate) length: Length,
+    /// Only rows whose name has this in it.
+    pub(crate) only: String,
     /// How many tasks at once, a row each.
     pub(crate) tasks: Vec<usize>,
     /// Where the SQLite file is made.
@@ -21,7 +25,8 @@ impl Options {
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut options = Self {
-            time: Duration::from_secs(3),
+            length: Length::Time(Duration::from_secs(3)),
+            only: String::new(),
             tasks: Vec::new(),
             folder: program
                 .parent()
@@ -39,7 +44,12 @@ impl Options {
                     .map_err(|_| format!("{name} {value}: not a number"))
             };
             match name.as_str() {
-                "--seconds" => options.time = Duration::from_secs(number()?),
+                "--seconds" => options.length = Length::Time(Duration::from_secs(number()?)),
+                "--units" => {
+                    let units = u32::try_from(number()?).map_err(|e| e.to_string())?;
+                    options.length = Length::Units(units);
+                }
+                "--only" => options.only = value,
                 "--tasks" => {
                     let tasks = usize::try_from(number()?).map_err(|e| e.to_string())?;
                     options.tasks.push(tasks);
@@ -48,8 +58,8 @@ impl Options {
                 "--database-url" => options.database_url = Some(value),
                 other => {
                     return Err(format!(
-                        "{other} is not known; there are --seconds, --tasks, --folder and \
-                         --database-url"
+                        "{other} is not known; there are --seconds, --units, --tasks, --only, \
+                         --folder and --database-url"
                     ));
                 }
             }

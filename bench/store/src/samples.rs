@@ -2,29 +2,39 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use gatelodge_domain::audit::{AuditAction, AuditActor};
+use gatelodge_domain::audit::{AuditAction, AuditActor, AuditTarget};
 use gatelodge_domain::realm::RealmStatus;
+use gatelodge_domain::refresh::FamilyReach;
 use gatelodge_domain::ticket::{TicketKind, TicketState};
 use gatelodge_domain::user::{Profile, SubjectId, UserStatus, Verification};
 use gatelodge_domain::{
-    AuditEvent, Digest, DisplayName, Id, Outcome, Realm, RealmSlug, Revision, Settings, Ticket,
-    Timestamp, User, Username,
+    AuditEvent, Digest, DisplayName, Id, Outcome, Realm, RealmSlug, RefreshFamily, Revision,
+    Settings, Subject, Ticket, Timestamp, User, Username,
 };
 use gatelodge_ports::Store;
+use gatelodge_ports::store::{RotateFamily, Rotation};
 
 /// Any moment; nothing here looks at the time.
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const PEOPLE: u64 = 1_000;
+/// Clients by which events are, people on which they are, and refresh families.
+const MANY: u64 = 10_000;
+/// How long a refresh family lives unused.
+const IDLE: Duration = Duration::from_hours(30 * 24);
 
 /// A realm with some people in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground {
     realm: Id<Realm>,
     first_person: u64,
+    first_family: u64,
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
+/// Rotations on the ground that was laid last.
+static TURN: AtomicU64 = AtomicU64::new(0);
 
 /// A number that comes once.
 fn number() -> u64 {
@@ -40,6 +50,11 @@ fn id<T>(number: u64) -> Id<T> {
     Id::new(Timestamp::from_millis(NOW.as_millis() + millis), random)
 }
 
+/// The id of one of the many.
+fn one_of_many<T>(number: u64) -> Id<T> {
+    id(u64::MAX / 2 + number % MANY)
+}
+
 fn digest() -> Digest {
     Digest::sha256(&number().to_be_bytes())
 }
@@ -47,6 +62,7 @@ fn digest() -> Digest {
 impl Ground {
     /// Lays it.
     pub(crate) async fn lay(store: &Arc<dyn Store>) -> Result<Self, Box<dyn std::error::Error>> {
+        TURN.store(0, Ordering::Relaxed);
         let mut unit = store.write().await?;
         let number = number();
         let realm = Realm {
@@ -67,10 +83,64 @@ impl Ground {
             NEXT.fetch_add(1, Ordering::Relaxed);
         }
         unit.commit().await?;
-        Ok(Self {
+        let ground = Self {
             realm: realm.id,
             first_person,
-        })
+            first_family: NEXT.fetch_add(MANY, Ordering::Relaxed),
+        };
+        for thousand in 0..MANY / 1_000 {
+            let mut unit = store.write().await?;
+            for offset in thousand * 1_000..(thousand + 1) * 1_000 {
+                unit.families().insert(&ground.family(offset)).await?;
+            }
+            unit.commit().await?;
+        }
+        Ok(ground)
+    }
+
+    /// One of the refresh families, as it begins.
+    fn family(self, offset: u64) -> RefreshFamily {
+        RefreshFamily {
+            id: id(self.first_family + offset),
+            realm: self.realm,
+            grant: id(self.first_family + offset),
+            client: one_of_many(offset),
+            subject: Subject::User(one_of_many(offset)),
+            session: Some(one_of_many(offset)),
+            reach: FamilyReach::Session,
+            generation: 1,
+            context: vec![7; 200],
+            created_at: NOW,
+            rotated_at: NOW,
+            idle_expires_at: NOW.plus(IDLE),
+            expires_at: NOW.plus(3 * IDLE),
+            ended_at: None,
+        }
+    }
+
+    /// A rotation and the trace of its access token. Families come in turn.
+    pub(crate) fn rotation(self) -> (RotateFamily, AuditEvent) {
+        let turn = TURN.fetch_add(1, Ordering::Relaxed);
+        let now = NOW.plus(Duration::from_millis(turn));
+        // Not one after the other, as people do not come in the order in which they signed up.
+        let family = self.family(turn * 7_919 % MANY);
+        let step = RotateFamily {
+            realm: self.realm,
+            id: family.id,
+            generation: u32::try_from(1 + turn / MANY).unwrap_or(u32::MAX),
+            now,
+            idle_expires_at: now.plus(IDLE),
+            overlap_ms: 0,
+            step: Rotation::Step,
+        };
+        let event = AuditEvent {
+            target: Some(AuditTarget {
+                kind: "user".to_owned(),
+                bits: one_of_many::<User>(turn * 7_919 % MANY).as_u128(),
+            }),
+            ..self.event()
+        };
+        (step, event)
     }
 
     /// Somebody who is there.
@@ -108,7 +178,7 @@ impl Ground {
             at: NOW,
             realm: self.realm,
             actor_realm: self.realm,
-            actor: AuditActor::System,
+            actor: AuditActor::Subject(Subject::Client(one_of_many(number * 7_919))),
             action: AuditAction::TokenIssued,
             target: None,
             outcome: Outcome::Success,

@@ -12,6 +12,18 @@
     reason = "SeaORM's derives make public items, whatever the module"
 )]
 
+/// What is the same of every table.
+pub(crate) trait Table {
+    /// SeaORM's entity.
+    type Entity: sea_orm::EntityTrait;
+
+    /// The text of an INSERT of one row, all columns.
+    fn insertion() -> &'static crate::shape::Shape;
+
+    /// The cells of a row, in the order of the columns.
+    fn values(self) -> Vec<sea_orm::Value>;
+}
+
 /// Declares a table: its row, SeaORM's entity, and, unless its rows are never read back as such,
 /// how a row is read from a result.
 macro_rules! table {
@@ -22,11 +34,12 @@ macro_rules! table {
         table! { $(#[$about])+ $table never read { $($(#[$meta])* $column: $type,)+ } }
 
         impl Model {
-            /// The row that a SELECT of all columns stands on.
+            /// The row that a SELECT of all columns, in their order, stands on.
             pub(crate) fn read(
                 row: &crate::row::Row<'_>,
             ) -> Result<Self, gatelodge_ports::StoreError> {
-                Ok(Self { $($column: row.get(stringify!($column))?,)+ })
+                let mut place = 0..;
+                Ok(Self { $($column: row.at(place.next().unwrap_or_default(), stringify!($column))?,)+ })
             }
         }
     };
@@ -49,6 +62,19 @@ macro_rules! table {
         pub enum Relation {}
 
         impl ActiveModelBehavior for ActiveModel {}
+
+        impl crate::entities::Table for Model {
+            type Entity = Entity;
+
+            fn insertion() -> &'static crate::shape::Shape {
+                static SHAPE: crate::shape::Shape = crate::shape::Shape::new();
+                &SHAPE
+            }
+
+            fn values(self) -> Vec<sea_orm::Value> {
+                vec![$(self.$column.into(),)+]
+            }
+        }
     };
 }
 

@@ -8,8 +8,9 @@ use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{AuditFilter, AuditTrail, FindAuditEvents, Listed, PositionedEvent};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SelectStatement};
 use sea_orm::{
-    ActiveValue, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ActiveValue, ColumnTrait as _, Condition, DbBackend, EntityTrait as _, IdenStatic as _,
+    IntoActiveModel as _, Iterable as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Select, Statement, StatementBuilder,
 };
 
 use super::statement::{FEW, count_few, listed};
@@ -17,7 +18,11 @@ use crate::entities::audit_event::{Column, Entity, Model};
 use crate::entities::{audit_seal, cell};
 use crate::view::{Access, View, Write};
 
-/// Rows of one INSERT: 21 values each, of the 32,766 that SQLite takes.
+/// What `audit_events_nameless` has in its condition. No id is smaller, and no other index is
+/// taken for it.
+const NAMELESS: &str = "\"audit_events\".\"actor\" <= x'00000000000000000000000000000000'";
+
+/// Rows of one INSERT: 20 values each, of the 65,535 that PostgreSQL takes.
 const ROWS_OF_AN_INSERT: usize = 500;
 
 /// How much later than its own time an event is appended at most: a request's length and the
@@ -37,21 +42,38 @@ impl<A: Access> FindAuditEvents for View<A> {
         before: Option<u64>,
         limit: u16,
     ) -> Result<Listed<PositionedEvent>, StoreError> {
-        let mut all = matching(filter);
+        let backend = self.executor.backend();
+        let mut all = matching(filter, backend);
+        let mut few = false;
+        // Always one upper bound, so that also the first page is a range of positions, and no
+        // more than one: SQLite begins at one of two, and it may be the wrong one.
+        let mut below = Expr::value(before.map_or(i64::MAX, cell::big));
         if filter.from.is_some() || filter.to.is_some() {
-            all = all.add(self.in_time(filter).await?);
+            few = self.has_few_within(filter).await?;
+            all = all.add(if few {
+                few_within(filter)
+            } else {
+                many_within(filter)
+            });
         }
-        if let Some(before) = before {
-            all = all.add(Column::Position.lt(cell::big(before)));
+        if let (Some(to), false) = (filter.to, few) {
+            let lesser = match backend {
+                DbBackend::Postgres => "least",
+                _ => "min",
+            };
+            let ends = [below, first_appended_after(to)];
+            below = Func::cust(lesser).args(ends).into();
         }
-        let query = Entity::find()
-            .filter(all)
-            .order_by_desc(Column::Position)
-            .limit(u64::from(limit) + 1)
-            .into_query();
+        all = all.add(Column::Position.into_expr().lt(below));
+        let rows = u64::from(limit) + 1;
+        let page = if led_by_realm(filter) && !few && backend == DbBackend::Sqlite {
+            newest_of_each_realm(all, rows)
+        } else {
+            StatementBuilder::build(&newest(Entity::find().filter(all), rows), &backend)
+        };
         let events = self
             .executor
-            .fetch_all(&query, |row| Model::read(row)?.positioned())
+            .scan_raw(page, |row| Model::read(row)?.positioned())
             .await?;
         Ok(listed(events, limit))
     }
@@ -67,7 +89,7 @@ impl<A: Access> FindAuditEvents for View<A> {
             .limit(u64::from(limit))
             .into_query();
         self.executor
-            .fetch_all(&query, |row| Model::read(row)?.positioned())
+            .scan(&query, |row| Model::read(row)?.positioned())
             .await
     }
 
@@ -78,12 +100,13 @@ impl<A: Access> FindAuditEvents for View<A> {
             .limit(u64::from(limit))
             .into_query();
         self.executor
-            .fetch_all(&query, |row| audit_seal::Model::read(row)?.seal())
+            .scan(&query, |row| audit_seal::Model::read(row)?.seal())
             .await
     }
 
     async fn last_seal(&mut self) -> Result<Option<Seal>, StoreError> {
         let query = audit_seal::Entity::find()
+            .filter(audit_seal::Column::Number.gt(0_i64))
             .order_by_desc(audit_seal::Column::Number)
             .limit(1)
             .into_query();
@@ -94,22 +117,63 @@ impl<A: Access> FindAuditEvents for View<A> {
 }
 
 impl<A: Access> View<A> {
-    /// The condition that events are of the filter's time, in the form that is quicker.
-    async fn in_time(&mut self, filter: &AuditFilter) -> Result<Condition, StoreError> {
-        let window = within(filter);
+    /// Whether so few events are of the filter's time that their positions are best gathered.
+    async fn has_few_within(&mut self, filter: &AuditFilter) -> Result<bool, StoreError> {
         let events = Entity::find()
             .select_only()
             .column(Column::Position)
-            .filter(window.clone());
+            .filter(within(filter));
         let count = count_few(events.into_query());
-        let count = self
+        let counted = self
             .executor
-            .fetch_one(&count, |row| cell::number::<u64>(row.first()?));
-        Ok(match count.await?.unwrap_or(0) {
-            0..=FEW => few_within(window),
-            _ => many_within(filter),
-        })
+            .scan(&count, |row| cell::number::<u64>(row.first()?));
+        Ok(counted.await?.first().is_none_or(|count| *count <= FEW))
     }
+}
+
+/// The newest rows of a selection.
+fn newest(events: Select<Entity>, rows: u64) -> SelectStatement {
+    events
+        .order_by_desc(Column::Position)
+        .limit(rows)
+        .into_query()
+}
+
+/// Whether the index that serves the filter begins with the realm, which the filter leaves
+/// open.
+fn led_by_realm(filter: &AuditFilter) -> bool {
+    let is_rare = filter.action.is_some() || filter.outcome == Some(Outcome::Denied);
+    is_rare && filter.realm.is_none() && filter.actor.is_none() && filter.target.is_none()
+}
+
+/// The newest rows of every realm: as many of each as could be needed, found in the index that
+/// begins with the realm, and of these the newest. The realms are those in the trail, also those
+/// that are gone; each is found by one look into an index.
+fn newest_of_each_realm(all: Condition, rows: u64) -> Statement {
+    let of_one = Expr::cust("\"audit_events\".\"realm\" = \"each\".\"realm\"");
+    let of_one = Entity::find()
+        .select_only()
+        .column(Column::Position)
+        .filter(all.add(of_one));
+    let of_one = StatementBuilder::build(&newest(of_one, rows), &DbBackend::Sqlite);
+    let cells: Vec<String> = Column::iter()
+        .map(|column| format!("\"{}\"", column.as_str()))
+        .collect();
+    let text = format!(
+        "WITH RECURSIVE each (realm) AS (\
+            SELECT min(realm) FROM audit_events \
+            UNION ALL \
+            SELECT (SELECT min(next.realm) FROM audit_events AS next \
+                WHERE next.realm > each.realm) FROM each WHERE each.realm IS NOT NULL) \
+        SELECT {} FROM audit_events WHERE position IN (\
+            SELECT found.position FROM each CROSS JOIN audit_events AS found \
+            WHERE found.position IN ({})) ORDER BY position DESC LIMIT ?",
+        cells.join(", "),
+        of_one.sql,
+    );
+    let mut values = of_one.values.map(|values| values.0).unwrap_or_default();
+    values.push(rows.into());
+    Statement::from_sql_and_values(DbBackend::Sqlite, text, values)
 }
 
 #[async_trait]
@@ -120,13 +184,16 @@ impl AuditTrail for View<Write> {
         }
         let digests: Vec<Digest> = events.iter().map(AuditEvent::digest).collect();
         let first = self.executor.append_events(&digests)?;
-        let mut position = first.unwrap_or_default();
-        let rows = events.iter().zip(&digests).map(|(event, digest)| {
-            let mut row = Model::of(event, digest, position).into_active_model();
-            if first.is_none() {
-                row.position = ActiveValue::NotSet;
+        if let Some(first) = first {
+            for ((position, event), digest) in (first..).zip(events).zip(&digests) {
+                let row = Model::of(event, digest, position);
+                self.executor.insert(row).await?;
             }
-            position += 1;
+            return Ok(());
+        }
+        let rows = events.iter().zip(&digests).map(|(event, digest)| {
+            let mut row = Model::of(event, digest, 0).into_active_model();
+            row.position = ActiveValue::NotSet;
             row
         });
         let rows: Vec<_> = rows.collect();
@@ -138,18 +205,28 @@ impl AuditTrail for View<Write> {
     }
 }
 
-fn matching(filter: &AuditFilter) -> Condition {
+fn matching(filter: &AuditFilter, backend: DbBackend) -> Condition {
     let mut all = Condition::all();
     if let Some(realm) = filter.realm {
         all = all.add(Column::Realm.eq(cell::bytes_of(realm)));
     }
     if let Some(actor) = filter.actor {
-        all = all
-            .add(Column::Actor.eq(cell::bytes_of_bits(actor.bits())))
-            .add(Column::ActorKind.eq(actor.kind()));
+        // On SQLite the actors without an id have an index of their own, which is found by the
+        // literal only.
+        let by = match actor.bits() {
+            0 if backend == DbBackend::Sqlite => Expr::cust(NAMELESS),
+            bits => Column::Actor.eq(cell::bytes_of_bits(bits)),
+        };
+        all = all.add(by).add(Column::ActorKind.eq(actor.kind()));
     }
     if let Some(action) = filter.action {
-        all = all.add(Column::Action.eq(action.as_str()));
+        // Among refusals, which are few, the index of these is the one to go by.
+        let denied = filter.outcome == Some(Outcome::Denied) && backend == DbBackend::Sqlite;
+        all = all.add(if denied {
+            Expr::cust("\"audit_events\".\"action\" || ''").eq(action.as_str())
+        } else {
+            Column::Action.eq(action.as_str())
+        });
     }
     if let Some(target) = filter.target {
         all = all.add(Column::Target.eq(cell::bytes_of_bits(target)));
@@ -179,17 +256,17 @@ fn within(filter: &AuditFilter) -> Condition {
 }
 
 /// A window with few events: their positions are gathered.
-fn few_within(window: Condition) -> Condition {
+fn few_within(filter: &AuditFilter) -> Condition {
     let positions = Entity::find()
         .select_only()
         .column(Column::Position)
-        .filter(window)
+        .filter(within(filter))
         .into_query();
     Condition::all().add(Column::Position.in_subquery(positions))
 }
 
 /// A window with many events: a run of positions with some slack, in which the page is soon
-/// full. The time is asked of an expression, because no index shall be chosen for it.
+/// full; the upper end of it is for the caller to add. The time is asked of an expression, because no index shall be chosen for it.
 fn many_within(filter: &AuditFilter) -> Condition {
     let at = || Column::At.into_expr().add(0_i64);
     let mut run = Condition::all();
@@ -199,7 +276,6 @@ fn many_within(filter: &AuditFilter) -> Condition {
     }
     if let Some(to) = filter.to {
         run = run.add(at().lt(to.as_millis()));
-        run = run.add(Column::Position.into_expr().lt(first_appended_after(to)));
     }
     run
 }

@@ -55,14 +55,14 @@ const SINCE_ON_POSTGRES: &str = concat!(
         SELECT * FROM changes WHERE number > $1 ORDER BY number \
         LIMIT (SELECT CASE WHEN late > $2 THEN greatest($3 - late, 0) ELSE $3 END FROM told)), \
     ahead AS (SELECT max(number) AS number FROM fresh) \
-    SELECT $1 * 1048576 + told.late AS number, tardy.number AS written, \
-        kind, realm, thing_kind, thing, moment, at \
+    SELECT $1 * 1048576 + told.late AS number, \
+        kind, realm, thing_kind, thing, moment, at, tardy.number AS written \
     FROM tardy, told WHERE told.late > $2 \
     UNION ALL \
     SELECT reached.number * 1048576 + CASE WHEN reached.number = ahead.number \
             THEN (SELECT count(*) FROM changes AS late WHERE ",
     is_late!(),
-    ") ELSE 0 END, reached.number, kind, realm, thing_kind, thing, moment, at \
+    ") ELSE 0 END, kind, realm, thing_kind, thing, moment, at, reached.number \
     FROM fresh AS reached, ahead ORDER BY number, written",
 );
 

@@ -11,9 +11,10 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
 };
 
-use super::statement::{begins_with, listed, page};
+use super::statement::{begins_with, listed, page, return_rows};
 use crate::entities::client::{self, Column, Entity, Model};
 use crate::entities::{cell, consent, grant, refresh_family, role_holder, ticket};
+use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
 #[async_trait]
@@ -23,9 +24,14 @@ impl<A: Access> FindClients for View<A> {
         realm: Id<Realm>,
         id: Id<Client>,
     ) -> Result<Option<Client>, StoreError> {
-        let query = Entity::find_by_id((cell::bytes_of(realm), cell::bytes_of(id))).into_query();
+        static SHAPE: Shape = Shape::new();
+        let key = (cell::bytes_of(realm), cell::bytes_of(id));
+        let values = vec![key.0.clone().into(), key.1.clone().into()];
+        let query = SHAPE.with(self.executor.backend(), values, |_| {
+            Entity::find_by_id(key.clone()).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Model::read(row)?.client())
+            .fetch_one_raw(query, |row| Model::read(row)?.client())
             .await
     }
 
@@ -59,7 +65,7 @@ impl<A: Access> FindClients for View<A> {
         let query = page(Entity::find().filter(all), Column::Id, &request);
         let clients = self
             .executor
-            .fetch_all(&query, |row| Model::read(row)?.client())
+            .scan(&query, |row| Model::read(row)?.client())
             .await?;
         Ok(listed(clients, request.limit))
     }
@@ -72,7 +78,7 @@ impl<A: Access> FindClients for View<A> {
             .into_query();
         let per_client = self
             .executor
-            .fetch_all(&query, |row| {
+            .scan(&query, |row| {
                 let uris = client::redirect_uris(&row.get::<String>("redirect_uris")?)?;
                 let allowed = row.get::<String>("allowed_origins")?;
                 let mut origins = client::allowed_origins::<Vec<Origin>>(&allowed)?;
@@ -88,8 +94,7 @@ impl<A: Access> FindClients for View<A> {
 #[async_trait]
 impl Clients for View<Write> {
     async fn insert(&mut self, client: &Client) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(client)?.into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(client)?).await
     }
 
     async fn update(&mut self, client: &Client) -> Result<Client, StoreError> {
@@ -103,7 +108,7 @@ impl Clients for View<Write> {
             .filter(of(client.realm).add(Column::Id.eq(cell::bytes_of(client.id))))
             .filter(Column::Revision.eq(i64::from(client.revision.0)))
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         self.executor
             .fetch_one(&update, |row| Model::read(row)?.client())
             .await?

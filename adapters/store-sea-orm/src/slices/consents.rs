@@ -12,6 +12,7 @@ use sea_orm::{
 
 use crate::entities::cell;
 use crate::entities::consent::{Column, Entity, Model};
+use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
 type Key = (Vec<u8>, Vec<u8>, Vec<u8>);
@@ -24,9 +25,14 @@ impl<A: Access> FindConsents for View<A> {
         user: Id<User>,
         client: Id<Client>,
     ) -> Result<Option<Consent>, StoreError> {
-        let query = Entity::find_by_id(key(realm, user, client)).into_query();
+        static SHAPE: Shape = Shape::new();
+        let (in_realm, theirs, with) = key(realm, user, client);
+        let values = vec![in_realm.into(), theirs.into(), with.into()];
+        let query = SHAPE.with(self.executor.backend(), values, |_| {
+            Entity::find_by_id(key(realm, user, client)).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Model::read(row)?.consent())
+            .fetch_one_raw(query, |row| Model::read(row)?.consent())
             .await
     }
 

@@ -4,9 +4,7 @@ use async_trait::async_trait;
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{DataKeys, FindDataKeys, WrappedDataKey};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryTrait as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
 use crate::entities::data_key::{Column, Entity, Model};
 use crate::view::{Access, View, Write};
@@ -28,8 +26,7 @@ impl<A: Access> FindDataKeys for View<A> {
 #[async_trait]
 impl DataKeys for View<Write> {
     async fn insert(&mut self, key: &WrappedDataKey) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(key).into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(key)).await
     }
 
     async fn rewrap(&mut self, key: &WrappedDataKey) -> Result<(), StoreError> {

@@ -4,23 +4,28 @@ use async_trait::async_trait;
 use gatelodge_domain::{Grant, Id, Realm, Timestamp};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{FindGrants, GrantFilter, Grants, Listed, PageRequest};
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryTrait as _,
-};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
-use super::statement::{at_most, delete_some, listed, page, sorted};
+use super::statement::{
+    at_most, delete_some, listed, page, page_gathered, page_nearby, sorted, unled,
+};
 use crate::entities::cell;
 use crate::entities::grant::{Column, Entity, Model};
+use crate::row::Row;
+use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
 #[async_trait]
 impl<A: Access> FindGrants for View<A> {
     async fn find(&mut self, realm: Id<Realm>, id: Id<Grant>) -> Result<Option<Grant>, StoreError> {
-        let query = Entity::find().filter(one(realm, id)).into_query();
+        static SHAPE: Shape = Shape::new();
+        let values = vec![cell::bytes_of(realm).into(), cell::bytes_of(id).into()];
+        let query = SHAPE.with(self.executor.backend(), values, |_| {
+            Entity::find().filter(one(realm, id)).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Model::read(row)?.grant())
+            .fetch_one_raw(query, |row| Model::read(row)?.grant())
             .await
     }
 
@@ -30,15 +35,30 @@ impl<A: Access> FindGrants for View<A> {
         filter: GrantFilter,
         request: PageRequest<Grant>,
     ) -> Result<Listed<Grant>, StoreError> {
-        let query = page(
-            Entity::find().filter(matching(realm, filter)),
-            Column::Id,
-            &request,
-        );
-        let grants = self
-            .executor
-            .fetch_all(&query, |row| Model::read(row)?.grant())
-            .await?;
+        let read = |row: &Row<'_>| Model::read(row)?.grant();
+        if let (Some(now), true) = (filter.live_at, is_wide(filter)) {
+            // As with sessions: those that are over may be many, and in front.
+            let all = GrantFilter {
+                live_at: None,
+                ..filter
+            };
+            let (all, live) = (matching(realm, all), alive(now));
+            let query = page_nearby::<Entity, _>(all.clone(), live.clone(), Column::Id, &request);
+            let mut grants = self.executor.scan(&query, read).await?;
+            if grants.len() <= usize::from(request.limit) {
+                let query = page_gathered::<Entity, _>(
+                    all,
+                    live.add(unled(Column::Realm).eq(cell::bytes_of(realm))),
+                    Column::Id,
+                    &request,
+                );
+                grants = self.executor.scan(&query, read).await?;
+            }
+            return Ok(listed(grants, request.limit));
+        }
+        let all = Entity::find().filter(matching(realm, filter));
+        let query = page(all, Column::Id, &request);
+        let grants = self.executor.scan(&query, read).await?;
         Ok(listed(grants, request.limit))
     }
 }
@@ -46,8 +66,7 @@ impl<A: Access> FindGrants for View<A> {
 #[async_trait]
 impl Grants for View<Write> {
     async fn insert(&mut self, grant: &Grant) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(grant).into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(grant)).await
     }
 
     async fn end(
@@ -93,18 +112,25 @@ impl Grants for View<Write> {
         id: Id<Grant>,
         until: Timestamp,
     ) -> Result<(), StoreError> {
+        static SHAPE: Shape = Shape::new();
         let until = until.as_millis();
-        // One that has ended stays dead from its end on, or from its expiry if that was first.
-        let dead_at = Expr::case(Column::EndedAt.is_null(), until)
-            .case(Column::EndedAt.gt(until), until)
-            .finally(Expr::col(Column::EndedAt));
-        let update = Entity::update_many()
-            .col_expr(Column::ExpiresAt, Expr::value(until))
-            .col_expr(Column::DeadAt, dead_at.into())
-            .filter(one(realm, id))
-            .filter(Column::ExpiresAt.lt(until))
-            .into_query();
-        self.executor.execute(&update).await.map(|_| ())
+        let (in_realm, row) = (cell::bytes_of(realm), cell::bytes_of(id));
+        let mut values = vec![until.into(); 4];
+        values.extend([in_realm.into(), row.into(), until.into()]);
+        let update = SHAPE.with(self.executor.backend(), values, |_| {
+            // One that has ended stays dead from its end on, or from its expiry if that was
+            // first.
+            let dead_at = Expr::case(Column::EndedAt.is_null(), until)
+                .case(Column::EndedAt.gt(until), until)
+                .finally(Expr::col(Column::EndedAt));
+            Entity::update_many()
+                .col_expr(Column::ExpiresAt, Expr::value(until))
+                .col_expr(Column::DeadAt, dead_at.into())
+                .filter(one(realm, id))
+                .filter(Column::ExpiresAt.lt(until))
+                .into_query()
+        });
+        self.executor.execute_raw(update).await.map(|_| ())
     }
 
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
@@ -113,6 +139,18 @@ impl Grants for View<Write> {
             .execute(&delete_some::<Entity>(dead, u64::from(limit)))
             .await
     }
+}
+
+/// Whether nothing but perhaps its being alive narrows the list.
+fn is_wide(filter: GrantFilter) -> bool {
+    filter.user.is_none() && filter.client.is_none() && filter.session.is_none()
+}
+
+/// Not ended and not expired, in the words of the index by which they are swept.
+fn alive(now: Timestamp) -> Condition {
+    Condition::all()
+        .add(Column::DeadAt.gt(now.as_millis()))
+        .add(Column::EndedAt.is_null())
 }
 
 fn of(realm: Id<Realm>) -> Condition {
@@ -131,15 +169,20 @@ fn matching(realm: Id<Realm>, filter: GrantFilter) -> Condition {
             .add(Column::SubjectKind.eq("user"));
     }
     if let Some(client) = filter.client {
-        all = all.add(Column::Client.eq(cell::bytes_of(client)));
+        let client = cell::bytes_of(client);
+        // A client has many more than a person or a session.
+        let is_led = filter.user.is_some() || filter.session.is_some();
+        all = all.add(if is_led {
+            unled(Column::Client).eq(client)
+        } else {
+            Column::Client.eq(client)
+        });
     }
     if let Some(session) = filter.session {
         all = all.add(Column::Session.eq(cell::bytes_of(session)));
     }
-    if let Some(now) = filter.live_at {
-        all = all
-            .add(Column::EndedAt.is_null())
-            .add(Column::ExpiresAt.gt(now.as_millis()));
+    match filter.live_at {
+        Some(now) => all.add(alive(now)),
+        None => all,
     }
-    all
 }

@@ -4,11 +4,13 @@ use async_trait::async_trait;
 use gatelodge_domain::Timestamp;
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{Jobs, Lease};
-use sea_orm::sea_query::{ExprTrait as _, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryTrait as _,
+    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _,
 };
 
+use super::statement::{begins_with, delete_some};
 use crate::entities::cell;
 use crate::entities::job::{Column, Entity, Model};
 use crate::view::{View, Write};
@@ -50,5 +52,26 @@ impl Jobs for View<Write> {
             .filter(Column::Holder.eq(cell::bytes_of_bits(holder)))
             .into_query();
         self.executor.execute(&delete).await.map(|_| ())
+    }
+
+    async fn count(&mut self, prefix: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let query = Entity::find()
+            .select_only()
+            .expr(Expr::col(Column::Job).count())
+            .filter(begins_with(Expr::col(Column::Job), prefix))
+            .filter(Column::Until.gt(now.as_millis()))
+            .into_query();
+        let count = self
+            .executor
+            .fetch_one(&query, |row| cell::number(row.first()?))
+            .await?;
+        Ok(count.unwrap_or(0))
+    }
+
+    async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        let ended = Column::Until.lt(before.as_millis());
+        self.executor
+            .execute(&delete_some::<Entity>(ended, u64::from(limit)))
+            .await
     }
 }

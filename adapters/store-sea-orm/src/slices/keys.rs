@@ -6,10 +6,10 @@ use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{FindSigningKeys, SigningKeys};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QueryTrait as _,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QueryTrait as _,
 };
 
+use super::statement::return_rows;
 use crate::entities::cell;
 use crate::entities::signing_key::{Column, Entity, Model};
 use crate::view::{Access, View, Write};
@@ -41,8 +41,7 @@ impl<A: Access> FindSigningKeys for View<A> {
 #[async_trait]
 impl SigningKeys for View<Write> {
     async fn insert(&mut self, key: &SigningKey) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(key)?.into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(key)?).await
     }
 
     async fn update(&mut self, key: &SigningKey) -> Result<SigningKey, StoreError> {
@@ -61,7 +60,7 @@ impl SigningKeys for View<Write> {
             .filter(Column::Id.eq(row.id))
             .filter(Column::Revision.eq(row.revision))
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         self.executor
             .fetch_one(&update, |row| Model::read(row)?.signing_key())
             .await?

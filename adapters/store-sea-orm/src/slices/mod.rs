@@ -21,3 +21,6 @@ mod subject_keys;
 mod system;
 mod tickets;
 mod users;
+
+#[cfg(test)]
+pub(crate) use statement::FEW;

@@ -6,10 +6,11 @@ use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{Message, Outbox};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _,
 };
 
+use super::statement::return_rows;
 use crate::entities::cell;
 use crate::entities::message::{Column, Entity, Model};
 use crate::view::{View, Write};
@@ -17,8 +18,7 @@ use crate::view::{View, Write};
 #[async_trait]
 impl Outbox for View<Write> {
     async fn enqueue(&mut self, message: &Message) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(message).into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(message)).await
     }
 
     async fn take(
@@ -45,7 +45,7 @@ impl Outbox for View<Write> {
             .filter(Column::Id.in_subquery(due))
             .filter(Column::DueAt.lte(now.as_millis()))
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         let mut taken = self
             .executor
             .fetch_all(&update, |row| Model::read(row)?.message())

@@ -10,7 +10,7 @@ use sea_orm::{
     QueryFilter as _, QueryTrait as _,
 };
 
-use super::statement::{delete_some, listed, page};
+use super::statement::{delete_some, listed, page, return_rows};
 use crate::entities::realm::{Column, Entity, Model};
 use crate::entities::{
     cell, client, consent, grant, group, group_member, message, password, refresh_family,
@@ -40,7 +40,7 @@ impl<A: Access> FindRealms for View<A> {
         let query = page(Entity::find(), Column::Id, &request);
         let realms = self
             .executor
-            .fetch_all(&query, |row| Model::read(row)?.realm())
+            .scan(&query, |row| Model::read(row)?.realm())
             .await?;
         Ok(listed(realms, request.limit))
     }
@@ -49,8 +49,7 @@ impl<A: Access> FindRealms for View<A> {
 #[async_trait]
 impl Realms for View<Write> {
     async fn insert(&mut self, realm: &Realm) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(realm)?.into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(realm)?).await
     }
 
     async fn update(&mut self, realm: &Realm) -> Result<Realm, StoreError> {
@@ -64,7 +63,7 @@ impl Realms for View<Write> {
             .filter(Column::Id.eq(cell::bytes_of(realm.id)))
             .filter(Column::Revision.eq(i64::from(realm.revision.0)))
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         self.executor
             .fetch_one(&update, |row| Model::read(row)?.realm())
             .await?

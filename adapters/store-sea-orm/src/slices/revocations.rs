@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::statement::delete_some;
-use crate::entities::{cell, realm, revocation, watermark};
+use crate::entities::{cell, revocation, watermark};
 use crate::view::{Access, View, Write};
 
 #[async_trait]
@@ -22,14 +22,14 @@ impl<A: Access> FindRevocations for View<A> {
             .filter(revocation::Column::Until.gt(now.as_millis()))
             .into_query();
         self.executor
-            .fetch_all(&query, |row| revocation::Model::read(row)?.revocation())
+            .scan(&query, |row| revocation::Model::read(row)?.revocation())
             .await
     }
 
     async fn list_watermarks(&mut self) -> Result<Vec<Watermark>, StoreError> {
         let query = watermark::Entity::find().into_query();
         self.executor
-            .fetch_all(&query, |row| watermark::Model::read(row)?.watermark())
+            .scan(&query, |row| watermark::Model::read(row)?.watermark())
             .await
     }
 
@@ -120,18 +120,13 @@ impl Revocations for View<Write> {
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
         let dead = revocation::Column::Until.lt(before.as_millis());
         let entries = delete_some::<revocation::Entity>(dead, u64::from(limit));
-        let removed = self.executor.execute(&entries).await?;
-        let left = u64::from(limit).saturating_sub(removed);
-        if left == 0 {
-            return Ok(removed);
-        }
-        let realms = realm::Entity::find()
-            .select_only()
-            .column(realm::Column::Id)
-            .into_query();
-        let orphans = watermark::Column::Realm.not_in_subquery(realms);
-        let watermarks = delete_some::<watermark::Entity>(orphans, left);
-        Ok(removed + self.executor.execute(&watermarks).await?)
+        self.executor.execute(&entries).await
+    }
+
+    async fn sweep_watermarks(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        let dead = watermark::Column::NotBefore.lt(before.as_millis());
+        let watermarks = delete_some::<watermark::Entity>(dead, u64::from(limit));
+        self.executor.execute(&watermarks).await
     }
 
     async fn forget(&mut self, realm: Id<Realm>) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
-use super::statement::{listed, page};
+use super::statement::{listed, page, return_rows};
 use crate::entities::role::{Column, Entity, Model};
 use crate::entities::{cell, group, group_member, role_holder, user};
 use crate::view::{Access, View, Write};
@@ -45,7 +45,7 @@ impl<A: Access> FindRoles for View<A> {
         let query = page(Entity::find().filter(of(realm)), Column::Id, &request);
         let roles = self
             .executor
-            .fetch_all(&query, |row| Model::read(row)?.role())
+            .scan(&query, |row| Model::read(row)?.role())
             .await?;
         Ok(listed(roles, request.limit))
     }
@@ -56,24 +56,23 @@ impl<A: Access> FindRoles for View<A> {
         subject: Subject,
     ) -> Result<Vec<Role>, StoreError> {
         use role_holder::Column as Held;
-        let mut holders = Condition::any().add(
-            Condition::all()
-                .add(Held::HolderKind.eq(subject.kind()))
-                .add(Held::Holder.eq(cell::bytes_of_bits(subject.bits()))),
-        );
+        let held_by = |kind: &str, holders: Condition| {
+            role_holder::Entity::find()
+                .select_only()
+                .column(Held::Role)
+                .filter(Held::Realm.eq(cell::bytes_of(realm)))
+                .filter(Held::HolderKind.eq(kind))
+                .filter(holders)
+                .into_query()
+        };
+        let directly = Held::Holder.eq(cell::bytes_of_bits(subject.bits()));
+        let mut held = held_by(subject.kind(), Condition::all().add(directly));
         if let Some(user) = subject.user() {
-            let groups = groups_with(realm, user);
-            let through = Condition::all()
-                .add(Held::HolderKind.eq(role_holder::GROUP))
-                .add(Held::Holder.in_subquery(groups));
-            holders = holders.add(through);
+            // A union, so that either half begins at the holder.
+            let through = Held::Holder.in_subquery(groups_with(realm, user));
+            let through = held_by(role_holder::GROUP, Condition::all().add(through));
+            held.union(UnionType::Distinct, through);
         }
-        let held = role_holder::Entity::find()
-            .select_only()
-            .column(Held::Role)
-            .filter(Held::Realm.eq(cell::bytes_of(realm)))
-            .filter(holders)
-            .into_query();
         let query = Entity::find()
             .filter(of(realm).add(Column::Id.in_subquery(held)))
             .order_by_asc(Column::Id)
@@ -156,8 +155,7 @@ fn people_with(realm: Id<Realm>, role: Id<Role>) -> SelectStatement {
 #[async_trait]
 impl Roles for View<Write> {
     async fn insert(&mut self, role: &Role) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(role)?.into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(role)?).await
     }
 
     async fn update(&mut self, role: &Role) -> Result<Role, StoreError> {
@@ -169,7 +167,7 @@ impl Roles for View<Write> {
             .filter(of(role.realm).add(Column::Id.eq(row.id)))
             .filter(Column::Revision.eq(row.revision))
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         self.executor
             .fetch_one(&update, |row| Model::read(row)?.role())
             .await?

@@ -5,14 +5,15 @@ use gatelodge_domain::{Digest, Id, Realm, Session, Timestamp, User};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{FindSessions, Listed, PageRequest, SessionFilter, Sessions};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryTrait as _,
-};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
-use super::statement::{at_most, delete_some, listed, page, sorted};
+use super::statement::{
+    at_most, delete_some, listed, page, page_gathered, page_nearby, return_rows, sorted, unled,
+};
 use crate::entities::cell;
 use crate::entities::session::{Column, Entity, Model};
+use crate::row::Row;
+use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
 #[async_trait]
@@ -22,10 +23,17 @@ impl<A: Access> FindSessions for View<A> {
         realm: Id<Realm>,
         secret: &Digest,
     ) -> Result<Option<Session>, StoreError> {
-        let key = of(realm).add(Column::Secret.eq(secret.as_bytes().to_vec()));
-        let query = Entity::find().filter(key).into_query();
+        static SHAPE: Shape = Shape::new();
+        let values = vec![
+            cell::bytes_of(realm).into(),
+            secret.as_bytes().to_vec().into(),
+        ];
+        let query = SHAPE.with(self.executor.backend(), values, |_| {
+            let key = of(realm).add(Column::Secret.eq(secret.as_bytes().to_vec()));
+            Entity::find().filter(key).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Model::read(row)?.session())
+            .fetch_one_raw(query, |row| Model::read(row)?.session())
             .await
     }
 
@@ -34,9 +42,13 @@ impl<A: Access> FindSessions for View<A> {
         realm: Id<Realm>,
         id: Id<Session>,
     ) -> Result<Option<Session>, StoreError> {
-        let query = Entity::find().filter(one(realm, id)).into_query();
+        static SHAPE: Shape = Shape::new();
+        let values = vec![cell::bytes_of(realm).into(), cell::bytes_of(id).into()];
+        let query = SHAPE.with(self.executor.backend(), values, |_| {
+            Entity::find().filter(one(realm, id)).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Model::read(row)?.session())
+            .fetch_one_raw(query, |row| Model::read(row)?.session())
             .await
     }
 
@@ -50,16 +62,29 @@ impl<A: Access> FindSessions for View<A> {
         if let Some(user) = filter.user {
             all = all.add(Column::UserId.eq(cell::bytes_of(user)));
         }
-        if let Some(now) = filter.live_at {
-            all = all
-                .add(Column::EndedAt.is_null())
-                .add(Column::ExpiresAt.gt(now.as_millis()));
+        let live = filter.live_at.map(alive);
+        let read = |row: &Row<'_>| Model::read(row)?.session();
+        if let (Some(live), None) = (&live, filter.user) {
+            // Those that are over are kept for a while, and there may be many of them in front.
+            let query = page_nearby::<Entity, _>(all.clone(), live.clone(), Column::Id, &request);
+            let mut sessions = self.executor.scan(&query, read).await?;
+            if sessions.len() <= usize::from(request.limit) {
+                let query = page_gathered::<Entity, _>(
+                    all,
+                    live.clone()
+                        .add(unled(Column::Realm).eq(cell::bytes_of(realm))),
+                    Column::Id,
+                    &request,
+                );
+                sessions = self.executor.scan(&query, read).await?;
+            }
+            return Ok(listed(sessions, request.limit));
+        }
+        if let Some(live) = live {
+            all = all.add(live);
         }
         let query = page(Entity::find().filter(all), Column::Id, &request);
-        let sessions = self
-            .executor
-            .fetch_all(&query, |row| Model::read(row)?.session())
-            .await?;
+        let sessions = self.executor.scan(&query, read).await?;
         Ok(listed(sessions, request.limit))
     }
 }
@@ -67,8 +92,7 @@ impl<A: Access> FindSessions for View<A> {
 #[async_trait]
 impl Sessions for View<Write> {
     async fn insert(&mut self, session: &Session) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(session).into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(session)).await
     }
 
     async fn update(&mut self, session: &Session) -> Result<Session, StoreError> {
@@ -87,7 +111,7 @@ impl Sessions for View<Write> {
             .filter(Column::Revision.eq(row.revision))
             .filter(Column::EndedAt.is_null())
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         self.executor
             .fetch_one(&update, |row| Model::read(row)?.session())
             .await?
@@ -100,12 +124,18 @@ impl Sessions for View<Write> {
         id: Id<Session>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let update = Entity::update_many()
-            .col_expr(Column::SeenAt, Expr::value(at.as_millis()))
-            .filter(one(realm, id))
-            .filter(Column::SeenAt.lt(at.as_millis()))
-            .into_query();
-        self.executor.execute(&update).await.map(|_| ())
+        static SHAPE: Shape = Shape::new();
+        let at = at.as_millis();
+        let (in_realm, row) = (cell::bytes_of(realm), cell::bytes_of(id));
+        let values = vec![at.into(), in_realm.into(), row.into(), at.into()];
+        let update = SHAPE.with(self.executor.backend(), values, |_| {
+            Entity::update_many()
+                .col_expr(Column::SeenAt, Expr::value(at))
+                .filter(one(realm, id))
+                .filter(Column::SeenAt.lt(at))
+                .into_query()
+        });
+        self.executor.execute_raw(update).await.map(|_| ())
     }
 
     async fn end(
@@ -148,6 +178,13 @@ impl Sessions for View<Write> {
             .execute(&delete_some::<Entity>(dead, u64::from(limit)))
             .await
     }
+}
+
+/// Not ended and not expired, in the words of the index by which they are swept.
+fn alive(now: Timestamp) -> Condition {
+    Condition::all()
+        .add(Column::DeadAt.gt(now.as_millis()))
+        .add(Column::EndedAt.is_null())
 }
 
 fn of(realm: Id<Realm>) -> Condition {

@@ -2,7 +2,9 @@
 
 use gatelodge_domain::{Id, Timestamp};
 use gatelodge_ports::store::{Listed, PageRequest};
-use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::sea_query::{
+    DeleteStatement, Expr, ExprTrait as _, Func, Order, Query, SelectStatement, UpdateStatement,
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Iterable as _, PrimaryKeyToColumn, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
@@ -24,6 +26,11 @@ pub(crate) fn page<E: EntityTrait, T>(
     rows.order_by_asc(key)
         .limit(u64::from(page.limit) + 1)
         .into_query()
+}
+
+/// Lets an UPDATE answer the rows that it changed, as a SELECT of all columns would.
+pub(crate) fn return_rows<E: EntityTrait>(update: &mut UpdateStatement) {
+    update.returning(Query::returning().columns(E::Column::iter()));
 }
 
 /// The page that was fetched by [`page`].
@@ -67,7 +74,72 @@ pub(crate) fn begins_with(text: Expr, prefix: &str) -> Condition {
 /// As many rows as may be gathered and sorted for one page. SQLite has no statistics, and those
 /// of PostgreSQL do not know how two columns go together, so where the better plan depends on
 /// how many rows match, they are counted up to here first.
-pub(crate) const FEW: u64 = 10_000;
+pub(crate) const FEW: u64 = if cfg!(test) { 10 } else { 10_000 };
+
+/// How many rows a page may cost that is looked for along the order of the list.
+pub(crate) const WALK: u64 = if cfg!(test) { 10 } else { 10_000 };
+
+/// A page as [`page`] makes it, of the rows of `all` that are also `wanted`, looked for among
+/// the next [`WALK`] rows of `all` only.
+pub(crate) fn page_nearby<E: EntityTrait, T>(
+    all: Condition,
+    wanted: Condition,
+    key: E::Column,
+    request: &PageRequest<T>,
+) -> SelectStatement {
+    let next = match request.after {
+        Some(after) => all.add(key.gt(cell::bytes_of(after))),
+        None => all,
+    };
+    let nearby = E::find()
+        .filter(next)
+        .order_by_asc(key)
+        .limit(WALK)
+        .into_query();
+    // Named as the table is, so that conditions on its columns hold for it as well.
+    Query::select()
+        .columns(E::Column::iter())
+        .from_subquery(nearby, E::default())
+        .cond_where(wanted)
+        .order_by(key, Order::Asc)
+        .limit(u64::from(request.limit) + 1)
+        .take()
+}
+
+/// A page as [`page`] makes it, of `wanted` rows that an index gathers: their ids are sorted
+/// first, from the index that holds what is asked and the id, and only the page's rows are read.
+pub(crate) fn page_gathered<E: EntityTrait, T>(
+    in_realm: Condition,
+    mut wanted: Condition,
+    key: E::Column,
+    request: &PageRequest<T>,
+) -> SelectStatement {
+    // Lest the planner walk along the ids for the sake of their order.
+    let id = unled(key);
+    if let Some(after) = request.after {
+        wanted = wanted.add(id.clone().gt(cell::bytes_of(after)));
+    }
+    let ids = E::find()
+        .select_only()
+        .column(key)
+        .filter(wanted)
+        .order_by_asc(id)
+        .limit(u64::from(request.limit) + 1)
+        .into_query();
+    E::find()
+        .filter(in_realm.add(key.in_subquery(ids)))
+        .order_by_asc(key)
+        .into_query()
+}
+
+/// That column of bytes, in a condition that no index is to be chosen for: where another one
+/// narrows the search more, which without statistics the planner cannot know.
+pub(crate) fn unled<C: ColumnTrait>(column: C) -> Expr {
+    Func::cust("substr")
+        .arg(column.into_expr())
+        .arg(1_i32)
+        .into()
+}
 
 /// Counts the rows of that selection, but no further than to one more than [`FEW`].
 pub(crate) fn count_few(mut rows: SelectStatement) -> SelectStatement {

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use gatelodge_domain::{Id, Realm, User};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{FindSubjectKeys, SubjectKeys};
-use sea_orm::{EntityTrait as _, IntoActiveModel as _, QueryTrait as _};
+use sea_orm::{EntityTrait as _, QueryTrait as _};
 
 use crate::entities::cell;
 use crate::entities::subject_key::{Entity, Model};
+use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
 #[async_trait]
@@ -17,9 +18,14 @@ impl<A: Access> FindSubjectKeys for View<A> {
         realm: Id<Realm>,
         user: Id<User>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = Entity::find_by_id((cell::bytes_of(realm), cell::bytes_of(user))).into_query();
+        static SHAPE: Shape = Shape::new();
+        let key = (cell::bytes_of(realm), cell::bytes_of(user));
+        let values = vec![key.0.clone().into(), key.1.clone().into()];
+        let query = SHAPE.with(self.executor.backend(), values, |_| {
+            Entity::find_by_id(key.clone()).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Ok(Model::read(row)?.sealed))
+            .fetch_one_raw(query, |row| Ok(Model::read(row)?.sealed))
             .await
     }
 }
@@ -37,8 +43,7 @@ impl SubjectKeys for View<Write> {
             user_id: cell::bytes_of(user),
             sealed: sealed.to_vec(),
         };
-        let insert = Entity::insert(row.into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(row).await
     }
 
     async fn destroy(&mut self, realm: Id<Realm>, user: Id<User>) -> Result<bool, StoreError> {

@@ -1,10 +1,11 @@
 //! [`System`]: facts about the store itself.
 
 use async_trait::async_trait;
+use gatelodge_domain::Timestamp;
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{FindSystem, System};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait as _, IntoActiveModel as _, QueryTrait as _};
+use sea_orm::{DbBackend, EntityTrait as _, IntoActiveModel as _, QueryTrait as _, Statement};
 
 use crate::entities::system_fact::{Column, Entity, Model};
 use crate::view::{Access, View, Write};
@@ -16,6 +17,20 @@ impl<A: Access> FindSystem for View<A> {
         self.executor
             .fetch_one(&query, |row| Ok(Model::read(row)?.value))
             .await
+    }
+
+    async fn clock(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        // SQLite would tell this process's own clock.
+        if self.executor.backend() != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let query = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+        let query = Statement::from_string(DbBackend::Postgres, query);
+        let told = self
+            .executor
+            .fetch_raw(query, |row| Ok(Timestamp::from_millis(row.first()?)))
+            .await?;
+        Ok(told.into_iter().next())
     }
 }
 

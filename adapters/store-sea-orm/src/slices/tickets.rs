@@ -11,22 +11,27 @@ use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
     FindTickets, Issued, Moved, Polled, Redeemed, Remembered, Struck, TicketKey, Tickets,
 };
-use sea_orm::sea_query::{Expr, ExprTrait as _, InsertStatement, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, InsertStatement, OnConflict, UpdateStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _, QueryTrait as _,
+    QuerySelect as _, QueryTrait as _, Value,
 };
 
-use super::statement::delete_some;
+use super::statement::{delete_some, return_rows};
+use crate::entities::Table as _;
 use crate::entities::cell;
 use crate::entities::ticket::{Column, Entity, Model};
+use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
 impl<A: Access> View<A> {
-    async fn peek_ticket(&mut self, key: Condition) -> Result<Option<Ticket>, StoreError> {
-        let query = Entity::find().filter(key).into_query();
+    async fn peek_ticket(&mut self, key: TicketKey) -> Result<Option<Ticket>, StoreError> {
+        static SHAPE: Shape = Shape::new();
+        let query = SHAPE.with(self.executor.backend(), values_of(key).to_vec(), |_| {
+            Entity::find().filter(one(key)).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Model::read(row)?.ticket())
+            .fetch_one_raw(query, |row| Model::read(row)?.ticket())
             .await
     }
 }
@@ -34,7 +39,7 @@ impl<A: Access> View<A> {
 #[async_trait]
 impl<A: Access> FindTickets for View<A> {
     async fn peek(&mut self, key: TicketKey) -> Result<Option<Ticket>, StoreError> {
-        self.peek_ticket(one(key)).await
+        self.peek_ticket(key).await
     }
 
     async fn peek_alias(
@@ -47,7 +52,10 @@ impl<A: Access> FindTickets for View<A> {
         let key = of(realm, kind)
             .add(Column::Alias.eq(alias))
             .add(Column::ExpiresAt.gt(now.as_millis()));
-        self.peek_ticket(key).await
+        let query = Entity::find().filter(key).into_query();
+        self.executor
+            .fetch_one(&query, |row| Model::read(row)?.ticket())
+            .await
     }
 
     async fn count(
@@ -76,10 +84,14 @@ impl<A: Access> FindTickets for View<A> {
 #[async_trait]
 impl Tickets for View<Write> {
     async fn issue(&mut self, ticket: &Ticket) -> Result<Issued, StoreError> {
-        let insert = insert_if_free(ticket);
-        if self.executor.execute(&insert).await? > 0 {
+        static SHAPE: Shape = Shape::new();
+        let insert = SHAPE.with(self.executor.backend(), Model::of(ticket).values(), |_| {
+            insert_if_free(ticket)
+        });
+        if self.executor.execute_raw(insert).await? > 0 {
             return Ok(Issued::Done);
         }
+        let insert = insert_if_free(ticket);
         let mut holders =
             Condition::any().add(Column::Digest.eq(ticket.digest.as_bytes().to_vec()));
         if let Some(alias) = &ticket.alias {
@@ -97,23 +109,27 @@ impl Tickets for View<Write> {
     }
 
     async fn redeem(&mut self, key: TicketKey, now: Timestamp) -> Result<Redeemed, StoreError> {
-        let mut update = Entity::update_many()
-            .col_expr(Column::RedeemedAt, Expr::value(now.as_millis()))
-            .filter(one(key))
-            .filter(Column::RedeemedAt.is_null())
-            .filter(Column::State.eq(TicketState::Ready.as_str()))
-            .filter(Column::NotBefore.lte(now.as_millis()))
-            .filter(Column::ExpiresAt.gt(now.as_millis()))
-            .into_query();
-        update.returning_all();
+        static SHAPE: Shape = Shape::new();
+        let [realm, kind, digest] = values_of(key);
+        let (state, at) = (TicketState::Ready.as_str(), now.as_millis());
+        let values = vec![
+            at.into(),
+            realm,
+            kind,
+            digest,
+            state.into(),
+            at.into(),
+            at.into(),
+        ];
+        let update = SHAPE.with(self.executor.backend(), values, |_| redemption(key, now));
         let won = self
             .executor
-            .fetch_one(&update, |row| Model::read(row)?.ticket())
+            .fetch_one_raw(update, |row| Model::read(row)?.ticket())
             .await?;
         if let Some(ticket) = won {
             return Ok(Redeemed::Fresh(ticket));
         }
-        Ok(match self.peek_ticket(one(key)).await? {
+        Ok(match self.peek_ticket(key).await? {
             Some(ticket) if ticket.redeemed_at.is_some() => Redeemed::Replayed(ticket),
             Some(ticket) if ticket.expires_at <= now => Redeemed::Expired,
             Some(_) | None => Redeemed::Unknown,
@@ -145,7 +161,7 @@ impl Tickets for View<Write> {
             .filter(Column::Revision.eq(i64::from(revision.0)))
             .filter(Column::RedeemedAt.is_null())
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         let moved = self
             .executor
             .fetch_one(&update, |row| Model::read(row)?.ticket())
@@ -169,7 +185,7 @@ impl Tickets for View<Write> {
             .filter(Column::NotBefore.lte(now.as_millis()))
             .filter(Column::ExpiresAt.gt(now.as_millis()))
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         let counted = self
             .executor
             .fetch_one(&update, |row| Model::read(row)?.ticket())
@@ -188,7 +204,7 @@ impl Tickets for View<Write> {
         if self.executor.execute(&slow_down).await? > 0 {
             return Ok(Polled::TooSoon);
         }
-        let found = self.peek_ticket(one(key)).await?;
+        let found = self.peek_ticket(key).await?;
         Ok(if found.is_some() {
             Polled::Expired
         } else {
@@ -294,6 +310,19 @@ fn insert_if_free(ticket: &Ticket) -> InsertStatement {
     insert
 }
 
+fn redemption(key: TicketKey, now: Timestamp) -> UpdateStatement {
+    let mut update = Entity::update_many()
+        .col_expr(Column::RedeemedAt, Expr::value(now.as_millis()))
+        .filter(one(key))
+        .filter(Column::RedeemedAt.is_null())
+        .filter(Column::State.eq(TicketState::Ready.as_str()))
+        .filter(Column::NotBefore.lte(now.as_millis()))
+        .filter(Column::ExpiresAt.gt(now.as_millis()))
+        .into_query();
+    return_rows::<Entity>(&mut update);
+    update
+}
+
 fn of(realm: Id<Realm>, kind: TicketKind) -> Condition {
     Condition::all()
         .add(Column::Realm.eq(cell::bytes_of(realm)))
@@ -302,6 +331,15 @@ fn of(realm: Id<Realm>, kind: TicketKind) -> Condition {
 
 fn one(key: TicketKey) -> Condition {
     of(key.realm, key.kind).add(Column::Digest.eq(key.digest.as_bytes().to_vec()))
+}
+
+/// The values of [`one`].
+fn values_of(key: TicketKey) -> [Value; 3] {
+    [
+        cell::bytes_of(key.realm).into(),
+        key.kind.as_str().into(),
+        key.digest.as_bytes().to_vec().into(),
+    ]
 }
 
 fn about(subject: Subject) -> Condition {

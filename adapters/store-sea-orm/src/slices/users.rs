@@ -7,25 +7,38 @@ use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
     FindPasswords, FindUsers, Listed, PageRequest, Passwords, UserFilter, Users,
 };
-use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Value,
 };
 
-use super::statement::{FEW, begins_with, count_few, listed, page};
+use super::statement::{
+    FEW, begins_with, count_few, listed, page, page_gathered, page_nearby, return_rows,
+};
 use crate::entities::user::{Column, Entity, Model};
 use crate::entities::{
     cell, consent, grant, group_member, password, refresh_family, role_holder, session,
     subject_key, ticket,
 };
+use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
 impl<A: Access> View<A> {
-    async fn find_user(&mut self, key: Condition) -> Result<Option<User>, StoreError> {
-        let query = Entity::find().filter(key).into_query();
+    /// The person of whom that column, beside the realm, has that value.
+    async fn find_user(
+        &mut self,
+        shape: &'static Shape,
+        realm: Id<Realm>,
+        (column, value): (Column, Value),
+    ) -> Result<Option<User>, StoreError> {
+        let values = vec![cell::bytes_of(realm).into(), value.clone()];
+        let query = shape.with(self.executor.backend(), values, |_| {
+            let key = of(realm).add(column.eq(value.clone()));
+            Entity::find().filter(key).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| Model::read(row)?.user())
+            .fetch_one_raw(query, |row| Model::read(row)?.user())
             .await
     }
 }
@@ -33,8 +46,9 @@ impl<A: Access> View<A> {
 #[async_trait]
 impl<A: Access> FindUsers for View<A> {
     async fn find(&mut self, realm: Id<Realm>, id: Id<User>) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::Id.eq(cell::bytes_of(id))))
-            .await
+        static SHAPE: Shape = Shape::new();
+        let key = (Column::Id, cell::bytes_of(id).into());
+        self.find_user(&SHAPE, realm, key).await
     }
 
     async fn find_by_username(
@@ -42,8 +56,9 @@ impl<A: Access> FindUsers for View<A> {
         realm: Id<Realm>,
         key: &str,
     ) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::UsernameKey.eq(key)))
-            .await
+        static SHAPE: Shape = Shape::new();
+        let key = (Column::UsernameKey, key.into());
+        self.find_user(&SHAPE, realm, key).await
     }
 
     async fn find_by_email(
@@ -51,8 +66,9 @@ impl<A: Access> FindUsers for View<A> {
         realm: Id<Realm>,
         key: &str,
     ) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::EmailKey.eq(key)))
-            .await
+        static SHAPE: Shape = Shape::new();
+        let key = (Column::EmailKey, key.into());
+        self.find_user(&SHAPE, realm, key).await
     }
 
     async fn find_by_subject(
@@ -60,8 +76,9 @@ impl<A: Access> FindUsers for View<A> {
         realm: Id<Realm>,
         subject: &SubjectId,
     ) -> Result<Option<User>, StoreError> {
-        self.find_user(of(realm).add(Column::Subject.eq(subject.as_str())))
-            .await
+        static SHAPE: Shape = Shape::new();
+        let key = (Column::Subject, subject.as_str().into());
+        self.find_user(&SHAPE, realm, key).await
     }
 
     async fn list(
@@ -77,30 +94,43 @@ impl<A: Access> FindUsers for View<A> {
         if let Some(status) = filter.status {
             all = all.add(Column::Status.eq(status));
         }
-        let query = match &filter.username_prefix {
-            None => page(Entity::find().filter(all), Column::Id, &request),
-            Some(prefix) if self.is_rare(realm, prefix).await? => {
-                let named = all.add(begins_with(Column::UsernameKey.into_expr(), prefix));
-                page_of_few(realm, named, &request)
-            }
-            Some(prefix) => {
-                // No index on an expression: the walk is along the ids, where a common prefix
-                // is soon met as often as the page needs.
-                let name = Expr::cust("\"users\".\"username_key\" || ''");
-                let named = all.add(begins_with(name, prefix));
-                page(Entity::find().filter(named), Column::Id, &request)
-            }
+        let Some(prefix) = &filter.username_prefix else {
+            let query = page(Entity::find().filter(all), Column::Id, &request);
+            let users = self
+                .executor
+                .scan(&query, |row| Model::read(row)?.user())
+                .await?;
+            return Ok(listed(users, request.limit));
         };
+        let named = begins_with(Column::UsernameKey.into_expr(), prefix);
+        if !self.is_rare(realm, prefix).await? {
+            // A common beginning is soon met as often as the page needs, unless all who have
+            // it joined later.
+            let query = page_nearby::<Entity, _>(
+                of(realm),
+                all.clone().add(named.clone()),
+                Column::Id,
+                &request,
+            );
+            let users = self
+                .executor
+                .scan(&query, |row| Model::read(row)?.user())
+                .await?;
+            if users.len() > usize::from(request.limit) {
+                return Ok(listed(users, request.limit));
+            }
+        }
+        let query = page_gathered::<Entity, _>(of(realm), all.add(named), Column::Id, &request);
         let users = self
             .executor
-            .fetch_all(&query, |row| Model::read(row)?.user())
+            .scan(&query, |row| Model::read(row)?.user())
             .await?;
         Ok(listed(users, request.limit))
     }
 }
 
 impl<A: Access> View<A> {
-    /// Whether so few names begin so that sorting their ids costs less than walking along all.
+    /// Whether so few names begin so that sorting their ids costs next to nothing.
     async fn is_rare(&mut self, realm: Id<Realm>, prefix: &str) -> Result<bool, StoreError> {
         let named = of(realm).add(begins_with(Column::UsernameKey.into_expr(), prefix));
         let named = Entity::find()
@@ -108,43 +138,17 @@ impl<A: Access> View<A> {
             .column(Column::Id)
             .filter(named);
         let count = count_few(named.into_query());
-        let count = self
+        let counted = self
             .executor
-            .fetch_one(&count, |row| cell::number::<u64>(row.first()?));
-        Ok(count.await?.unwrap_or(0) <= FEW)
+            .scan(&count, |row| cell::number::<u64>(row.first()?));
+        Ok(counted.await?.first().is_none_or(|count| *count <= FEW))
     }
-}
-
-/// A page of people who are few: their ids are gathered and sorted first, from the index that
-/// holds name and id, and only the page's rows are read.
-fn page_of_few(
-    realm: Id<Realm>,
-    mut named: Condition,
-    request: &PageRequest<User>,
-) -> SelectStatement {
-    // An expression again, lest the planner walk along the ids for the sake of their order.
-    let id = Expr::cust("substr(\"users\".\"id\", 1)");
-    if let Some(after) = request.after {
-        named = named.add(id.clone().gt(cell::bytes_of(after)));
-    }
-    let ids = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(named)
-        .order_by_asc(id)
-        .limit(u64::from(request.limit) + 1)
-        .into_query();
-    Entity::find()
-        .filter(of(realm).add(Column::Id.in_subquery(ids)))
-        .order_by_asc(Column::Id)
-        .into_query()
 }
 
 #[async_trait]
 impl Users for View<Write> {
     async fn insert(&mut self, user: &User) -> Result<(), StoreError> {
-        let insert = Entity::insert(Model::of(user)?.into_active_model()).into_query();
-        self.executor.execute(&insert).await.map(|_| ())
+        self.executor.insert(Model::of(user)?).await
     }
 
     async fn update(&mut self, user: &User) -> Result<User, StoreError> {
@@ -159,7 +163,7 @@ impl Users for View<Write> {
             .filter(of(user.realm).add(Column::Id.eq(cell::bytes_of(user.id))))
             .filter(Column::Revision.eq(i64::from(user.revision.0)))
             .into_query();
-        update.returning_all();
+        return_rows::<Entity>(&mut update);
         self.executor
             .fetch_one(&update, |row| Model::read(row)?.user())
             .await?
@@ -202,10 +206,14 @@ impl<A: Access> FindPasswords for View<A> {
         realm: Id<Realm>,
         user: Id<User>,
     ) -> Result<Option<PasswordCredential>, StoreError> {
+        static SHAPE: Shape = Shape::new();
         let key = (cell::bytes_of(realm), cell::bytes_of(user));
-        let query = password::Entity::find_by_id(key).into_query();
+        let values = vec![key.0.clone().into(), key.1.clone().into()];
+        let query = SHAPE.with(self.executor.backend(), values, |_| {
+            password::Entity::find_by_id(key.clone()).into_query()
+        });
         self.executor
-            .fetch_one(&query, |row| password::Model::read(row)?.credential())
+            .fetch_one_raw(query, |row| password::Model::read(row)?.credential())
             .await
     }
 }

@@ -6,6 +6,7 @@
 //! on a full disk, and a later savepoint would then commit on its own.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use gatelodge_domain::{Digest, Seal};
 use gatelodge_ports::StoreError;
@@ -13,6 +14,7 @@ use gatelodge_ports::store::SealKey;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::checkpoint;
 use super::connection::{Purpose, Source};
 use super::statement::Failure;
 use super::trail::Trail;
@@ -172,6 +174,15 @@ impl Batch {
                     announced: false,
                 }
             }
+        }
+    }
+
+    /// Copies the rest of a log of which a checkpoint has copied nearly all, so that it begins
+    /// anew. Between batches only.
+    pub(super) fn finish_checkpoint(&self, patience: Duration) -> rusqlite::Result<()> {
+        match &self.connection {
+            Some(connection) => checkpoint::finish(connection, patience),
+            None => Ok(()),
         }
     }
 

@@ -12,12 +12,16 @@ use std::time::Duration;
 use gatelodge_domain::{Secret, SecretBytes};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::checkpoint;
 use crate::OpenError;
 use crate::error;
 
-/// How long a connection waits for another process before it gives up. Within this process
-/// nobody ever waits here: there is one writer.
-const BUSY: Duration = Duration::from_secs(1);
+/// How long a connection waits for another process before it gives up, asleep with the thread it
+/// runs on. Within this process nobody ever waits here: there is one writer, and for another
+/// process it waits in its queue, awake.
+pub(super) const BUSY: Duration = Duration::from_millis(50);
+/// How long one waits that runs migration steps; nobody is served yet.
+const BUSY_AT_START: Duration = Duration::from_secs(1);
 /// Distinct statements are a few hundred; each is parsed once per connection.
 const STATEMENTS: usize = 512;
 
@@ -40,6 +44,8 @@ pub(crate) enum Purpose {
     Write,
     /// One that can only read.
     Read,
+    /// One that moves what the log holds into the file.
+    Checkpoint,
     /// One that runs migration steps: references are not enforced while tables are rebuilt.
     Migrate,
 }
@@ -75,21 +81,26 @@ impl Source {
     pub(crate) fn open(&self, purpose: Purpose) -> Result<Connection, OpenError> {
         make_ready();
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if purpose != Purpose::Read {
+        if matches!(purpose, Purpose::Write | Purpose::Migrate) {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let connection =
             Connection::open_with_flags(&self.path, flags).map_err(|error| self.explain(error))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        self.unlock(&connection)
+        self.unlock(&connection, purpose)
             .map_err(|error| self.explain(error))?;
         set(&connection, purpose).map_err(|error| self.explain(error))?;
         prove(&connection, purpose)?;
         Ok(connection)
     }
 
-    fn unlock(&self, connection: &Connection) -> rusqlite::Result<()> {
-        connection.busy_timeout(BUSY)?;
+    /// Gives a connection its key, and proves that it opens the file.
+    pub(crate) fn unlock(&self, connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
+        let patience = match purpose {
+            Purpose::Migrate => BUSY_AT_START,
+            Purpose::Write | Purpose::Read | Purpose::Checkpoint => BUSY,
+        };
+        connection.busy_timeout(patience)?;
         // SQLCipher would otherwise print to standard error.
         connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
         if let Some(key) = &self.key {
@@ -140,12 +151,21 @@ fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
         "ON"
     };
     connection.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
-    if purpose == Purpose::Read {
-        return connection.execute_batch("PRAGMA query_only = ON");
+    match purpose {
+        Purpose::Read => connection.execute_batch("PRAGMA query_only = ON"),
+        Purpose::Checkpoint => {
+            connection.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))
+        }
+        Purpose::Write | Purpose::Migrate => {
+            connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+            connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))?;
+            if purpose == Purpose::Write {
+                // In the place of SQLite's own checkpoints, which would run within a COMMIT.
+                connection.wal_hook(Some(checkpoint::note_frames));
+            }
+            Ok(())
+        }
     }
-    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    connection.query_row("PRAGMA wal_autocheckpoint = 4000", [], |_| Ok(()))?;
-    connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))
 }
 
 fn prove(connection: &Connection, purpose: Purpose) -> Result<(), OpenError> {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::SealKey;
@@ -9,18 +10,40 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::batch::Batch;
+use super::checkpoint::{self, Checkpoints};
 use super::connection::{Purpose, Source};
+use super::queue::OLDEST_BATCH;
 use super::readers::{Reader, Readers};
 use super::turn::Turn;
 use super::writer::Writer;
 use crate::OpenError;
 use crate::error;
 
-/// One writer, its committer, and readers.
+/// When things are done that nobody asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// After how many frames of the log a checkpoint begins.
+    pub(super) checkpoint_each: u32,
+    /// How old a batch gets at most.
+    pub(super) oldest_batch: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            checkpoint_each: checkpoint::EACH,
+            oldest_batch: OLDEST_BATCH,
+        }
+    }
+}
+
+/// One writer, its committer, a thread for checkpoints, and readers.
 pub(crate) struct Engine {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
-    committer: Mutex<Option<JoinHandle<()>>>,
+    checkpoints: Arc<Checkpoints>,
+    /// The committer, and who checkpoints.
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Engine {
@@ -30,21 +53,48 @@ impl Engine {
         seal_key: Arc<OnceLock<SealKey>>,
         hint: Arc<Notify>,
     ) -> Result<Self, OpenError> {
+        Self::open_at(Pace::default(), source, seal_key, hint)
+    }
+
+    /// As [`Self::open`], at another pace.
+    pub(super) fn open_at(
+        pace: Pace,
+        source: &Source,
+        seal_key: Arc<OnceLock<SealKey>>,
+        hint: Arc<Notify>,
+    ) -> Result<Self, OpenError> {
         let connection = source.open(Purpose::Write)?;
         let batch = Batch::new(source.clone(), connection, seal_key);
-        let writer = Arc::new(Writer::new(batch, hint));
-        let committer = std::thread::Builder::new()
-            .name("sqlite-commit".to_owned())
-            .spawn({
-                let writer = Arc::clone(&writer);
-                move || writer.commit_batches()
-            })
-            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        Ok(Self {
-            writer,
+        let checkpoints = Arc::new(Checkpoints::each(pace.checkpoint_each));
+        let writer = Arc::new(Writer::new(
+            batch,
+            pace.oldest_batch,
+            hint,
+            Arc::clone(&checkpoints),
+        ));
+        let engine = Self {
+            writer: Arc::clone(&writer),
             readers: Readers::new(source.clone()),
-            committer: Mutex::new(Some(committer)),
-        })
+            checkpoints: Arc::clone(&checkpoints),
+            threads: Mutex::default(),
+        };
+        engine.start("sqlite-commit", move || writer.commit_batches())?;
+        let source = source.clone();
+        engine.start("sqlite-log", move || checkpoints.run(&source))?;
+        Ok(engine)
+    }
+
+    fn start(
+        &self,
+        name: &'static str,
+        life: impl FnOnce() + Send + 'static,
+    ) -> Result<(), OpenError> {
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(life)
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        self.threads.lock().push(thread);
+        Ok(())
     }
 
     /// Point reads.
@@ -65,11 +115,12 @@ impl Engine {
     /// Commits what is open, moves the log into the file, and closes.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         self.writer.close();
-        let committer = self.committer.lock().take();
-        if let Some(committer) = committer {
-            let ended = tokio::task::spawn_blocking(move || committer.join()).await;
+        self.checkpoints.close();
+        let threads = std::mem::take(&mut *self.threads.lock());
+        for thread in threads {
+            let ended = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(ended, Ok(Ok(()))) {
-                return Err(StoreError::unavailable("the committing thread broke"));
+                return Err(StoreError::unavailable("a thread of the engine broke"));
             }
         }
         self.readers.close();
@@ -80,5 +131,6 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.writer.close();
+        self.checkpoints.close();
     }
 }

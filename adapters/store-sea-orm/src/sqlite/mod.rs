@@ -7,6 +7,7 @@
 //! fsync instead of one. Measured: one insert a unit, 64 tasks, 15–32 thousand units a second.
 
 mod batch;
+mod checkpoint;
 mod connection;
 mod engine;
 mod proxy;
@@ -20,10 +21,12 @@ mod trail;
 mod turn;
 mod writer;
 
-pub(crate) use connection::Source;
-#[cfg(test)]
-pub(crate) use connection::make_ready;
+pub(crate) use connection::{Purpose, Source, make_ready};
 pub(crate) use engine::Engine;
 pub(crate) use readers::Reader;
 pub(crate) use schema::migrate;
+#[cfg(test)]
+pub(crate) use statement::recorded;
+pub(crate) use statement::{Failure, execute, fetch};
+pub(crate) use trail::read_seal;
 pub(crate) use turn::Turn;

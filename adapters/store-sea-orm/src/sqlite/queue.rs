@@ -14,7 +14,7 @@ use super::turn::Turn;
 pub(super) const DEADLINE: Duration = Duration::from_secs(2);
 /// A batch is ended before the next turn once it is this old, so that a steady stream of units
 /// cannot keep the first one waiting.
-const OLDEST_BATCH: Duration = Duration::from_millis(10);
+pub(super) const OLDEST_BATCH: Duration = Duration::from_millis(10);
 
 /// How long the committer lets a batch grow that is smaller than the one before it.
 const GATHERING: Duration = Duration::from_micros(400);
@@ -41,6 +41,7 @@ pub(super) struct Queue {
     pub(super) watched: bool,
     pub(super) closing: bool,
     pub(super) waiting: VecDeque<oneshot::Sender<Turn>>,
+    oldest_batch: Duration,
     last_number: u64,
     /// Turns in this batch, and in the one before it.
     turns: usize,
@@ -48,8 +49,10 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn new() -> Self {
+    /// Batches get that old at most.
+    pub(super) fn new(oldest_batch: Duration) -> Self {
         Self {
+            oldest_batch,
             holder: Holder::Nobody,
             unsettled: None,
             settle_first: false,
@@ -101,6 +104,6 @@ impl Queue {
 
     fn is_old(&self) -> bool {
         self.unsettled
-            .is_some_and(|since| since.elapsed() >= OLDEST_BATCH)
+            .is_some_and(|since| since.elapsed() >= self.oldest_batch)
     }
 }

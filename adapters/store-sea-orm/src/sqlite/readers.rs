@@ -1,7 +1,8 @@
-//! Reading connections: `query_only`, used inline, each by one statement at a time.
+//! Reading connections: `query_only`, each used by one statement at a time.
 //!
-//! A statement never waits for another here, so there are never more connections in use than
-//! threads that read.
+//! Point reads run inline and never wait for each other, so there are never more connections in
+//! use for them than threads that read. What may look at many rows runs on the blocking pool of
+//! the caller's runtime, a few at a time: so many connections more.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use gatelodge_ports::StoreError;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use sea_orm::Statement;
+use tokio::sync::Semaphore;
 
 use super::connection::{Purpose, Source};
 use super::statement::{self, Failure};
@@ -18,10 +20,14 @@ use crate::row::Row;
 /// How many idle connections are kept.
 const KEPT: usize = 16;
 
+/// How many scans run at once; the next ones wait, without a thread.
+const SCANS: usize = 4;
+
 /// The reading side of the engine.
 pub(super) struct Readers {
     source: Source,
     idle: Mutex<Vec<Connection>>,
+    scans: Semaphore,
 }
 
 impl Readers {
@@ -29,6 +35,7 @@ impl Readers {
         Arc::new(Self {
             source,
             idle: Mutex::new(Vec::new()),
+            scans: Semaphore::new(SCANS),
         })
     }
 
@@ -36,7 +43,7 @@ impl Readers {
     pub(super) fn reader(self: &Arc<Self>) -> Reader {
         Reader {
             readers: Arc::clone(self),
-            moment: None,
+            moment: Moment::Any,
         }
     }
 
@@ -49,7 +56,7 @@ impl Readers {
             .map_err(error::from_sqlite)?;
         Ok(Reader {
             readers: Arc::clone(self),
-            moment: Some(connection),
+            moment: Moment::One(connection),
         })
     }
 
@@ -78,8 +85,17 @@ impl Readers {
 /// Reads for one snapshot.
 pub(crate) struct Reader {
     readers: Arc<Readers>,
-    /// A connection inside a transaction, where one moment is promised.
-    moment: Option<Connection>,
+    moment: Moment,
+}
+
+/// What a reader sees.
+enum Moment {
+    /// What is committed by then, each time.
+    Any,
+    /// One moment, by a connection inside a transaction.
+    One(Connection),
+    /// It was one moment, and the scan that had it was given up.
+    Lost,
 }
 
 impl Reader {
@@ -97,12 +113,40 @@ impl Reader {
         self.with(|connection| statement::fetch(connection, statement, decode))
     }
 
+    /// Runs a statement on the blocking pool and decodes its rows there.
+    pub(crate) async fn scan<T: Send + 'static>(
+        &mut self,
+        statement: Statement,
+        decode: impl Fn(&Row<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Vec<T>, StoreError> {
+        let readers = Arc::clone(&self.readers);
+        let _turn = readers.scans.acquire().await.map_err(|_| closed())?;
+        let moment = match &self.moment {
+            Moment::Any => Moment::Any,
+            Moment::One(_) | Moment::Lost => std::mem::replace(&mut self.moment, Moment::Lost),
+        };
+        let mut away = Self {
+            readers: Arc::clone(&self.readers),
+            moment,
+        };
+        let scan = move || {
+            let rows = away.fetch(&statement, &decode);
+            (std::mem::replace(&mut away.moment, Moment::Any), rows)
+        };
+        let scanned = tokio::task::spawn_blocking(scan).await;
+        let (moment, rows) = scanned.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        self.moment = moment;
+        rows
+    }
+
     fn with<T>(
         &self,
         statement: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        if let Some(connection) = &self.moment {
-            return Ok(statement(connection)?);
+        match &self.moment {
+            Moment::One(connection) => return Ok(statement(connection)?),
+            Moment::Lost => return Err(StoreError::unavailable("the snapshot is gone")),
+            Moment::Any => {}
         }
         let connection = self.readers.take()?;
         let result = statement(&connection);
@@ -115,10 +159,14 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if let Some(connection) = self.moment.take()
+        if let Moment::One(connection) = std::mem::replace(&mut self.moment, Moment::Any)
             && connection.execute_batch("ROLLBACK").is_ok()
         {
             self.readers.give_back(connection);
         }
     }
+}
+
+fn closed() -> StoreError {
+    StoreError::unavailable("the store is closed")
 }

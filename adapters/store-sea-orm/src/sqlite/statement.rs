@@ -57,6 +57,8 @@ pub(super) fn bound<'connection>(
     connection: &'connection Connection,
     statement: &Statement,
 ) -> Result<CachedStatement<'connection>, Failure> {
+    #[cfg(test)]
+    recorded::note(&statement.sql);
     let mut prepared = connection.prepare_cached(&statement.sql)?;
     let values = statement
         .values
@@ -96,4 +98,32 @@ fn bindable(value: &Value) -> Result<ToSqlOutput<'_>, Failure> {
             return Err(Failure::Here(StoreError::broken(reason)));
         }
     })
+}
+
+/// The texts of the statements that this thread runs, for tests that look at their plans.
+#[cfg(test)]
+pub(crate) mod recorded {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static TEXTS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    }
+
+    /// Begins to record.
+    pub(crate) fn begin() {
+        TEXTS.set(Some(Vec::new()));
+    }
+
+    /// What was run since.
+    pub(crate) fn take() -> Vec<String> {
+        TEXTS.take().unwrap_or_default()
+    }
+
+    pub(super) fn note(text: &str) {
+        TEXTS.with_borrow_mut(|texts| {
+            if let Some(texts) = texts {
+                texts.push(text.to_owned());
+            }
+        });
+    }
 }

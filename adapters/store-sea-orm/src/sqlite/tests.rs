@@ -10,10 +10,10 @@ use gatelodge_ports::store::{Duplicate, SealKey};
 use rusqlite::Connection;
 use sea_orm::{DbBackend, Statement};
 use tempfile::TempDir;
-use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
+use super::engine::Pace;
 use super::{Engine, Source, Turn, migrate};
 use crate::schema::Migrate;
 
@@ -45,9 +45,36 @@ impl Lodge {
     }
 
     fn engine(source: &Source) -> Arc<Engine> {
+        // Stories in which two units share a batch must not depend on a quick machine.
+        let pace = Pace {
+            oldest_batch: Duration::from_mins(1),
+            ..Pace::default()
+        };
+        Self::engine_at(pace, source)
+    }
+
+    /// An engine that moves the log into the file after so many frames.
+    fn engine_with_checkpoints(source: &Source, each: u32) -> Arc<Engine> {
+        let pace = Pace {
+            checkpoint_each: each,
+            ..Pace::default()
+        };
+        Self::engine_at(pace, source)
+    }
+
+    fn engine_at(pace: Pace, source: &Source) -> Arc<Engine> {
         let key: Arc<OnceLock<SealKey>> = Arc::default();
         assert!(key.set(seal_key()).is_ok());
-        Arc::new(Engine::open(source, key, Arc::new(Notify::new())).unwrap())
+        Arc::new(Engine::open_at(pace, source, key, Arc::default()).unwrap())
+    }
+
+    /// The length of the log, and of the file.
+    fn sizes(&self) -> (u64, u64) {
+        let file = self.source.path().to_owned();
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        let size = |path: std::path::PathBuf| std::fs::metadata(path).map_or(0, |is| is.len());
+        (size(log.into()), size(file))
     }
 
     /// A connection of another process, as it were.
@@ -386,4 +413,160 @@ async fn a_reader_cannot_write() {
         .execute(&sql("INSERT INTO probe (k) VALUES (?)", 1));
     assert!(refused.is_err());
     assert!(lodge.keys().is_empty());
+}
+
+/// A row of that many bytes.
+fn put_large(turn: &mut Turn, key: i64, bytes: i64) -> Result<u64, StoreError> {
+    let insert = Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "INSERT INTO probe (k, v) VALUES (?, zeroblob(?))",
+        [key.into(), bytes.into()],
+    );
+    turn.execute(&insert)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_stays_short_under_steady_writers_and_readers() {
+    use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+    const EACH: u32 = 200;
+    let mut lodge = Lodge::open().await;
+    lodge.engine.close().await.unwrap();
+    lodge.engine = Lodge::engine_with_checkpoints(&lodge.source, EACH);
+    let (over, next) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicI64::new(0)),
+    );
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let (engine, over) = (Arc::clone(&lodge.engine), Arc::clone(&over));
+            tokio::task::spawn_blocking(move || {
+                while !over.load(Ordering::Relaxed) {
+                    let last = sql("SELECT max(k) FROM probe", 0);
+                    engine
+                        .read()
+                        .fetch(&last, &|row| row.first::<Option<i64>>())
+                        .unwrap();
+                }
+            })
+        })
+        .collect();
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let (engine, next) = (Arc::clone(&lodge.engine), Arc::clone(&next));
+            tokio::spawn(async move {
+                // Each row is ten pages and more: in all, eighty times what begins a pass.
+                while next.load(Ordering::Relaxed) < 1_600 {
+                    let mut turn = engine.write().await.unwrap();
+                    let key = next.fetch_add(1, Ordering::Relaxed);
+                    put_large(&mut turn, key, 40_000).unwrap();
+                    turn.commit().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let mut longest = 0;
+    while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
+        longest = longest.max(lodge.sizes().0);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    over.store(true, Ordering::Relaxed);
+    for task in writers {
+        task.await.unwrap();
+    }
+    for task in readers {
+        task.await.unwrap();
+    }
+    let (log, file) = lodge.sizes();
+    let frames = longest.max(log) / 4_120;
+    assert!(
+        frames < 40 * u64::from(EACH),
+        "the log grew to {frames} frames"
+    );
+    assert!(
+        file > 1_500 * 40_000,
+        "what was logged is in the file: {file}"
+    );
+    lodge.engine.close().await.unwrap();
+    assert_eq!(lodge.sizes().0, 0, "closing leaves nothing in the log");
+}
+
+#[tokio::test]
+async fn a_long_reader_holds_the_log_only_while_it_reads() {
+    const EACH: u32 = 50;
+    let mut lodge = Lodge::open().await;
+    lodge.engine.close().await.unwrap();
+    lodge.engine = Lodge::engine_with_checkpoints(&lodge.source, EACH);
+    let write = async |keys: std::ops::Range<i64>| {
+        for key in keys {
+            let mut turn = lodge.turn().await;
+            put_large(&mut turn, key, 8_000).unwrap();
+            turn.commit().await.unwrap();
+        }
+    };
+    let moment = lodge.engine.read_consistent().unwrap();
+    write(0..200).await;
+    let held = lodge.sizes().0 / 4_120;
+    assert!(held > 400, "the reader's moment is kept: {held} frames");
+    drop(moment);
+    // Whoever is quick may have to write a little before the thread has looked.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let mut key = 200;
+    loop {
+        write(key..key + 100).await;
+        key += 100;
+        let before = lodge.sizes().0;
+        write(key..key + 100).await;
+        key += 100;
+        if lodge.sizes().0 == before {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the log goes on growing");
+    }
+    lodge.engine.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn those_who_wait_behind_another_process_are_turned_away_together() {
+    let lodge = Lodge::open().await;
+    let other = lodge.beside();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let before = Instant::now();
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let engine = Arc::clone(&lodge.engine);
+            tokio::spawn(async move { engine.write().await.map(drop) })
+        })
+        .collect();
+    for unit in waiting {
+        assert!(matches!(unit.await.unwrap(), Err(StoreError::Contended)));
+    }
+    assert!(
+        before.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        before.elapsed()
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 1).unwrap();
+    turn.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_unit_waits_out_a_short_writer_in_another_process_without_its_thread() {
+    let lodge = Lodge::open().await;
+    let other = lodge.beside();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let engine = Arc::clone(&lodge.engine);
+    let waiting = tokio::spawn(async move { engine.write().await });
+    // This runtime has one thread: it gets here only while the unit leaves it free.
+    for _ in 0..20 {
+        yield_now().await;
+    }
+    assert!(!waiting.is_finished());
+    other.execute_batch("ROLLBACK").unwrap();
+    let mut turn = waiting.await.unwrap().unwrap();
+    put(&mut turn, 1).unwrap();
+    turn.commit().await.unwrap();
+    assert_eq!(lodge.keys(), [1]);
 }

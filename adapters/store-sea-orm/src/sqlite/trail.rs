@@ -133,7 +133,8 @@ impl Trail {
     }
 }
 
-pub(super) fn read_seal(row: &Row<'_>) -> rusqlite::Result<Seal> {
+/// The seal of a row of `audit_seals`, in the order of its columns.
+pub(crate) fn read_seal(row: &Row<'_>) -> rusqlite::Result<Seal> {
     let digest = |index| row.get::<_, [u8; 32]>(index).map(Digest::new);
     Ok(Seal {
         number: row.get::<_, i64>(0)?.cast_unsigned(),

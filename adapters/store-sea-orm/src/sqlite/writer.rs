@@ -3,8 +3,13 @@
 //! Turns pass from unit to unit without the committer. It comes when nobody waits any more, when
 //! the batch is old, when it is lost, or when a unit has held the turn past its deadline; the
 //! time it takes to wake lets a few more units in, which makes batches larger under load.
+//!
+//! Where another process writes, the unit whose turn it is waits with the turn in its hand, and
+//! without a thread. Each has the same patience from the moment at which it asked, so those who
+//! wait behind it are turned away together with it rather than one after the other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gatelodge_ports::StoreError;
 use parking_lot::{Condvar, Mutex};
@@ -12,9 +17,15 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use super::batch::Batch;
+use super::checkpoint::{self, Checkpoints};
 use super::queue::{DEADLINE, Holder, Queue};
 use super::turn::Turn;
 use crate::seal_log::SealLog;
+
+/// How long a unit waits for another process that writes, from when it asked.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long at first and at most until it tries again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
 
 /// The writing side of the engine.
 pub(super) struct Writer {
@@ -22,26 +33,42 @@ pub(super) struct Writer {
     bell: Condvar,
     pub(super) batch: Mutex<Batch>,
     hint: Arc<Notify>,
+    checkpoints: Arc<Checkpoints>,
 }
 
 impl Writer {
-    pub(super) fn new(batch: Batch, hint: Arc<Notify>) -> Self {
+    pub(super) fn new(
+        batch: Batch,
+        oldest_batch: Duration,
+        hint: Arc<Notify>,
+        checkpoints: Arc<Checkpoints>,
+    ) -> Self {
         Self {
-            queue: Mutex::new(Queue::new()),
+            queue: Mutex::new(Queue::new(oldest_batch)),
             bell: Condvar::new(),
             batch: Mutex::new(batch),
             hint,
+            checkpoints,
         }
     }
 
     /// Waits for the turn and opens its savepoint.
     pub(super) async fn turn(self: &Arc<Self>) -> Result<Turn, StoreError> {
+        let asked = Instant::now();
         let mut turn = match self.ask()? {
             Ok(turn) => turn,
             Err(promise) => promise.await.map_err(|_| closed())?,
         };
-        turn.begin()?;
-        Ok(turn)
+        let (mut pause, longest) = PAUSES;
+        loop {
+            match turn.begin() {
+                Err(StoreError::Contended) if asked.elapsed() + pause < PATIENCE => {
+                    tokio::time::sleep(pause).await;
+                    pause = longest.min(pause * 2);
+                }
+                begun => return begun.map(|()| turn),
+            }
+        }
     }
 
     /// The turn, or the promise of it.
@@ -110,11 +137,20 @@ impl Writer {
         let mut log = SealLog::default();
         while self.wait_for_work() {
             let settled = self.batch.lock().settle();
-            self.queue.lock().settled();
-            self.give_next();
+            let finish = self.checkpoints.note(checkpoint::frames());
+            if !finish {
+                self.pass_on();
+            }
             for member in settled.members {
                 // A member whose caller is gone hears nothing, and is durable all the same.
                 let _ = member.send(settled.verdict.clone());
+            }
+            if finish {
+                let patience = self.checkpoints.patience();
+                if let Err(reason) = self.batch.lock().finish_checkpoint(patience) {
+                    tracing::warn!(%reason, "the log could not be finished");
+                }
+                self.pass_on();
             }
             if settled.announced {
                 self.hint.notify_waiters();
@@ -123,6 +159,12 @@ impl Writer {
                 log.note(seal, Instant::now());
             }
         }
+    }
+
+    /// The committer gives the connection back.
+    fn pass_on(self: &Arc<Self>) {
+        self.queue.lock().settled();
+        self.give_next();
     }
 
     /// Takes the connection when there is a batch to end; false when the engine is closing.

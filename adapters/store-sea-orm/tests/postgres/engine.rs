@@ -6,7 +6,7 @@ use std::time::Duration;
 use gatelodge_conformance::{samples, seal_key};
 use gatelodge_domain::Seal;
 use gatelodge_ports::{Store, StoreError};
-use gatelodge_store_sea_orm::{Migrate, OpenError, PostgresOptions, SeaOrmStore};
+use gatelodge_store_sea_orm::{Migrate, Notifications, OpenError, PostgresOptions, SeaOrmStore};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::options;
@@ -174,6 +174,7 @@ async fn a_session_without_durable_commits_is_refused() {
         )),
         migrate: Migrate::Run,
         max_connections: 2,
+        notifications: Notifications::On,
     })
     .await;
     let Err(OpenError::Setting { name, .. }) = opened else {
@@ -201,6 +202,7 @@ async fn an_unreachable_server_is_one_clear_line() {
         ),
         migrate: Migrate::Run,
         max_connections: 1,
+        notifications: Notifications::On,
     };
     let Err(error) = SeaOrmStore::open_postgres(options).await else {
         panic!("it opens");

@@ -8,9 +8,10 @@
 
 mod engine;
 mod late_changes;
+mod notifications;
 
 use gatelodge_conformance::{Opened, store_suite};
-use gatelodge_store_sea_orm::{Migrate, PostgresOptions, SeaOrmStore};
+use gatelodge_store_sea_orm::{Migrate, Notifications, PostgresOptions, SeaOrmStore};
 use gatelodge_testkit::postgres::Database;
 
 fn options(database: &Database) -> PostgresOptions {
@@ -18,6 +19,7 @@ fn options(database: &Database) -> PostgresOptions {
         url: gatelodge_domain::SecretText::new(database.url()),
         migrate: Migrate::Run,
         max_connections: 10,
+        notifications: Notifications::On,
     }
 }
 

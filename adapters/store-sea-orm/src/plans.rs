@@ -1,0 +1,471 @@
+//! How SQLite finds the rows of every list, search and clean-up: a guard, and the description
+//! of what each index is for.
+//!
+//! `plans.txt` has the plan of each statement. A statement that reads a table from end to end,
+//! or gathers rows to sort them, is as quick as the others here, and takes seconds on a trail of
+//! millions. `UPDATE_GOLDEN=1` writes the file anew; what is new in it is to be read with that in
+//! mind. What the tests below forbid stays forbidden.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use gatelodge_conformance::{samples, seal_key};
+use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::refresh::FamilyReach;
+use gatelodge_domain::{AuditAction, AuditEvent, Id, Outcome, Realm, Subject, User, Username};
+use gatelodge_ports::Store as _;
+use gatelodge_ports::store::{
+    AuditFilter, ClientFilter, FamilyFilter, GrantFilter, PageRequest, SessionFilter, UserFilter,
+};
+use rusqlite::Connection;
+
+use crate::sqlite::recorded;
+use crate::{Migrate, SeaOrmStore, SqliteOptions};
+
+/// Tables that grow without bound.
+const LARGE: [&str; 8] = [
+    "audit_events",
+    "audit_seals",
+    "users",
+    "sessions",
+    "grants",
+    "consents",
+    "tickets",
+    "refresh_families",
+];
+
+struct Plans {
+    store: Arc<SeaOrmStore>,
+    beside: Connection,
+    found: Vec<(String, Vec<String>)>,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs what a use case would, and keeps the plans of its statements under a name.
+macro_rules! plan {
+    ($plans:ident, $name:expr, $unit:ident => $verb:expr) => {{
+        let mut unit = $plans.store.write().await.unwrap();
+        let $unit = &mut *unit;
+        recorded::begin();
+        let done = $verb.await;
+        let statements = recorded::take();
+        assert!(done.is_ok(), "{}", $name);
+        $plans.explain($name.to_string(), &statements);
+    }};
+}
+
+impl Plans {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gatelodge.db");
+        let options = SqliteOptions {
+            path: path.clone(),
+            key: None,
+            migrate: Migrate::Run,
+        };
+        let store = SeaOrmStore::open_sqlite(options).await.unwrap();
+        store.use_seal_key(seal_key());
+        Self {
+            store,
+            beside: Connection::open(&path).unwrap(),
+            found: Vec::new(),
+            _folder: folder,
+        }
+    }
+
+    fn explain(&mut self, name: String, statements: &[String]) {
+        let mut lines = Vec::new();
+        for statement in statements {
+            if !lines.is_empty() {
+                lines.push("then".to_owned());
+            }
+            let mut explained = self
+                .beside
+                .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+                .unwrap();
+            let mut rows = explained.raw_query();
+            while let Some(row) = rows.next().unwrap() {
+                lines.push(row.get::<_, String>(3).unwrap());
+            }
+        }
+        self.found.push((name, lines));
+    }
+
+    /// More people and events than are gathered and sorted.
+    async fn fill(&self, realm: &Realm) {
+        let mut unit = self.store.write().await.unwrap();
+        unit.realms().insert(realm).await.unwrap();
+        for number in 0..=crate::slices::FEW {
+            let user = User {
+                username: Username::parse(&format!("many{number}")).unwrap(),
+                email: None,
+                ..samples::user(realm.id)
+            };
+            unit.users().insert(&user).await.unwrap();
+        }
+        let events: Vec<AuditEvent> = (0..=crate::slices::FEW)
+            .map(|_| samples::event(realm.id))
+            .collect();
+        unit.audit().append(&events).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+
+    async fn audit(&mut self, name: &str, filter: &AuditFilter) {
+        plan!(self, format!("audit: {name}"), unit => unit.audit().list(filter, None, 50));
+    }
+}
+
+async fn all(realm: &Realm) -> Plans {
+    let mut plans = Plans::open().await;
+    plans.fill(realm).await;
+    trail(&mut plans, realm.id).await;
+    lists(&mut plans, realm.id).await;
+    ends(&mut plans, realm.id).await;
+    sweeps(&mut plans, realm.id).await;
+    plans
+}
+
+async fn trail(plans: &mut Plans, realm: Id<Realm>) {
+    events_of_somebody(plans, realm).await;
+    for (place, realm) in [("everywhere", None), ("in a realm", Some(realm))] {
+        events_of_a_place(plans, place, realm).await;
+    }
+    plan!(plans, "audit: from a position on", unit => unit.audit().since(1, 100));
+    plan!(plans, "audit: seals", unit => unit.audit().seals(1, 100));
+    plan!(plans, "audit: the last seal", unit => unit.audit().last_seal());
+}
+
+async fn events_of_somebody(plans: &mut Plans, realm: Id<Realm>) {
+    let house = AuditFilter::default;
+    let user = AuditActor::Subject(Subject::User(Id::from_u128(7)));
+    let denied = Some(Outcome::Denied);
+    let action = Some(AuditAction::TokenIssued);
+    plans.audit("everything", &house()).await;
+    for (name, actor) in [("by a user", user), ("by the system", AuditActor::System)] {
+        let by = AuditFilter {
+            actor: Some(actor),
+            ..house()
+        };
+        plans.audit(name, &by).await;
+        plans
+            .audit(
+                &format!("{name}, denied"),
+                &AuditFilter {
+                    outcome: denied,
+                    ..by.clone()
+                },
+            )
+            .await;
+        plans
+            .audit(
+                &format!("{name}, in a realm"),
+                &AuditFilter {
+                    realm: Some(realm),
+                    ..by.clone()
+                },
+            )
+            .await;
+        plans
+            .audit(
+                &format!("{name}, of an action"),
+                &AuditFilter { action, ..by },
+            )
+            .await;
+    }
+    let on = AuditFilter {
+        target: Some(7),
+        ..house()
+    };
+    plans.audit("on a target", &on).await;
+    plans
+        .audit(
+            "on a target in a realm",
+            &AuditFilter {
+                realm: Some(realm),
+                action,
+                ..on
+            },
+        )
+        .await;
+}
+
+async fn events_of_a_place(plans: &mut Plans, place: &str, realm: Option<Id<Realm>>) {
+    let house = AuditFilter::default;
+    let denied = Some(Outcome::Denied);
+    let action = Some(AuditAction::TokenIssued);
+    let now = samples::NOW;
+    let here = AuditFilter { realm, ..house() };
+    plans.audit(place, &here).await;
+    plans
+        .audit(
+            &format!("{place}, of an action"),
+            &AuditFilter {
+                action,
+                ..here.clone()
+            },
+        )
+        .await;
+    plans
+        .audit(
+            &format!("{place}, denied"),
+            &AuditFilter {
+                outcome: denied,
+                ..here.clone()
+            },
+        )
+        .await;
+    let both = AuditFilter {
+        action,
+        outcome: denied,
+        ..here.clone()
+    };
+    plans
+        .audit(&format!("{place}, of an action, denied"), &both)
+        .await;
+    let few = AuditFilter {
+        from: Some(now.plus(core::time::Duration::from_secs(1))),
+        ..here.clone()
+    };
+    plans
+        .audit(&format!("{place}, in a time with few events"), &few)
+        .await;
+    plans
+        .audit(
+            &format!("{place}, of an action, in a time with few events"),
+            &AuditFilter { action, ..few },
+        )
+        .await;
+    let many = AuditFilter {
+        from: Some(now),
+        to: Some(now.plus(core::time::Duration::from_mins(1))),
+        ..here
+    };
+    plans
+        .audit(&format!("{place}, in a time with many events"), &many)
+        .await;
+    plans
+        .audit(
+            &format!("{place}, of an action, in a time with many events"),
+            &AuditFilter { action, ..many },
+        )
+        .await;
+}
+
+async fn lists(plans: &mut Plans, realm: Id<Realm>) {
+    let now = samples::NOW;
+    plan!(plans, "realms", unit => unit.realms().list(PageRequest::first(50)));
+    for (name, prefix, email_key, status) in [
+        ("users", None, None, None),
+        ("users: of a status", None, None, Some("active")),
+        ("users: with an address", None, Some("a@b.example"), None),
+        ("users: with a rare beginning", Some("few"), None, None),
+        ("users: with a common beginning", Some("many"), None, None),
+    ] {
+        let filter = UserFilter {
+            username_prefix: prefix.map(str::to_owned),
+            email_key: email_key.map(str::to_owned),
+            status,
+        };
+        plan!(plans, name, unit => unit.users().list(realm, &filter, PageRequest::first(50)));
+        let after = PageRequest::after(Id::from_u128(7), 50);
+        plan!(plans, format!("{name}, next page"), unit => unit.users().list(realm, &filter, after));
+    }
+    for (name, prefix) in [("clients", None), ("clients: with a beginning", Some("a"))] {
+        let filter = ClientFilter {
+            client_id_prefix: prefix.map(str::to_owned),
+            enabled: None,
+        };
+        plan!(plans, name, unit => unit.clients().list(realm, &filter, PageRequest::first(50)));
+    }
+    for (name, user, live_at) in [
+        ("sessions", None, None),
+        ("sessions: live", None, Some(now)),
+        ("sessions: of a user", Some(Id::from_u128(7)), None),
+        (
+            "sessions: of a user, live",
+            Some(Id::from_u128(7)),
+            Some(now),
+        ),
+    ] {
+        let filter = SessionFilter { user, live_at };
+        plan!(plans, name, unit => unit.sessions().list(realm, filter, PageRequest::first(50)));
+    }
+    for (name, filter) in grant_filters() {
+        plan!(plans, name, unit => unit.grants().list(realm, filter, PageRequest::first(50)));
+    }
+    plan!(plans, "consents of a user", unit => unit.consents().list_of(realm, Id::from_u128(7)));
+    plan!(plans, "roles", unit => unit.roles().list(realm, PageRequest::first(50)));
+    plan!(plans, "roles of a user", unit => unit.roles().held_by(realm, Subject::User(Id::from_u128(7))));
+    plan!(plans, "active holders of a role", unit => unit.roles().count_active_holders(realm, Id::from_u128(7)));
+    plan!(plans, "changes", unit => unit.changes().since(1, 100));
+}
+
+fn grant_filters() -> [(&'static str, GrantFilter); 6] {
+    let some = GrantFilter::default;
+    [
+        ("grants", some()),
+        (
+            "grants: live",
+            GrantFilter {
+                live_at: Some(samples::NOW),
+                ..some()
+            },
+        ),
+        (
+            "grants: of a user",
+            GrantFilter {
+                user: Some(Id::from_u128(7)),
+                ..some()
+            },
+        ),
+        (
+            "grants: of a client",
+            GrantFilter {
+                client: Some(Id::from_u128(7)),
+                ..some()
+            },
+        ),
+        (
+            "grants: of a session",
+            GrantFilter {
+                session: Some(Id::from_u128(7)),
+                ..some()
+            },
+        ),
+        (
+            "grants: of a user to a client, live",
+            GrantFilter {
+                user: Some(Id::from_u128(7)),
+                client: Some(Id::from_u128(8)),
+                live_at: Some(samples::NOW),
+                ..some()
+            },
+        ),
+    ]
+}
+
+async fn ends(plans: &mut Plans, realm: Id<Realm>) {
+    let now = samples::NOW;
+    let user: Id<User> = Id::from_u128(7);
+    plan!(plans, "ending a user's sessions", unit => unit.sessions().end_all_of(realm, user, now));
+    for (name, filter) in grant_filters().into_iter().skip(2) {
+        plan!(plans, format!("ending {name}"), unit => unit.grants().end_matching(realm, filter, now));
+    }
+    let some = FamilyFilter::default;
+    for (name, filter) in [
+        (
+            "of a grant",
+            FamilyFilter {
+                grant: Some(Id::from_u128(7)),
+                ..some()
+            },
+        ),
+        (
+            "of a session",
+            FamilyFilter {
+                session: Some(Id::from_u128(7)),
+                reach: Some(FamilyReach::Session),
+                ..some()
+            },
+        ),
+        (
+            "of a subject",
+            FamilyFilter {
+                subject: Some(Subject::User(user)),
+                ..some()
+            },
+        ),
+        (
+            "of a client",
+            FamilyFilter {
+                client: Some(Id::from_u128(7)),
+                ..some()
+            },
+        ),
+    ] {
+        plan!(plans, format!("ending families {name}"), unit => unit.families().end_matching(realm, filter, now));
+    }
+    plan!(plans, "revoking the tickets of a grant", unit => unit.tickets().revoke_grant(realm, Id::from_u128(7)));
+    plan!(plans, "revoking the tickets of a subject", unit => unit.tickets().revoke_subject(realm, Subject::User(user)));
+    plan!(plans, "removing a user", unit => unit.users().remove(realm, user));
+    plan!(plans, "removing a client", unit => unit.clients().remove(realm, Id::from_u128(7)));
+}
+
+async fn sweeps(plans: &mut Plans, realm: Id<Realm>) {
+    let now = samples::NOW;
+    plan!(plans, "sweeping tickets", unit => unit.tickets().sweep(now, 200));
+    plan!(plans, "sweeping sessions", unit => unit.sessions().sweep(now, 200));
+    plan!(plans, "sweeping families", unit => unit.families().sweep(now, 200));
+    plan!(plans, "sweeping grants", unit => unit.grants().sweep(now, 200));
+    plan!(plans, "sweeping revocations", unit => unit.revocations().sweep(now, 200));
+    plan!(plans, "sweeping watermarks", unit => unit.revocations().sweep_watermarks(now, 200));
+    plan!(plans, "sweeping changes", unit => unit.changes().sweep(now, 200));
+    plan!(plans, "sweeping a realm", unit => unit.realms().sweep(realm, 200));
+    plan!(plans, "taking messages", unit => unit.outbox().take("mail", now, now, 20));
+}
+
+#[tokio::test]
+async fn every_list_and_sweep_goes_by_the_index_that_is_meant_for_it() {
+    let plans = all(&samples::realm()).await;
+    let mut text = String::new();
+    for (name, lines) in &plans.found {
+        let _ = writeln!(text, "{name}");
+        for line in lines {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plans.txt");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a golden is rewritten by whoever runs the test"
+    )]
+    let rewrite = std::env::var_os("UPDATE_GOLDEN").is_some();
+    if rewrite {
+        std::fs::write(&golden, &text).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&golden).unwrap_or_default();
+    for (found, wanted) in text.lines().zip(wanted.lines()) {
+        assert_eq!(found, wanted, "a plan differs from src/plans.txt");
+    }
+    assert_eq!(text.len(), wanted.len(), "src/plans.txt has other plans");
+}
+
+#[tokio::test]
+async fn nothing_reads_or_sorts_a_large_table() {
+    let plans = all(&samples::realm()).await;
+    for (name, lines) in &plans.found {
+        for line in lines {
+            let reads_all = LARGE.iter().any(|table| {
+                line.strip_prefix("SCAN ")
+                    .is_some_and(|scan| scan.split(' ').next() == Some(table))
+                    // Rows that were fetched before, under the table's name.
+                    && !lines.contains(&format!("CO-ROUTINE {table}"))
+            });
+            assert!(!reads_all, "{name}: {line}");
+            // What is sorted is read from one index alone, and only as much as a page is kept.
+            let gathered = name.contains("beginning") || name.contains("live");
+            let sorts = line.contains("TEMP B-TREE FOR ORDER BY") && !gathered;
+            assert!(!sorts, "{name}: {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_its_index_a_list_shows() {
+    let mut plans = Plans::open().await;
+    plans
+        .beside
+        .execute_batch("DROP INDEX audit_events_by_target")
+        .unwrap();
+    let on = AuditFilter {
+        target: Some(7),
+        ..AuditFilter::default()
+    };
+    plans.audit("on a target", &on).await;
+    assert!(
+        !plans.found[0].1.iter().any(|line| line.contains("target")),
+        "{:?}",
+        plans.found
+    );
+}
