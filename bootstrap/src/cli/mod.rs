@@ -1,11 +1,15 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod flags;
 mod init;
 mod keys;
+mod migrate_storage;
 mod openapi;
+mod progress;
 mod recover;
+mod restore;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -48,10 +52,16 @@ enum Command {
     Init(init::InitCommand),
     /// Bring the database's schema up to date.
     Migrate(StoreFlags),
+    /// Copy everything from SQLite to PostgreSQL, or back, while no server runs.
+    MigrateStorage(migrate_storage::MigrateStorageCommand),
     /// Show and rotate signing keys.
     Keys(keys::KeysCommand),
     /// Check the audit trail.
     Audit(audit::AuditCommand),
+    /// Make a consistent copy of the embedded database, also while a server runs.
+    Backup(backup::BackupCommand),
+    /// Check a copy and put it back.
+    Restore(restore::RestoreCommand),
     /// Let an administrator back in: prints a one-time link that sets a new password.
     Recover(recover::RecoverCommand),
     /// Write the OpenAPI documents of both ports.
@@ -112,6 +122,10 @@ pub(crate) fn run(
             let settings = Settings::read(&flags.effective(source.as_ref())?)?;
             block_on(migrate(settings, parts))?;
         }
+        Command::MigrateStorage(command) => {
+            let (settings, key) = command.settings(source.as_ref())?;
+            block_on(migrate_storage::run(settings, key, parts, &command))?;
+        }
         Command::Keys(command) => {
             let settings = Settings::read(&command.flags().effective(source.as_ref())?)?;
             block_on(keys::run(&settings, parts, &command))?;
@@ -119,6 +133,14 @@ pub(crate) fn run(
         Command::Audit(command) => {
             let settings = Settings::read(&command.flags().effective(source.as_ref())?)?;
             block_on(audit::run(&settings, parts, &command))?;
+        }
+        Command::Backup(command) => {
+            let settings = Settings::read(&command.flags.effective(source.as_ref())?)?;
+            backup::run(&settings, parts, &command)?;
+        }
+        Command::Restore(command) => {
+            let settings = Settings::read(&command.flags.effective(source.as_ref())?)?;
+            block_on(restore::run(settings, parts, &command))?;
         }
         Command::Recover(command) => {
             let settings = Settings::read(&command.flags.effective(source.as_ref())?)?;
