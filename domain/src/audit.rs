@@ -36,6 +36,8 @@ actions! {
     ServerInitialized = "server.initialized";
     /// The issuer was changed by the operator.
     IssuerChanged = "server.issuer_changed";
+    /// The store was put back from a copy; what was alive in the copy was ended, or kept.
+    StoreRestored = "server.restored";
     /// The first administrator was made through the one-time link.
     FirstAdministratorCreated = "administrator.first_created";
     /// An administrator was let back in on the machine itself.

@@ -23,11 +23,13 @@ pub enum TicketKind {
     Challenge,
     /// A remembered value that must not come twice (a `jti`, a DPoP proof).
     Replay,
+    /// Failed sign-ins of an account, or of a familiar browser, within a minute.
+    FailedSignIns,
 }
 
 impl TicketKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AuthorizationCode,
         Self::DeviceAuthorization,
         Self::BackchannelAuthentication,
@@ -36,6 +38,7 @@ impl TicketKind {
         Self::OneTimeLink,
         Self::Challenge,
         Self::Replay,
+        Self::FailedSignIns,
     ];
 
     /// The stored name.
@@ -49,6 +52,7 @@ impl TicketKind {
             Self::OneTimeLink => "one_time_link",
             Self::Challenge => "challenge",
             Self::Replay => "replay",
+            Self::FailedSignIns => "failed_sign_ins",
         }
     }
 

@@ -45,4 +45,31 @@ impl Jobs for View<Turn> {
             Ok(())
         })
     }
+
+    async fn count(&mut self, prefix: &str, now: Timestamp) -> Result<u64, StoreError> {
+        self.change(|tables, at| {
+            let live = tables
+                .jobs
+                .leases
+                .iter(at)
+                .filter(|(job, (_, until))| job.starts_with(prefix) && now < *until);
+            Ok(live.count() as u64)
+        })
+    }
+
+    async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        self.change(|tables, at| {
+            let leases = &mut tables.jobs.leases;
+            let ended: Vec<String> = leases
+                .iter(at)
+                .filter(|(_, (_, until))| *until < before)
+                .map(|(job, _)| job.clone())
+                .take(usize::from(limit))
+                .collect();
+            for job in &ended {
+                leases.remove(at, job.clone());
+            }
+            Ok(ended.len() as u64)
+        })
+    }
 }

@@ -69,11 +69,12 @@ impl RevocationTables {
         &mut self,
         at: Moment,
         limit: usize,
-        goes: impl Fn(Id<Realm>) -> bool,
+        goes: impl Fn(Id<Realm>, Timestamp) -> bool,
     ) -> usize {
-        let watermarks = self.watermarks.iter(at).map(|(key, _)| *key);
+        let watermarks = self.watermarks.iter(at);
         let gone: Vec<_> = watermarks
-            .filter(|(realm, _)| goes(*realm))
+            .filter(|((realm, _), not_before)| goes(*realm, **not_before))
+            .map(|(key, _)| *key)
             .take(limit)
             .collect();
         for key in &gone {
@@ -83,7 +84,7 @@ impl RevocationTables {
     }
 
     /// Removes at most so many of a realm's entries. Its watermarks outlive it until
-    /// [`Revocations::sweep`], as the tokens do that they concern.
+    /// [`Revocations::sweep_watermarks`], as the tokens do that they concern.
     pub(crate) fn clear(&mut self, at: Moment, realm: Id<Realm>, limit: usize) -> usize {
         let first = (realm, RevokedThing::Token(Id::from_u128(0)));
         let rows = self
@@ -162,10 +163,17 @@ impl Revocations for View<Turn> {
             for key in &dead {
                 revocations.erase(at, *key);
             }
-            let realms = &tables.realms.rows;
-            let left = usize::from(limit) - dead.len();
-            let orphans = revocations.drop_watermarks(at, left, |id| !realms.contains(at, &id));
-            Ok((dead.len() + orphans) as u64)
+            Ok(dead.len() as u64)
+        })
+    }
+
+    async fn sweep_watermarks(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        self.change(|tables, at| {
+            let swept =
+                tables
+                    .revocations
+                    .drop_watermarks(at, usize::from(limit), |_, not_before| not_before < before);
+            Ok(swept as u64)
         })
     }
 
@@ -173,7 +181,7 @@ impl Revocations for View<Turn> {
         self.change(|tables, at| {
             tables
                 .revocations
-                .drop_watermarks(at, usize::MAX, |id| id == realm);
+                .drop_watermarks(at, usize::MAX, |id, _| id == realm);
             Ok(())
         })
     }

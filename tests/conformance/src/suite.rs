@@ -153,6 +153,7 @@ macro_rules! store_suite {
             }
             prove errands {
                 a_job_is_held_by_one_node
+                leases_are_counted_and_swept
                 one_of_many_nodes_gets_the_job
                 a_message_comes_again_until_it_is_done
                 messages_are_taken_within_the_limit

@@ -10,19 +10,22 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
+use super::bell::{Bell, listen, ring_elsewhere};
+use super::connect::Connect;
 use super::pool::Pool;
 use super::sealer::Sealer;
 use super::transaction::{Purpose, Transaction};
 use super::{connect, schema};
 use crate::OpenError;
 use crate::error;
-use crate::schema::Migrate;
+use crate::store::{Notifications, PostgresOptions};
 
 /// A pool on a runtime of its own, and the sealing job.
 pub(crate) struct Engine {
     pool: Pool,
     seal_key: Arc<OnceLock<SealKey>>,
-    hint: Arc<Notify>,
+    bell: Bell,
+    bells: [JoinHandle<()>; 2],
     sealing: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
     /// Last, so that it ends after what lives on it.
     _runtime: OwnRuntime,
@@ -31,27 +34,42 @@ pub(crate) struct Engine {
 impl Engine {
     /// Connects, runs pending steps, and starts the sealing job.
     pub(crate) async fn open(
-        url: SecretText,
-        migrate: Migrate,
-        connections: u32,
+        options: PostgresOptions,
         seal_key: Arc<OnceLock<SealKey>>,
         hint: Arc<Notify>,
     ) -> Result<Self, OpenError> {
+        let PostgresOptions {
+            url,
+            migrate,
+            max_connections,
+            notifications,
+        } = options;
         let runtime = OwnRuntime::start()?;
+        let (listened, pooled) = (url.clone(), url.clone());
         let opened = runtime.spawn(async move {
             schema::migrate(url.expose(), gatelodge_migrations::steps(), migrate).await?;
-            connect::pool(url.expose(), connections).await
+            connect::pool(url.expose(), max_connections, Connect::Now).await
         })?;
         let database = opened
             .await
             .map_err(|e| OpenError::Unreachable(e.to_string()))??;
         let (stop, stopped) = oneshot::channel();
-        let sealer = Sealer::new(database.clone(), Arc::clone(&seal_key));
+        let pool = Pool::new(database, pooled, max_connections, runtime.handle()?);
+        let sealer = Sealer::new(pool.clone(), Arc::clone(&seal_key));
         let sealing = runtime.spawn(sealer.run(stopped))?;
+        let bell = match notifications {
+            Notifications::On => Bell::everywhere(hint),
+            Notifications::Off => Bell::here(hint),
+        };
+        let bells = [
+            runtime.spawn(ring_elsewhere(bell.clone(), pool.clone()))?,
+            runtime.spawn(listening(notifications, bell.clone(), listened))?,
+        ];
         Ok(Self {
-            pool: Pool::new(database, runtime.handle()?),
+            pool,
             seal_key,
-            hint,
+            bell,
+            bells,
             sealing: Mutex::new(Some((stop, sealing))),
             _runtime: runtime,
         })
@@ -73,12 +91,15 @@ impl Engine {
     }
 
     async fn begin(&self, purpose: Purpose) -> Result<Transaction, StoreError> {
-        let (seal_key, hint) = (Arc::clone(&self.seal_key), Arc::clone(&self.hint));
-        Transaction::begin(&self.pool, purpose, seal_key, hint).await
+        let (seal_key, bell) = (Arc::clone(&self.seal_key), self.bell.clone());
+        Transaction::begin(&self.pool, purpose, seal_key, bell).await
     }
 
     /// Seals what can be sealed and closes every connection.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        for task in &self.bells {
+            task.abort();
+        }
         let sealing = self.sealing.lock().take();
         if let Some((stop, sealing)) = sealing {
             // It may have ended by itself only together with the runtime.
@@ -87,12 +108,18 @@ impl Engine {
                 .await
                 .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
         }
-        let database = self.pool.database().clone();
+        let database = self.pool.database();
         let closed = self.pool.runtime().spawn(database.close());
         match closed.await {
             Ok(result) => result.map_err(error::from_postgres),
             Err(error) => Err(StoreError::Unavailable(Box::new(error))),
         }
+    }
+}
+
+async fn listening(notifications: Notifications, bell: Bell, url: SecretText) {
+    if notifications == Notifications::On {
+        listen(bell, url).await;
     }
 }
 

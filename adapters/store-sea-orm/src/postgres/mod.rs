@@ -5,6 +5,7 @@
 //! owns its transaction and takes statements by message; when its caller is gone the task
 //! rolls back by itself.
 
+mod bell;
 mod connect;
 mod engine;
 mod pool;
@@ -12,6 +13,8 @@ mod schema;
 mod sealer;
 mod transaction;
 
+pub(crate) use connect::direct;
 pub(crate) use engine::Engine;
 pub(crate) use pool::Pool;
+pub(crate) use schema::migrate;
 pub(crate) use transaction::Transaction;

@@ -14,13 +14,16 @@ use crate::schema::{self, APPLIED, Applied, Migrate, TABLE};
 const LOCK: i64 = 0x6761_7465_6c6f_6467;
 
 /// Brings the server's schema to the newest of these steps.
-pub(super) async fn migrate(
+pub(crate) async fn migrate(
     url: &str,
     steps: Vec<Step>,
     migrate: Migrate,
 ) -> Result<(), OpenError> {
     let database = connect::direct(url).await?;
-    let ran = under_lock(&database, steps, migrate).await;
+    let ran = match connect::prove(&database).await {
+        Ok(()) => under_lock(&database, steps, migrate).await,
+        Err(error) => Err(error),
+    };
     // The lock goes with its session.
     let closed = database.close().await.map_err(engine);
     ran.and(closed)

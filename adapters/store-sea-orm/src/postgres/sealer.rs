@@ -16,12 +16,14 @@ use gatelodge_domain::{Digest, Seal};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::SealKey;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement,
-    TransactionTrait, Value,
+    ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement, TransactionTrait,
+    Value,
 };
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::connect::ANSWER;
+use super::pool::Pool;
 use crate::error;
 use crate::seal_log::SealLog;
 
@@ -33,7 +35,7 @@ const LOCK: i64 = 0x6761_7465_7365_616c;
 
 /// The sealing job of this node.
 pub(super) struct Sealer {
-    database: DatabaseConnection,
+    pool: Pool,
     seal_key: Arc<OnceLock<SealKey>>,
     settling: Option<Boundary>,
     log: SealLog,
@@ -47,9 +49,9 @@ struct Boundary {
 }
 
 impl Sealer {
-    pub(super) fn new(database: DatabaseConnection, seal_key: Arc<OnceLock<SealKey>>) -> Self {
+    pub(super) fn new(pool: Pool, seal_key: Arc<OnceLock<SealKey>>) -> Self {
         Self {
-            database,
+            pool,
             seal_key,
             settling: None,
             log: SealLog::default(),
@@ -60,20 +62,36 @@ impl Sealer {
     pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
         let mut clock = interval(EVERY);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
         loop {
             let stopping = tokio::select! {
                 _ = clock.tick() => false,
                 _ = &mut stop => true,
             };
-            if let Err(error) = self.look().await {
-                tracing::warn!(%error, "the audit trail could not be sealed; trying again");
+            match self.look_in_time().await {
+                Ok(()) if failing => {
+                    failing = false;
+                    tracing::info!("the audit trail is sealed again");
+                }
+                // Said once: it comes twice a second.
+                Err(error) if !failing => {
+                    failing = true;
+                    tracing::warn!(%error, "the audit trail could not be sealed; trying again");
+                }
+                Ok(()) | Err(_) => {}
             }
             if stopping {
                 // What this look has bounded.
-                let _ = self.look().await;
+                let _ = self.look_in_time().await;
                 return;
             }
         }
+    }
+
+    /// A look does a handful of short statements; over a wire that was cut it would never end.
+    async fn look_in_time(&mut self) -> Result<(), StoreError> {
+        let pool = self.pool.clone();
+        pool.within(ANSWER, self.look()).await
     }
 
     async fn look(&mut self) -> Result<(), StoreError> {
@@ -93,7 +111,8 @@ impl Sealer {
 
     /// True when nothing is left to seal up to there.
     async fn seal_up_to(&mut self, to: Boundary, key: &SealKey) -> Result<bool, StoreError> {
-        let transaction = self.database.begin().await.map_err(error::from_postgres)?;
+        let database = self.pool.database();
+        let transaction = self.pool.answered(database.begin()).await?;
         let locked = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
         let held: bool = one(&transaction, &locked, []).await?.unwrap_or(false);
         let settled = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1";
@@ -123,8 +142,9 @@ impl Sealer {
     }
 
     async fn bound(&self) -> Result<Option<Boundary>, StoreError> {
+        let database = self.pool.database();
         let position: Option<i64> = one(
-            &self.database,
+            &database,
             "SELECT max(position) FROM audit_events WHERE position > \
              (SELECT coalesce(max(last_position), 0) FROM audit_seals)",
             [],
@@ -135,7 +155,7 @@ impl Sealer {
         };
         // A statement of its own, after the look at the positions.
         let id = "SELECT pg_current_xact_id()::text::bigint";
-        let transaction: Option<i64> = one(&self.database, id, []).await?;
+        let transaction: Option<i64> = one(&database, id, []).await?;
         Ok(transaction.map(|transaction| Boundary {
             position,
             transaction,

@@ -11,12 +11,12 @@ use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseTransaction, IsolationLevel, QueryResult, Statement,
     TransactionTrait,
 };
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+use super::bell::Bell;
 use super::connect::DEADLINE;
 use super::pool::Pool;
-use crate::error;
 
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ enum Request {
 pub(crate) struct Transaction {
     requests: mpsc::Sender<Request>,
     seal_key: Arc<OnceLock<SealKey>>,
-    hint: Arc<Notify>,
+    bell: Bell,
     announced: bool,
 }
 
@@ -50,18 +50,20 @@ impl Transaction {
         pool: &Pool,
         purpose: Purpose,
         seal_key: Arc<OnceLock<SealKey>>,
-        hint: Arc<Notify>,
+        bell: Bell,
     ) -> Result<Self, StoreError> {
         let (requests, inbox) = mpsc::channel(1);
         let (begun, answer) = oneshot::channel();
-        let database = pool.database().clone();
-        pool.runtime().spawn(async move {
+        let pool = pool.clone();
+        let runtime = pool.runtime().clone();
+        runtime.spawn(async move {
+            let database = pool.database();
             let transaction = match purpose {
-                Purpose::Write => database.begin().await,
+                Purpose::Write => pool.answered(database.begin()).await,
                 Purpose::Moment => {
                     let isolation = Some(IsolationLevel::RepeatableRead);
-                    database
-                        .begin_with_config(isolation, Some(AccessMode::ReadOnly))
+                    let access = Some(AccessMode::ReadOnly);
+                    pool.answered(database.begin_with_config(isolation, access))
                         .await
                 }
             };
@@ -69,10 +71,10 @@ impl Transaction {
                 Ok(transaction) => {
                     // Where the caller is gone already, the inbox is closed and it ends at once.
                     let _ = begun.send(Ok(()));
-                    serve(transaction, purpose, inbox).await;
+                    serve(&pool, transaction, purpose, inbox).await;
                 }
                 Err(error) => {
-                    let _ = begun.send(Err(error::from_postgres(error)));
+                    let _ = begun.send(Err(error));
                 }
             }
         });
@@ -80,7 +82,7 @@ impl Transaction {
         Ok(Self {
             requests,
             seal_key,
-            hint,
+            bell,
             announced: false,
         })
     }
@@ -102,7 +104,7 @@ impl Transaction {
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         self.ask(Request::Commit).await?;
         if self.announced {
-            self.hint.notify_waiters();
+            self.bell.ring();
         }
         Ok(())
     }
@@ -134,6 +136,7 @@ impl Transaction {
 }
 
 async fn serve(
+    pool: &Pool,
     transaction: DatabaseTransaction,
     purpose: Purpose,
     mut inbox: mpsc::Receiver<Request>,
@@ -147,33 +150,33 @@ async fn serve(
         };
         match request {
             Some(Request::Execute(statement, reply)) => {
-                let result = transaction.execute_raw(statement).await;
+                let result = pool.answered(transaction.execute_raw(statement)).await;
                 intact &= result.is_ok();
                 let rows = result.map(|result| result.rows_affected());
-                let _ = reply.send(rows.map_err(error::from_postgres));
+                let _ = reply.send(rows);
             }
             Some(Request::Fetch(statement, reply)) => {
-                let result = transaction.query_all_raw(statement).await;
+                let result = pool.answered(transaction.query_all_raw(statement)).await;
                 intact &= result.is_ok();
-                let _ = reply.send(result.map_err(error::from_postgres));
+                let _ = reply.send(result);
             }
             Some(Request::Commit(reply)) if intact => {
-                let _ = reply.send(transaction.commit().await.map_err(error::from_postgres));
+                let _ = reply.send(pool.answered(transaction.commit()).await);
                 return;
             }
             // PostgreSQL would answer COMMIT after a failed statement with a silent rollback.
             Some(Request::Commit(reply)) => {
-                undo(transaction).await;
+                undo(pool, transaction).await;
                 let _ = reply.send(Err(StoreError::unavailable("a statement failed before")));
                 return;
             }
-            None => return undo(transaction).await,
+            None => return undo(pool, transaction).await,
         }
     }
 }
 
-async fn undo(transaction: DatabaseTransaction) {
-    if let Err(error) = transaction.rollback().await {
+async fn undo(pool: &Pool, transaction: DatabaseTransaction) {
+    if let Err(error) = pool.answered(transaction.rollback()).await {
         tracing::warn!(%error, "a transaction could not be rolled back; its connection is lost");
     }
 }

@@ -28,4 +28,16 @@ pub trait Jobs: Send {
 
     /// Gives it back, if it is ours.
     async fn release(&mut self, job: &str, holder: u128) -> Result<(), StoreError>;
+
+    /// How many leases of jobs whose names begin like that have not ended.
+    async fn count(&mut self, prefix: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let _ = (prefix, now);
+        Err(StoreError::Unsupported)
+    }
+
+    /// Removes at most `limit` leases that ended before then.
+    async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        let _ = (before, limit);
+        Err(StoreError::Unsupported)
+    }
 }

@@ -28,9 +28,12 @@ pub trait Revocations: FindRevocations {
     /// Sets a watermark, or moves an older one forward; never back.
     async fn raise(&mut self, watermark: Watermark) -> Result<(), StoreError>;
 
-    /// Removes at most `limit` entries whose `until` is before then, and watermarks of realms
-    /// that are gone.
+    /// Removes at most `limit` entries whose `until` is before then.
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError>;
+
+    /// Removes at most `limit` watermarks that void only what was made before then: nothing of
+    /// that age may be alive any more.
+    async fn sweep_watermarks(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError>;
 
     /// Every watermark set for that realm is dropped with it.
     async fn forget(&mut self, realm: Id<Realm>) -> Result<(), StoreError>;

@@ -1,6 +1,7 @@
 //! Facts about the store itself: issuers, the master key's check value.
 
 use async_trait::async_trait;
+use gatelodge_domain::Timestamp;
 
 use crate::StoreError;
 
@@ -9,6 +10,12 @@ use crate::StoreError;
 pub trait FindSystem: Send {
     /// The fact of that name.
     async fn find(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The time of the store's own clock, where it is on another machine and has one; for
+    /// comparing ours with it.
+    async fn clock(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// Writes facts.

@@ -4,6 +4,7 @@ mod announcements;
 mod cache;
 mod directory;
 mod follower;
+mod nodes;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub use announcements::Announcements;
 pub use cache::Cache;
 pub use directory::Directory;
 pub use follower::Follower;
+pub use nodes::LiveNodes;
 
 use crate::audit::Recorder;
 use crate::keys::KeyRings;
@@ -43,6 +45,8 @@ pub struct Foundation {
     pub revocations: RevocationSet,
     /// Makes audit events.
     pub recorder: Recorder,
+    /// How many nodes share the store.
+    pub nodes: LiveNodes,
 }
 
 /// The parts that come from outside.
@@ -77,6 +81,7 @@ impl Foundation {
             key_rings: KeyRings::new(store.clone(), key_factory.clone(), vault.clone()),
             revocations: RevocationSet::new(store.clone()),
             recorder: Recorder::new(store.clone(), rng.clone(), vault.clone()),
+            nodes: LiveNodes::default(),
             store,
             clock,
             rng,

@@ -1,14 +1,13 @@
 //! Ending grants and sessions, inside somebody's unit of work.
 
-use core::time::Duration;
-
 use gatelodge_domain::refresh::FamilyReach;
 use gatelodge_domain::revocation::RevokedThing;
-use gatelodge_domain::{Grant, Id, Realm, Revocation, Session, Setting, Timestamp};
+use gatelodge_domain::{Grant, Id, Realm, Revocation, Session, Timestamp};
 use gatelodge_ports::store::{Change, FamilyFilter};
 use gatelodge_ports::{StoreError, UnitOfWork};
 
 use crate::foundation::Announcements;
+use crate::revocations::LONGEST_ACCESS_TOKEN;
 
 /// Ends an authorization: its row, its codes, its refresh families, its access tokens.
 pub async fn end_grant(
@@ -70,15 +69,10 @@ async fn revoke(
     let revocation = Revocation {
         realm,
         thing,
-        until: now.plus(longest_access_token()),
+        until: now.plus(LONGEST_ACCESS_TOKEN),
     };
     unit.revocations().add(revocation).await?;
     announcements
         .note(unit, Change::Revoked(revocation), now)
         .await
-}
-
-/// No access token lives longer, whatever realm or client set.
-fn longest_access_token() -> Duration {
-    Duration::from_secs(u64::from(Setting::AccessTokenLifetime.spec().max))
 }

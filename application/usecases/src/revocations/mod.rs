@@ -1,7 +1,9 @@
 //! What makes access tokens void before their `exp`, and how that is asked and done.
 
+mod horizon;
 mod revoke;
 mod set;
 
+pub(crate) use horizon::{LONGEST_ACCESS_TOKEN, WATERMARKS_KEPT};
 pub use revoke::RevocationEndpoint;
 pub use set::RevocationSet;

@@ -9,11 +9,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use core::time::Duration;
 use gatelodge_domain::revocation::{RevokedThing, TokenFacts, WatermarkOwner};
-use gatelodge_domain::{Id, Realm, Revocation, Timestamp, Watermark};
+use gatelodge_domain::{Client, Id, Realm, Revocation, Timestamp, User, Watermark};
 use gatelodge_ports::{Store, StoreError};
+
+use super::WATERMARKS_KEPT;
 
 /// How old the copy may be.
 const STALE_AFTER: Duration = Duration::from_secs(2);
+
+/// A watermark further ahead than this was set by a clock that has been set back since; clocks of
+/// nodes differ by less.
+const IMPLAUSIBLE: Duration = Duration::from_mins(1);
 
 /// Entries and watermarks in memory.
 pub struct RevocationSet {
@@ -96,6 +102,37 @@ impl RevocationSet {
             .await
     }
 
+    /// The moment at which a new token is to be made, by its id.
+    ///
+    /// That is `now`, except where a watermark of its user, client or realm lies in a future
+    /// that cannot be: after the machine's clock was set back, every new token would be void
+    /// until the old time is reached again. Then it is made just after the watermark, so that
+    /// it lives, and what was made before stays void. A watermark of this minute is left alone:
+    /// a token that was under way when it was set must not outrun it.
+    pub fn moment_for(
+        &self,
+        realm: Id<Realm>,
+        user: Option<Id<User>>,
+        client: Id<Client>,
+        now: Timestamp,
+    ) -> Timestamp {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        let owners = [
+            user.map(WatermarkOwner::User),
+            Some(WatermarkOwner::Client(client)),
+            Some(WatermarkOwner::Realm),
+        ];
+        let set = owners
+            .into_iter()
+            .flatten()
+            .filter_map(|owner| inner.watermarks.get(&(realm, owner)))
+            .max();
+        match set {
+            Some(set) if *set > now.plus(IMPLAUSIBLE) => set.plus(Duration::from_millis(1)),
+            _ => now,
+        }
+    }
+
     /// Whether the feed has been read lately.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         let read_at = Timestamp::from_millis(self.fresh_as_of.load(Ordering::Acquire));
@@ -132,9 +169,13 @@ impl RevocationSet {
         *known = (*known).max(not_before);
     }
 
-    /// Forgets entries whose tokens have all expired.
+    /// Forgets entries and watermarks whose tokens have all expired.
     pub fn forget_expired(&self, now: Timestamp) {
+        let oldest = now.minus(WATERMARKS_KEPT);
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.entries.retain(|_, until| now < *until);
+        inner
+            .watermarks
+            .retain(|_, not_before| oldest <= *not_before);
     }
 }

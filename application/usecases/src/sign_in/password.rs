@@ -23,7 +23,7 @@ use serde_json::json;
 
 use super::FamiliarBrowsers;
 use super::floor::Floors;
-use super::throttle::{Counted, Throttle};
+use super::throttle::{Address, Admitted, Counted, Refused, Throttle};
 use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
 use crate::realms::ServedRealm;
 use crate::{Denial, Error, ErrorCode, Failure, Foundation};
@@ -110,7 +110,8 @@ struct Account {
 }
 
 impl PasswordCheck {
-    /// Over a house, waiting by that delay. One for the whole process: it holds the counters.
+    /// Over a house, waiting by that delay. One for the whole process: it counts the tries that
+    /// are under way.
     pub fn new(foundation: Arc<Foundation>, delay: Arc<dyn Delay>) -> Self {
         Self {
             familiar: FamiliarBrowsers::new(foundation.rng.clone(), foundation.vault.clone()),
@@ -132,16 +133,24 @@ impl PasswordCheck {
         let name = canonical_key(attempt.username);
         let counted = self.counted(realm, attempt, name.as_deref(), request, began);
         let limit = Layers(&[&realm.realm.settings]).value(Setting::SignInAttemptsPerMinute);
-        if let Err(retry_after) = self.throttle.admit(&counted, limit, began) {
-            let entry = self.stranger(realm, attempt, "too_many_requests");
-            self.record(entry, attempt, request, began).await?;
-            return Err(SignInError::TooMany { retry_after });
-        }
+        let admitted = self
+            .throttle
+            .admit(&self.foundation, counted, limit, began)
+            .await;
+        let mut admitted = match admitted {
+            Ok(admitted) => admitted,
+            Err(Refused::Wait(retry_after)) => {
+                let entry = self.stranger(realm, attempt, "too_many_requests");
+                self.record(entry, attempt, None, request, began).await?;
+                return Err(SignInError::TooMany { retry_after });
+            }
+            Err(Refused::Failed(error)) => return Err(error.into()),
+        };
         let result = self
-            .try_once(realm, attempt, name.as_deref(), request)
+            .try_once(realm, attempt, name.as_deref(), &admitted, request)
             .await;
         if !matches!(result, Err(SignInError::WrongCredentials)) {
-            self.throttle.give_back(&counted);
+            admitted.give_back();
         }
         result
     }
@@ -151,6 +160,7 @@ impl PasswordCheck {
         realm: &ServedRealm,
         attempt: &PasswordAttempt<'_>,
         name: Option<&str>,
+        admitted: &Admitted<'_>,
         request: &RequestFacts,
     ) -> Result<Proven, SignInError> {
         let began = self.foundation.clock.now();
@@ -164,7 +174,13 @@ impl PasswordCheck {
                 self.renew_hash(realm, attempt, verdict, credential).await?;
                 self.proven(realm, attempt, user.clone(), request).await
             }
-            Err(reason) => self.refuse(realm, attempt, &account, reason, request).await,
+            Err(reason) => {
+                let entry = self.refusal(realm, attempt, &account, reason);
+                let now = self.foundation.clock.now();
+                self.record(entry, attempt, Some(admitted), request, now)
+                    .await?;
+                Err(SignInError::WrongCredentials)
+            }
         };
         let elapsed = self.foundation.clock.now().since(began);
         if elapsed < floor {
@@ -181,26 +197,30 @@ impl PasswordCheck {
         name: Option<&str>,
         request: &RequestFacts,
         now: Timestamp,
-    ) -> Vec<Counted> {
+    ) -> Counted {
         let id = realm.realm.id;
+        let tries_of = |what: &[u8], whose: &[u8]| {
+            let parts = [what, &id.to_bytes(), whose];
+            self.foundation.vault.mac(DataKeyPurpose::Digests, &parts)
+        };
         let familiar = name
             .zip(attempt.familiar)
             .and_then(|(name, value)| self.familiar.recognise(id, name, value, now));
         if let Some(browser) = familiar {
-            return vec![Counted::Browser(id, browser)];
+            return Counted {
+                account: (
+                    id,
+                    tries_of(b"sign-in tries of a browser", browser.as_bytes()),
+                ),
+                address: None,
+            };
         }
         let name = name.unwrap_or(attempt.username);
-        let account = self.foundation.vault.mac(
-            DataKeyPurpose::Digests,
-            &[b"sign-in tries", &id.to_bytes(), name.as_bytes()],
-        );
-        let address = request
-            .address
-            .as_deref()
-            .map(|text| Counted::address(id, text));
-        core::iter::once(Counted::Account(id, account))
-            .chain(address)
-            .collect()
+        let address = request.address.as_deref();
+        Counted {
+            account: (id, tries_of(b"sign-in tries", name.as_bytes())),
+            address: address.map(|text| Address::of(id, text)),
+        }
     }
 
     /// Looks a name up: as user name, else as a mail address that is proved to be theirs.
@@ -314,15 +334,14 @@ impl PasswordCheck {
         })
     }
 
-    async fn refuse(
+    fn refusal(
         &self,
         realm: &ServedRealm,
         attempt: &PasswordAttempt<'_>,
         account: &Account,
         reason: &'static str,
-        request: &RequestFacts,
-    ) -> Result<Proven, SignInError> {
-        let entry = match &account.user {
+    ) -> Entry {
+        match &account.user {
             Some(user) => Entry::denied(
                 realm.realm.id,
                 AuditActor::Anonymous,
@@ -331,10 +350,7 @@ impl PasswordCheck {
             )
             .on("user", user.id),
             None => self.stranger(realm, attempt, reason),
-        };
-        let now = self.foundation.clock.now();
-        self.record(entry, attempt, request, now).await?;
-        Err(SignInError::WrongCredentials)
+        }
     }
 
     /// A refusal under a name that is not looked up, or that nobody has.
@@ -352,11 +368,13 @@ impl PasswordCheck {
             .with(json!({ "name": name }))
     }
 
-    /// The first refusal of its kind within a minute is an event, the others are counted.
+    /// The first refusal of its kind within a minute is an event, the others are counted. A try
+    /// that was made counts against its account with the same unit.
     async fn record(
         &self,
         mut entry: Entry,
         attempt: &PasswordAttempt<'_>,
+        made: Option<&Admitted<'_>>,
         request: &RequestFacts,
         now: Timestamp,
     ) -> Result<(), Failure> {
@@ -372,12 +390,22 @@ impl PasswordCheck {
             what,
             reason: entry.reason.unwrap_or_default(),
         };
-        if self.foundation.recorder.refusals.admit(key, now) == Repeat::Counted {
+        let repeat = self.foundation.recorder.refusals.admit(key, now);
+        let made = made.filter(|admitted| admitted.is_counted());
+        if repeat == Repeat::Counted && made.is_none() {
             return Ok(());
         }
-        let event = self.foundation.recorder.event(entry, request, now).await?;
+        let event = match repeat {
+            Repeat::First => Some(self.foundation.recorder.event(entry, request, now).await?),
+            Repeat::Counted => None,
+        };
         let mut unit = self.foundation.store.write().await?;
-        unit.audit().append(&[event]).await?;
+        if let Some(event) = event {
+            unit.audit().append(&[event]).await?;
+        }
+        if let Some(admitted) = made {
+            admitted.failed(&mut *unit, now).await?;
+        }
         Ok(unit.commit().await?)
     }
 }

@@ -2,154 +2,129 @@
 //!
 //! A try is counted before it is made, so that many at once cannot slip through, and given
 //! back when it succeeds. The window does not move: whoever is slowed is let through again
-//! within a minute, whatever an attacker does meanwhile. The counters live in memory; with
-//! several nodes each counts for itself.
+//! within a minute, whatever an attacker does meanwhile.
+//!
+//! Accounts, and browsers in which somebody signed in before, are counted in the store, by all
+//! nodes together ([`accounts`]). Addresses are counted in memory, and each node allows its
+//! share ([`addresses`]): writing a row for every address that guesses would be the flood.
+
+mod accounts;
+mod addresses;
 
 use core::time::Duration;
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use gatelodge_domain::{Digest, Id, Realm, Timestamp};
+use gatelodge_ports::{StoreError, UnitOfWork};
+
+use crate::Foundation;
+use accounts::{Accounts, Reserved};
+pub(super) use addresses::Address;
+use addresses::Addresses;
 
 const WINDOW: Duration = Duration::from_mins(1);
+/// Counters of one sort in memory, at most.
 const BOUND: usize = 100_000;
 
-/// What tries are counted by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Counted {
-    /// An account, known or not, by the keyed digest of its name.
-    Account(Id<Realm>, Digest),
-    /// An address; of IPv6 the network, which is what one household or machine gets.
-    Address(Id<Realm>, String),
-    /// A browser that signed in before; counted apart from the account, so that strangers
-    /// cannot use its tries up.
-    Browser(Id<Realm>, Digest),
+/// Whose tries are counted in the store: an account, known or not, by the keyed digest of its
+/// name; or a browser, which is counted apart so that strangers cannot use its tries up.
+pub(super) type Account = (Id<Realm>, Digest);
+
+/// What a try is counted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) account: Account,
+    /// Where it comes from; not for a browser that signed in before.
+    pub(super) address: Option<Address>,
 }
 
-impl Counted {
-    pub(super) fn address(realm: Id<Realm>, text: &str) -> Self {
-        let network = match text.parse() {
-            Ok(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}")
-            }
-            Ok(IpAddr::V4(_)) | Err(_) => text.to_owned(),
-        };
-        Self::Address(realm, network)
-    }
+/// Why a try is not made.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// Too many failed; how long to wait.
+    Wait(Duration),
+    /// The store could not be asked.
+    Failed(StoreError),
 }
 
 /// Counters of the current windows.
 #[derive(Default)]
-pub(super) struct Throttle(Mutex<HashMap<Counted, (Timestamp, u32)>>);
+pub(super) struct Throttle {
+    accounts: Accounts,
+    addresses: Addresses,
+}
+
+/// A try that may be made. Dropped, it is no longer under way.
+pub(super) struct Admitted<'a> {
+    addresses: &'a Addresses,
+    address: Option<Address>,
+    /// None where the limit is off.
+    reserved: Option<Reserved<'a>>,
+}
 
 impl Throttle {
-    /// Counts a try under all of these, or under none where one of them is used up; then
-    /// answers how long to wait. A limit of zero counts nothing.
-    pub(super) fn admit(
+    /// Counts a try as under way, unless the account's or the address's are used up. A limit of
+    /// zero counts nothing.
+    pub(super) async fn admit(
         &self,
-        keys: &[Counted],
+        foundation: &Foundation,
+        counted: Counted,
         limit: u32,
         now: Timestamp,
-    ) -> Result<(), Duration> {
+    ) -> Result<Admitted<'_>, Refused> {
+        let mut admitted = Admitted {
+            addresses: &self.addresses,
+            address: None,
+            reserved: None,
+        };
         if limit == 0 {
-            return Ok(());
+            return Ok(admitted);
         }
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let used_up = keys
-            .iter()
-            .filter_map(|key| windows.get(key))
-            .filter(|(began, count)| now < began.plus(WINDOW) && *count >= limit)
-            .map(|(began, _)| began.plus(WINDOW).since(now))
-            .max();
-        if let Some(wait) = used_up {
-            return Err(wait);
+        let nodes = foundation.nodes.live();
+        if let Some(address) = counted.address {
+            self.addresses
+                .admit(&address, limit.div_ceil(nodes), now)
+                .map_err(Refused::Wait)?;
+            admitted.address = Some(address);
         }
-        make_room(&mut windows, now);
-        for key in keys {
-            let window = windows.entry(key.clone()).or_insert((now, 0));
-            if now >= window.0.plus(WINDOW) {
-                *window = (now, 0);
+        let reserved = self
+            .accounts
+            .admit(foundation, counted.account, limit, now)
+            .await;
+        match reserved {
+            Ok(reserved) => {
+                admitted.reserved = Some(reserved);
+                Ok(admitted)
             }
-            window.1 += 1;
-        }
-        Ok(())
-    }
-
-    /// Gives a try back that turned out well, or was never made.
-    pub(super) fn give_back(&self, keys: &[Counted]) {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in keys {
-            if let Some((_, count)) = windows.get_mut(key) {
-                *count = count.saturating_sub(1);
+            Err(refused) => {
+                admitted.give_back();
+                Err(refused)
             }
         }
     }
 }
 
-/// Forgets what is over; then, if need be, those that were seen once; then everybody: memory
-/// is bounded whatever comes.
-fn make_room(windows: &mut HashMap<Counted, (Timestamp, u32)>, now: Timestamp) {
-    if windows.len() < BOUND {
-        return;
-    }
-    windows.retain(|_, (began, _)| now < began.plus(WINDOW));
-    if windows.len() >= BOUND {
-        windows.retain(|_, (_, count)| *count > 1);
-    }
-    if windows.len() >= BOUND {
-        windows.clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn address(text: &str) -> [Counted; 1] {
-        [Counted::address(Id::from_u128(1), text)]
-    }
-
-    #[test]
-    fn over_the_limit_one_waits_for_the_rest_of_the_minute() {
-        let throttle = Throttle::default();
-        let at = Timestamp::from_seconds;
-        let key = address("192.0.2.1");
-        assert_eq!(throttle.admit(&key, 2, at(0)), Ok(()));
-        assert_eq!(throttle.admit(&key, 2, at(1)), Ok(()));
-        let wait = throttle.admit(&key, 2, at(20));
-        assert_eq!(wait, Err(Duration::from_secs(40)));
-        assert_eq!(throttle.admit(&address("192.0.2.2"), 2, at(20)), Ok(()));
-        assert_eq!(throttle.admit(&key, 2, at(60)), Ok(()));
-    }
-
-    #[test]
-    fn a_try_that_succeeds_is_given_back_and_zero_is_off() {
-        let throttle = Throttle::default();
-        let key = address("192.0.2.1");
-        for _ in 0..10 {
-            assert_eq!(throttle.admit(&key, 1, Timestamp::EPOCH), Ok(()));
-            throttle.give_back(&key);
-        }
-        for _ in 0..10 {
-            assert_eq!(throttle.admit(&key, 0, Timestamp::EPOCH), Ok(()));
+impl Admitted<'_> {
+    /// Gives the address its try back: it turned out well, or was never made.
+    pub(super) fn give_back(&mut self) {
+        if let Some(address) = self.address.take() {
+            self.addresses.give_back(&address);
         }
     }
 
-    #[test]
-    fn an_ipv6_household_is_one_address() {
-        assert_eq!(address("2001:db8:1:2:3::4"), address("2001:db8:1:2::5"));
-        assert_ne!(address("2001:db8:1:2::5"), address("2001:db8:1:3::5"));
+    /// Counts the try as failed, with the unit that records it.
+    pub(super) async fn failed(
+        &self,
+        unit: &mut (dyn UnitOfWork + '_),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match &self.reserved {
+            Some(reserved) => reserved.failed(unit, now).await,
+            None => Ok(()),
+        }
     }
 
-    #[test]
-    fn memory_is_bounded() {
-        let throttle = Throttle::default();
-        for n in 0..=BOUND {
-            let key = [Counted::Address(Id::from_u128(1), n.to_string())];
-            assert_eq!(throttle.admit(&key, 5, Timestamp::EPOCH), Ok(()));
-        }
-        assert!(throttle.0.lock().unwrap().len() <= BOUND);
+    /// Whether a failed try has to be written.
+    pub(super) fn is_counted(&self) -> bool {
+        self.reserved.is_some()
     }
 }

@@ -7,6 +7,7 @@ use gatelodge_domain::Timestamp;
 use gatelodge_ports::{StoreError, UnitOfWork};
 
 use crate::Foundation;
+use crate::revocations::WATERMARKS_KEPT;
 
 /// Rows that one unit removes of one kind.
 const BATCH: u16 = 200;
@@ -27,18 +28,24 @@ enum Kind {
     Grants,
     /// Void tokens expired by themselves.
     Revocations,
+    /// What they voided expired by itself, also what was made by a clock that is ahead.
+    Watermarks,
     /// No node is a day behind.
     Changes,
+    /// Of nodes that died; kept for a day, for whoever wonders.
+    Leases,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Tickets,
         Self::Sessions,
         Self::Families,
         Self::Grants,
         Self::Revocations,
+        Self::Watermarks,
         Self::Changes,
+        Self::Leases,
     ];
 
     const fn kept(self) -> Duration {
@@ -46,7 +53,8 @@ impl Kind {
             Self::Tickets => HOUR,
             Self::Sessions | Self::Families | Self::Grants => Duration::from_hours(7 * 24),
             Self::Revocations => Duration::ZERO,
-            Self::Changes => DAY,
+            Self::Watermarks => WATERMARKS_KEPT,
+            Self::Changes | Self::Leases => DAY,
         }
     }
 
@@ -61,7 +69,13 @@ impl Kind {
             Self::Families => unit.families().sweep(before, BATCH).await,
             Self::Grants => unit.grants().sweep(before, BATCH).await,
             Self::Revocations => unit.revocations().sweep(before, BATCH).await,
+            Self::Watermarks => unit.revocations().sweep_watermarks(before, BATCH).await,
             Self::Changes => unit.changes().sweep(before, BATCH).await,
+            // A store of an earlier release keeps them.
+            Self::Leases => match unit.jobs().sweep(before, BATCH).await {
+                Err(StoreError::Unsupported) => Ok(0),
+                swept => swept,
+            },
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Desk {
     pub(crate) sign_out: SignOut,
 }
 
-struct NoDelay;
+pub(crate) struct NoDelay;
 
 #[async_trait::async_trait]
 impl gatelodge_ports::Delay for NoDelay {

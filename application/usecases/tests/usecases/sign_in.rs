@@ -1,14 +1,18 @@
 //! One password try, and the session after it.
 
+use std::sync::Arc;
+
 use gatelodge_domain::audit::{AuditAction, Outcome};
 use gatelodge_domain::password::Argon2Cost;
 use gatelodge_domain::user::UserStatus;
 use gatelodge_domain::{Password, Setting};
 use gatelodge_ports::Clock as _;
+use gatelodge_usecases::audit::RequestFacts;
 use gatelodge_usecases::realms::ServedRealm;
-use gatelodge_usecases::sign_in::{PasswordAttempt, SignInError};
+use gatelodge_usecases::sign_in::{PasswordAttempt, PasswordCheck, SignInError};
+use tokio::task::JoinSet;
 
-use crate::desk::{Desk, PASSWORD};
+use crate::desk::{Desk, NoDelay, PASSWORD};
 use crate::house::{NOW, facts};
 
 #[tokio::test]
@@ -154,6 +158,160 @@ async fn a_browser_that_signed_in_before_is_not_shut_out_by_strangers() {
         .check(realm, &from(Some(&mine)), &facts())
         .await;
     assert!(result.is_ok());
+}
+
+fn limited(desk: &Desk, tries: u32) -> ServedRealm {
+    let mut realm = ServedRealm::clone(&desk.house.realm);
+    let limit = Setting::SignInAttemptsPerMinute;
+    realm.realm.settings.set(limit, tries).unwrap();
+    realm
+}
+
+fn from_address(last: usize) -> RequestFacts {
+    let mut facts = facts();
+    facts.address = Some(format!("198.51.100.{last}"));
+    facts
+}
+
+fn guess<'a>(username: &'a str, familiar: Option<&'a str>) -> PasswordAttempt<'a> {
+    PasswordAttempt {
+        username,
+        password: "guess",
+        client: None,
+        familiar,
+    }
+}
+
+#[tokio::test]
+async fn nodes_count_the_tries_of_an_account_together() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    let mine = desk.attempt("ada", PASSWORD).await.unwrap().familiar;
+    let realm = limited(&desk, 4);
+    let other = PasswordCheck::new(desk.house.foundation.clone(), Arc::new(NoDelay));
+    let nodes = [&desk.passwords, &other];
+    for (name, familiar) in [
+        ("ada", None),
+        ("nobody-here", None),
+        ("ada", Some(mine.as_str())),
+    ] {
+        for number in 0..4 {
+            let result = nodes[number % 2]
+                .check(&realm, &guess(name, familiar), &from_address(number))
+                .await;
+            assert!(
+                matches!(result, Err(SignInError::WrongCredentials)),
+                "{name}: {result:?}"
+            );
+        }
+        let jobs = desk.house.foundation.hasher.jobs();
+        for (number, node) in nodes.into_iter().enumerate() {
+            let facts = from_address(10 + number);
+            let result = node.check(&realm, &guess(name, familiar), &facts).await;
+            let Err(SignInError::TooMany { retry_after }) = result else {
+                panic!("{name}: {result:?}");
+            };
+            assert_eq!(retry_after.as_secs(), 60);
+        }
+        assert_eq!(desk.house.foundation.hasher.jobs(), jobs, "no hash is made");
+        let trail = desk.house.trail().await.len();
+        for node in nodes {
+            let again = node
+                .check(&realm, &guess(name, familiar), &from_address(20))
+                .await;
+            assert!(matches!(again, Err(SignInError::TooMany { .. })));
+        }
+        assert_eq!(desk.house.trail().await.len(), trail, "and nothing written");
+    }
+    desk.house.advance(60);
+    for node in nodes {
+        let result = node
+            .check(&realm, &guess("ada", None), &from_address(30))
+            .await;
+        assert!(matches!(result, Err(SignInError::WrongCredentials)));
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_is_raised_lets_through_at_once() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    let (low, high) = (limited(&desk, 1), limited(&desk, 3));
+    let attempt = guess("ada", None);
+    for (realm, passes) in [(&low, true), (&low, false), (&high, true), (&low, false)] {
+        let result = desk
+            .passwords
+            .check(realm, &attempt, &from_address(1))
+            .await;
+        assert_eq!(
+            matches!(result, Err(SignInError::WrongCredentials)),
+            passes,
+            "{result:?}"
+        );
+    }
+}
+
+/// How many of 64 tries at once are made by so many nodes, where six are allowed.
+async fn made_of_a_burst(nodes: usize) -> usize {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    desk.house.foundation.nodes.note(nodes as u64);
+    let realm = Arc::new(limited(&desk, 6));
+    let node = |_| {
+        let house = desk.house.foundation.clone();
+        Arc::new(PasswordCheck::new(house, Arc::new(NoDelay)))
+    };
+    let checks: Vec<_> = (0..nodes).map(node).collect();
+    let before = desk.house.foundation.hasher.jobs();
+    let mut tries = JoinSet::new();
+    for number in 0..64 {
+        let (node, realm) = (checks[number % nodes].clone(), realm.clone());
+        tries.spawn(async move {
+            let facts = RequestFacts::default();
+            node.check(&realm, &guess("ada", None), &facts).await
+        });
+    }
+    let results = tries.join_all().await;
+    let made = results
+        .iter()
+        .filter(|result| matches!(result, Err(SignInError::WrongCredentials)))
+        .count();
+    let jobs = desk.house.foundation.hasher.jobs() - before;
+    assert_eq!(jobs, u64::try_from(made).unwrap());
+    made
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_makes_no_more_tries_than_are_allowed() {
+    let made = made_of_a_burst(1).await;
+    assert!((1..=6).contains(&made), "{made} tries were made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_over_many_nodes_stays_below_twice_the_limit() {
+    let made = made_of_a_burst(3).await;
+    assert!((1..12).contains(&made), "{made} tries were made");
+}
+
+#[tokio::test]
+async fn live_nodes_share_what_an_address_may_try() {
+    for (nodes, allowed) in [(1, 6), (2, 3), (4, 2), (9, 1)] {
+        let desk = Desk::new().await;
+        desk.house.foundation.nodes.note(nodes);
+        let realm = limited(&desk, 6);
+        for number in 0..=allowed {
+            let name = format!("person-{number}");
+            let result = desk
+                .passwords
+                .check(&realm, &guess(&name, None), &from_address(1))
+                .await;
+            assert_eq!(
+                matches!(result, Err(SignInError::TooMany { .. })),
+                number == allowed,
+                "{nodes} nodes, try {number}: {result:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use core::time::Duration;
 use gatelodge_domain::audit::{AuditAction, AuditActor};
 use gatelodge_ports::store::{AuditFilter, Lease};
 use gatelodge_usecases::audit::{RefusalKey, Repeat};
-use gatelodge_usecases::upkeep::{FlushRefusals, JobLease, SweepExpired};
+use gatelodge_usecases::upkeep::{AnnounceNode, FlushRefusals, JobLease, SweepExpired};
 
 use crate::house::{House, NOW};
 
@@ -59,6 +59,33 @@ async fn one_process_at_a_time_holds_a_job() {
     assert_eq!(other.take("sweep", period).await.unwrap(), Lease::Held);
     house.clock.advance(period);
     assert_eq!(one.take("sweep", period).await.unwrap(), Lease::Held);
+}
+
+#[tokio::test]
+async fn nodes_know_of_each_other_until_they_leave_or_die() {
+    let house = House::new().await;
+    let node = || AnnounceNode::new(house.foundation.clone());
+    let (first, second, third) = (node(), node(), node());
+    assert_eq!(house.foundation.nodes.live(), 1);
+    assert_eq!(first.run().await.unwrap().nodes, 1);
+    assert_eq!(second.run().await.unwrap().nodes, 2);
+    assert_eq!(third.run().await.unwrap().nodes, 3);
+    third.leave().await.unwrap();
+    assert_eq!(first.run().await.unwrap().nodes, 2);
+    house.advance(10);
+    assert_eq!(first.run().await.unwrap().nodes, 2);
+    house.advance(5);
+    let alone = first.run().await.unwrap();
+    assert_eq!(alone.nodes, 1, "the second has not been heard of");
+    assert_eq!(house.foundation.nodes.live(), 1);
+    house.advance(2 * 24 * 3600);
+    SweepExpired::new(house.foundation.clone())
+        .run()
+        .await
+        .unwrap();
+    let mut unit = house.foundation.store.write().await.unwrap();
+    let left = unit.jobs().count("node/", NOW).await.unwrap();
+    assert_eq!(left, 0, "dead nodes leave nothing behind");
 }
 
 #[tokio::test]

@@ -71,6 +71,34 @@ pub async fn a_job_is_held_by_one_node(store: Arc<dyn Store>) {
     );
 }
 
+/// Leases are counted by how their names begin while they last, and removed after their end.
+pub async fn leases_are_counted_and_swept(store: Arc<dyn Store>) {
+    for (job, until) in [
+        ("node/a", at(10)),
+        ("node/b", at(20)),
+        ("node/\u{fc}", at(30)),
+        ("nodf", at(40)),
+        ("Node/c", at(40)),
+    ] {
+        assert_eq!(lease(&store, job, 7, NOW, until).await, Lease::Held);
+    }
+    let live = async |now| committed!(store, |unit| unit.jobs().count("node/", now).await.unwrap());
+    assert_eq!(live(at(9)).await, 3);
+    assert_eq!(live(at(10)).await, 2, "its end is over");
+    let sweep = async |before, limit| {
+        committed!(store, |unit| unit
+            .jobs()
+            .sweep(before, limit)
+            .await
+            .unwrap())
+    };
+    assert_eq!(sweep(at(20), 100).await, 1, "only what ended before");
+    assert_eq!(live(at(0)).await, 2);
+    assert_eq!(sweep(at(50), 3).await, 3);
+    assert_eq!(sweep(at(50), 3).await, 1);
+    assert_eq!(live(at(0)).await, 0);
+}
+
 /// Of many nodes that want a job exactly one gets it, free or expired.
 pub async fn one_of_many_nodes_gets_the_job(store: Arc<dyn Store>) {
     for (now, until) in [(NOW, at(100)), (at(100), at(200))] {

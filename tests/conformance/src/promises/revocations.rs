@@ -205,11 +205,10 @@ pub async fn entries_and_watermarks_only_move_forward(store: Arc<dyn Store>) {
     );
 }
 
-/// Sweeping removes entries that are over, at most so many, and watermarks of realms that are
-/// gone; `forget` drops a realm's watermarks and no other's.
+/// Sweeping removes entries that are over, and watermarks that are old, at most so many each;
+/// `forget` drops a realm's watermarks and no other's.
 pub async fn revocations_are_swept_and_watermarks_forgotten(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);
-    let gone: Id<Realm> = samples::id();
     for _ in 0..5 {
         add(
             &store,
@@ -226,8 +225,9 @@ pub async fn revocations_are_swept_and_watermarks_forgotten(store: Arc<dyn Store
         at(20),
     )
     .await;
-    for realm in [house.realm(), other.realm(), gone] {
-        raise(&store, realm, WatermarkOwner::Realm, NOW).await;
+    for realm in [house.realm(), other.realm()] {
+        raise(&store, realm, WatermarkOwner::Realm, at(10)).await;
+        raise(&store, realm, WatermarkOwner::User(samples::id()), at(9)).await;
     }
     let sweep = async |before, limit| {
         committed!(store, |unit| unit
@@ -260,6 +260,18 @@ pub async fn revocations_are_swept_and_watermarks_forgotten(store: Arc<dyn Store
             .unwrap()
     });
     assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(owners().await.len(), 4);
+    let sweep_watermarks = async |before| {
+        committed!(store, |unit| unit
+            .revocations()
+            .sweep_watermarks(before, 1)
+            .await
+            .unwrap())
+    };
+    assert_eq!(sweep_watermarks(at(9)).await, 0);
+    assert_eq!(sweep_watermarks(at(10)).await, 1);
+    assert_eq!(sweep_watermarks(at(10)).await, 1);
+    assert_eq!(sweep_watermarks(at(10)).await, 0);
     assert_eq!(owners().await, [house.realm(), other.realm()]);
     committed!(store, |unit| unit
         .revocations()

@@ -1,0 +1,212 @@
+//! What is done at one node holds at every other within a second.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gatelodge_testkit::{Answer, Http, Jwt, RelyingParty};
+use serde_json::json;
+
+use crate::Cluster;
+use crate::stopwatch::{now, until};
+
+/// The promise.
+const WITHIN: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long something took to be honoured by the slowest node.
+#[derive(Debug, Clone, Copy)]
+pub struct Honoured {
+    /// What.
+    pub what: &'static str,
+    /// How long.
+    pub took: Duration,
+}
+
+/// Does everything at the first node and looks at the others. Panics where a promise is broken;
+/// leaves the clients and people as they were.
+pub fn keep(cluster: &Cluster) -> Vec<Honoured> {
+    a_code_of_one_node_is_good_at_another(cluster);
+    let honoured = vec![
+        a_revocation(cluster),
+        a_disabled_client(cluster),
+        a_disabled_user(cluster),
+        a_changed_setting(cluster),
+        a_rotated_key(cluster),
+    ];
+    for Honoured { what, took } in &honoured {
+        assert!(*took <= WITHIN, "{what} took {took:?}");
+    }
+    honoured
+}
+
+fn others(cluster: &Cluster) -> core::ops::Range<usize> {
+    1..cluster.nodes.len()
+}
+
+/// Waits until every other node shows it.
+fn honoured(
+    cluster: &Cluster,
+    what: &'static str,
+    mut shows: impl FnMut(usize) -> bool,
+) -> Honoured {
+    let began = now();
+    for node in others(cluster) {
+        let seen = until(PATIENCE, || shows(node));
+        assert!(seen.is_some(), "{what} is not honoured by node {node}");
+    }
+    Honoured {
+        what,
+        took: began.elapsed(),
+    }
+}
+
+fn machine_token(party: &RelyingParty) -> Answer {
+    party.token(&[("grant_type", "client_credentials")])
+}
+
+fn is_active(party: &RelyingParty, token: &str) -> bool {
+    let asked = party.authenticated_post("/oauth2/introspect", &[("token", token)]);
+    asked.expect_status(200).json()["active"] == true
+}
+
+fn a_code_of_one_node_is_good_at_another(cluster: &Cluster) {
+    let here = cluster.public_client_at(0);
+    for node in others(cluster) {
+        let there = cluster.public_client_at(node);
+        let code = cluster.code(&here);
+        let tokens = there.redeem(&code).expect_status(200);
+        let again = here.refresh(&tokens.field("refresh_token"));
+        let again = again.expect_status(200);
+        assert_eq!(there.userinfo(&again.field("access_token")).status, 200);
+        here.redeem(&code).expect_error(400, "invalid_grant");
+        let ended = until(WITHIN, || {
+            there.userinfo(&again.field("access_token")).status == 401
+        });
+        assert!(ended.is_some(), "a replay ends what the code gave");
+    }
+}
+
+fn a_revocation(cluster: &Cluster) -> Honoured {
+    let here = cluster.confidential_client_at(0);
+    let there: Vec<_> = nodes(cluster);
+    let token = machine_token(&here)
+        .expect_status(200)
+        .field("access_token");
+    for node in others(cluster) {
+        assert!(is_active(&there[node], &token), "node {node}");
+    }
+    let revoked = here.authenticated_post("/oauth2/revoke", &[("token", &token)]);
+    let _ = revoked.expect_status(200);
+    assert!(!is_active(&here, &token), "at once where it was done");
+    honoured(cluster, "a revocation", |node| {
+        !is_active(&there[node], &token)
+    })
+}
+
+fn nodes(cluster: &Cluster) -> Vec<RelyingParty> {
+    (0..cluster.nodes.len())
+        .map(|node| cluster.confidential_client_at(node))
+        .collect()
+}
+
+fn a_disabled_client(cluster: &Cluster) -> Honoured {
+    let administrator = cluster.administrator_at(0);
+    let there = nodes(cluster);
+    let path = format!("/realms/default/clients/{}", there[0].client_id);
+    for node in others(cluster) {
+        let _ = machine_token(&there[node]).expect_status(200);
+    }
+    let done = administrator.patch(&path, &json!({"enabled": false}));
+    let _ = done.expect_status(200);
+    let honoured_after = honoured(cluster, "a disabled client", |node| {
+        machine_token(&there[node]).status == 401
+    });
+    let done = administrator.patch(&path, &json!({"enabled": true}));
+    let _ = done.expect_status(200);
+    let back = honoured(cluster, "an enabled client", |node| {
+        machine_token(&there[node]).status == 200
+    });
+    assert!(back.took <= WITHIN, "{back:?}");
+    honoured_after
+}
+
+fn a_disabled_user(cluster: &Cluster) -> Honoured {
+    let administrator = cluster.administrator_at(0);
+    let here = cluster.public_client_at(0);
+    let tokens = here.redeem(&cluster.code(&here)).expect_status(200);
+    let token = tokens.field("access_token");
+    let there: Vec<_> = (0..cluster.nodes.len())
+        .map(|node| cluster.public_client_at(node))
+        .collect();
+    for node in others(cluster) {
+        let _ = there[node].userinfo(&token).expect_status(200);
+    }
+    let name = cluster.demo["user"]["username"].as_str().unwrap();
+    let found = administrator.get(&format!("/realms/default/users?username={name}"));
+    let found = found.expect_status(200).json();
+    let id = found["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/realms/default/users/{id}");
+    let done = administrator.patch(&path, &json!({"status": "deactivated"}));
+    let _ = done.expect_status(200);
+    let honoured = honoured(cluster, "a disabled user", |node| {
+        there[node].userinfo(&token).status == 401
+    });
+    let refused = there[1].refresh(&tokens.field("refresh_token"));
+    refused.expect_error(400, "invalid_grant");
+    let done = administrator.patch(&path, &json!({"status": "active"}));
+    let _ = done.expect_status(200);
+    honoured
+}
+
+fn a_changed_setting(cluster: &Cluster) -> Honoured {
+    let administrator = cluster.administrator_at(0);
+    let there = nodes(cluster);
+    let lifetime =
+        |node: usize| machine_token(&there[node]).expect_status(200).json()["expires_in"].as_i64();
+    let before = lifetime(1).unwrap();
+    let to = |seconds: i64| json!({"settings": {"access_token_lifetime": seconds}});
+    let done = administrator.patch("/realms/default", &to(before - 60));
+    let _ = done.expect_status(200);
+    let honoured_after = honoured(cluster, "a changed setting", |node| {
+        lifetime(node) == Some(before - 60)
+    });
+    let done = administrator.patch("/realms/default", &to(before));
+    let _ = done.expect_status(200);
+    let _ = honoured(cluster, "a setting changed back", |node| {
+        lifetime(node) == Some(before)
+    });
+    honoured_after
+}
+
+fn a_rotated_key(cluster: &Cluster) -> Honoured {
+    let administrator = cluster.administrator_at(0);
+    let there = nodes(cluster);
+    let key_of = |node: usize| {
+        let token = machine_token(&there[node])
+            .expect_status(200)
+            .field("access_token");
+        Jwt::parse(&token).header["kid"].clone()
+    };
+    let published = |node: usize| -> BTreeSet<String> {
+        let url = format!("{}/oauth2/jwks", there[node].issuer);
+        let keys = Http::default().get(&url, &[]).expect_status(200).json();
+        let keys = keys["keys"].as_array().unwrap().clone();
+        keys.iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let before = key_of(0);
+    let token = machine_token(&there[0])
+        .expect_status(200)
+        .field("access_token");
+    let done = administrator.post("/realms/default/keys/rotations", &json!({"alg": "ES256"}));
+    assert!(done.status < 300, "{}", done.text());
+    let here = key_of(0);
+    assert_ne!(here, before, "at once where it was done");
+    let honoured = honoured(cluster, "a rotated key", |node| key_of(node) == here);
+    for (node, party) in there.iter().enumerate() {
+        assert!(published(node).contains(here.as_str().unwrap()));
+        assert!(is_active(party, &token), "what the old key signed is good");
+    }
+    honoured
+}

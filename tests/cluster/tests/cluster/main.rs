@@ -1,0 +1,66 @@
+//! Two nodes behave as one. One story at a time: each needs the machine's few processors for
+//! its nodes, and some of them look at the clock.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gatelodge_cluster::jobs::announced;
+use gatelodge_cluster::{
+    Cluster, Notifications, Plan, documents, lockout, promises, races, restarts, strangers,
+};
+use gatelodge_testkit::binary;
+
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn two_nodes() -> Plan {
+    Plan::of(2, &binary("gatelodge"))
+}
+
+#[test]
+fn what_one_node_does_the_other_honours_within_a_second() {
+    let _turn = alone();
+    let cluster = Cluster::start(&two_nodes());
+    let _ = promises::keep(&cluster);
+    assert_eq!(announced(&cluster), 2);
+    documents::the_nginx_example_is_valid(cluster.folder());
+}
+
+#[test]
+fn it_does_so_without_notifications_too() {
+    let _turn = alone();
+    let cluster = Cluster::start(&Plan {
+        notifications: Notifications::Off,
+        ..two_nodes()
+    });
+    let _ = promises::keep(&cluster);
+}
+
+#[test]
+fn failed_sign_ins_are_counted_by_both_nodes_together() {
+    let _turn = alone();
+    lockout::counts_across_nodes(&Cluster::start(&two_nodes()));
+}
+
+#[test]
+fn of_many_at_once_at_both_nodes_one_wins() {
+    let _turn = alone();
+    let cluster = Cluster::start(&two_nodes());
+    races::one_code_buys_one_answer(&cluster);
+    races::one_refresh_token_is_rotated_once(&cluster);
+}
+
+#[test]
+fn a_node_is_stopped_and_started_without_a_failed_request() {
+    let _turn = alone();
+    let mut cluster = Cluster::start(&two_nodes());
+    let _ = restarts::replace_every_node(&mut cluster);
+    restarts::a_leaving_node_is_not_ready(&mut cluster);
+}
+
+#[test]
+fn a_node_with_another_master_key_or_none_is_refused_in_one_line() {
+    let _turn = alone();
+    strangers::are_refused(&Cluster::start(&two_nodes()));
+}
