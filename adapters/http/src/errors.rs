@@ -12,6 +12,8 @@ use gatelodge_usecases::{Denial, Error, ErrorCode, Failure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::trouble::{TROUBLES, Trouble};
+
 /// How long a client should wait before it tries again, in seconds.
 const RETRY_AFTER: &str = "1";
 
@@ -42,6 +44,8 @@ pub enum HttpError {
         /// 500 or 503.
         status: StatusCode,
     },
+    /// A request that was not read, with the status that says why (RFC 9110 §15.5).
+    Unread(StatusCode),
 }
 
 impl HttpError {
@@ -59,7 +63,7 @@ impl HttpError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Denied(denial) => status_of(denial.code),
-            Self::Failed { status, .. } => *status,
+            Self::Failed { status, .. } | Self::Unread(status) => *status,
         }
     }
 
@@ -76,7 +80,21 @@ impl HttpError {
                     (ErrorCode::ServerError, what, Some(incident))
                 }
             }
+            Self::Unread(status) => (ErrorCode::InvalidRequest, why_unread(*status), None),
         }
+    }
+}
+
+/// What a status says of a request that was not read.
+pub const fn why_unread(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::REQUEST_TIMEOUT => "the body did not arrive in time",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than this server allows",
+        StatusCode::URI_TOO_LONG => "the address is longer than this server allows",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "the headers are larger than this server allows"
+        }
+        _ => "the request could not be read",
     }
 }
 
@@ -136,14 +154,11 @@ impl From<StoreError> for HttpError {
 }
 
 impl From<Failure> for HttpError {
-    /// Logs the failure with its whole chain; the client learns its name only.
+    /// Logs the failure with its whole chain, one that may pass once an episode; the client
+    /// learns its name only.
     fn from(failure: Failure) -> Self {
         // An incident's name must be unique, not secret.
         let incident = Id::<()>::from_bytes(incident_bytes()).to_string();
-        let status = match &failure {
-            Failure::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
         let mut chain = failure.to_string();
         let mut source = std::error::Error::source(&failure);
         while let Some(cause) = source {
@@ -151,11 +166,16 @@ impl From<Failure> for HttpError {
             chain.push_str(&cause.to_string());
             source = cause.source();
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            tracing::warn!(%incident, "{chain}");
-        } else {
-            tracing::error!(%incident, "{chain}");
-        }
+        let status = match &failure {
+            Failure::Unavailable(cause) => {
+                TROUBLES.note(Trouble::of(&**cause), &incident, &chain);
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Failure::Broken(_) => {
+                tracing::error!(%incident, "{chain}");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
         Self::Failed { incident, status }
     }
 }

@@ -4,10 +4,13 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
-use gatelodge_http::request::RequestId;
+use actix_web::{Error, web};
+use gatelodge_http::errors::HttpError;
+use gatelodge_http::trouble::{TROUBLES, Trouble};
+use gatelodge_http::unserved::Asker;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
@@ -19,24 +22,20 @@ pub(crate) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = request
-        .extensions()
-        .get::<RequestId>()
-        .map_or_else(String::new, |id| id.0.clone());
-    let span = tracing::info_span!("request", id);
+    // Kept for when the request itself is gone.
+    let asker = Asker::of(request.request());
+    let span = tracing::info_span!("request", id = asker.request_id());
     let method = request.method().clone();
     let began = Instant::now();
     let answered = async {
         if let Some(status) = excess(&limits, &request) {
-            let refused = HttpResponse::build(status)
-                .content_type("text/plain; charset=utf-8")
-                .body("The request is larger than this server allows.\n");
+            let refused = asker.answer(HttpError::Unread(status));
             return Ok(request.into_response(refused));
         }
-        match timeout(limits.request, next.call(request)).await {
-            Ok(answer) => Ok(answer?.map_into_boxed_body()),
-            Err(_) => Err(too_late()),
-        }
+        let Ok(answer) = timeout(limits.request, next.call(request)).await else {
+            return Err(too_late(&asker));
+        };
+        Ok(answer?.map_into_boxed_body())
     };
     let answer = answered.instrument(span.clone()).await;
     let _inside = span.enter();
@@ -47,13 +46,14 @@ pub(crate) async fn guard(
             let route = response.request().match_pattern();
             let route = route.as_deref().unwrap_or("-");
             let ms = began.elapsed().as_millis();
-            if status.is_server_error() {
+            // Why there is no service is told once, where it is found out.
+            if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
                 tracing::warn!(%method, route, status = status.as_u16(), ms, "answered");
             } else {
                 tracing::debug!(%method, route, status = status.as_u16(), ms, "answered");
             }
         }
-        Err(error) => tracing::warn!(%method, "not answered: {error}"),
+        Err(error) => tracing::debug!(%method, "not answered: {error}"),
     }
     answer
 }
@@ -80,12 +80,17 @@ fn excess(limits: &Limits, request: &ServiceRequest) -> Option<StatusCode> {
     (body > limits.body as u64).then_some(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-fn too_late() -> Error {
-    let answer = HttpResponse::ServiceUnavailable()
-        .insert_header((header::RETRY_AFTER, "1"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .content_type("text/plain; charset=utf-8")
-        .body("The request took too long.\n");
+/// As an error, because an answer would need the request.
+fn too_late(asker: &Asker) -> Error {
+    let incident = asker.request_id().to_owned();
+    TROUBLES.note(Trouble::TooSlow, &incident, "its time was up");
+    let mut answer = asker.answer(HttpError::Failed {
+        incident,
+        status: StatusCode::SERVICE_UNAVAILABLE,
+    });
+    let nosniff = HeaderValue::from_static("nosniff");
+    answer
+        .headers_mut()
+        .insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     InternalError::from_response("the request took too long", answer).into()
 }

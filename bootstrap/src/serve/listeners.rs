@@ -2,17 +2,22 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use gatelodge_http::request::path_of;
+use gatelodge_http::shedding::{Door, DoorLimits, admit};
 use gatelodge_http::state::Demo;
 use gatelodge_http::{HttpState, UseCases, headers};
 use gatelodge_usecases::Foundation;
 use gatelodge_usecases::realms::Listener;
+use socket2::SockRef;
 
+use super::descriptors;
+use super::leaving::part_when_leaving;
 use super::limits::guard;
 use super::tls::Certificate;
 use crate::settings::Settings;
@@ -36,6 +41,27 @@ pub(crate) struct Shared<'a> {
     pub(crate) use_cases: &'a Arc<UseCases>,
     pub(crate) certificate: Option<&'a Certificate>,
     pub(crate) demo: Option<Demo>,
+    /// Most connections of each worker.
+    pub(crate) connections: usize,
+}
+
+/// How many connections each worker may hold, so that descriptors are left for the storage.
+pub(crate) fn connections(settings: &Settings) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let workers = settings.server.workers.unwrap_or(processors);
+    let wished = settings.limits.connections;
+    let descriptors = descriptors::raise();
+    let each = descriptors::share(descriptors, workers * LISTENERS.len(), wished);
+    if each < wished {
+        tracing::warn!(
+            descriptors,
+            wished,
+            connections = each,
+            "the system allows too few open files for that many connections; each worker holds \
+             fewer (raise the limit, as with `ulimit -n` or LimitNOFILE)"
+        );
+    }
+    each
 }
 
 /// Binds every port.
@@ -60,6 +86,11 @@ fn bind(settings: &Settings, listener: Listener) -> Result<Bound, Stop> {
     };
     let socket = TcpListener::bind(wanted).map_err(|error| refused(&error))?;
     let address = socket.local_addr().map_err(|error| refused(&error))?;
+    // Connections inherit it. It ends those whose client is gone without a word, and those whose
+    // client never reads its answer: neither would be noticed otherwise.
+    SockRef::from(&socket)
+        .set_tcp_user_timeout(Some(settings.limits.stalled))
+        .map_err(|error| refused(&error))?;
     Ok(Bound {
         listener,
         socket,
@@ -79,14 +110,23 @@ impl Bound {
         let limits = settings.limits;
         let state = web::Data::new(state(listener, shared));
         let guarded = web::Data::new(limits);
+        let door = web::Data::new(Door::new(DoorLimits {
+            in_flight: limits.in_flight,
+            patience: limits.wait,
+            body_time: limits.body_time,
+            body: limits.body,
+        }));
         let mut server = HttpServer::new(move || {
             let base_path = state.base_path.clone();
             App::new()
                 .app_data(state.clone())
                 .app_data(guarded.clone())
+                .app_data(door.clone())
                 .app_data(web::PayloadConfig::new(limits.body))
                 .app_data(web::FormConfig::default().limit(limits.body))
                 .app_data(web::JsonConfig::default().limit(limits.body))
+                .wrap(from_fn(part_when_leaving))
+                .wrap(from_fn(admit))
                 .wrap(from_fn(guard))
                 .wrap(from_fn(headers::harden))
                 .configure(move |config| match listener {
@@ -95,7 +135,7 @@ impl Bound {
                 })
         })
         .disable_signals()
-        .max_connections(limits.connections)
+        .max_connections(shared.connections)
         .client_request_timeout(limits.head)
         .keep_alive(limits.keep_alive)
         .shutdown_timeout(limits.shutdown.as_secs());

@@ -1,9 +1,13 @@
 //! The server: opens the house, answers on every port, and stops in one order: stop accepting,
 //! drain, stop jobs, commit, checkpoint, close.
 
+mod descriptors;
+mod leaving;
 mod limits;
 mod listeners;
+mod patience;
 mod tls;
+mod watching;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -30,7 +34,8 @@ use crate::jobs::Jobs;
 use crate::settings::Settings;
 use crate::stop::{Stop, chain};
 use crate::{log, urls, wire};
-use listeners::{Bound, Shared, bind_all};
+use listeners::{Bound, Shared, bind_all, connections};
+use patience::PatientStore;
 use tls::Certificate;
 
 /// The file that holds the first administrator's link where there is no terminal.
@@ -63,6 +68,7 @@ pub(crate) async fn serve(settings: &Settings, parts: &Parts, wishes: Wishes) ->
         Access::Owner
     };
     let store = open_store(settings, parts, &folder, access).await?;
+    let store = PatientStore::over(store, settings.limits.wait);
     let house = found(settings, parts, folder, store.clone(), issuers).await?;
     let served = answer(settings, &house, wishes, bound, certificate).await;
     let closed = close(&*store).await;
@@ -126,6 +132,7 @@ async fn answer(
         demo: demo.map(|facts| DemoPage {
             client_id: facts.public_client.client_id,
         }),
+        connections: connections(settings),
     };
     let servers = bound
         .into_iter()
@@ -133,9 +140,10 @@ async fn answer(
         .collect::<Result<Vec<_>, Stop>>()?;
     let handles: Vec<_> = servers.iter().map(actix_web::dev::Server::handle).collect();
     let mut running = tokio::spawn(join_all(servers));
-    let jobs = Jobs::start(foundation, follower, keys);
+    let jobs = Jobs::start(foundation, follower, keys, house.neighbours);
     let (stop_watching, stopped) = watch::channel(false);
-    let watching = certificate.map(|certificate| tokio::spawn(certificate.watch(stopped)));
+    let watching = tokio::spawn(watching::watch(foundation.clock.clone(), stopped.clone()));
+    let certificate = certificate.map(|certificate| tokio::spawn(certificate.watch(stopped)));
     let issuers = &foundation.issuers;
     let (auth, admin) = (issuers.public_url(), issuers.admin_url());
     tracing::info!(auth, admin, "serving");
@@ -148,10 +156,12 @@ async fn answer(
         }
     };
     tracing::info!("stopping");
+    leaving::drain(foundation, settings.limits.drain).await;
     join_all(handles.iter().map(|handle| handle.stop(true))).await;
     let _ = stop_watching.send(true);
-    if let Some(watching) = watching {
-        let _ = watching.await;
+    let _ = watching.await;
+    if let Some(certificate) = certificate {
+        let _ = certificate.await;
     }
     jobs.stop().await;
     ended

@@ -144,7 +144,13 @@ impl MintAccessToken {
         &self,
         plan: &AccessTokenPlan<'_>,
     ) -> Result<PreparedAccessToken, Failure> {
-        let id: Id<AccessToken> = self.foundation.rng.id(plan.now);
+        let moment = self.foundation.revocations.moment_for(
+            plan.realm.realm.id,
+            plan.subject.user(),
+            plan.client.id,
+            plan.now,
+        );
+        let id: Id<AccessToken> = self.foundation.rng.id(moment);
         let lifetime = plan
             .realm
             .duration_for(plan.client, Setting::AccessTokenLifetime);

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 /// Longer texts are not tokens of ours.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -29,7 +30,13 @@ struct Header {
     alg: String,
     kid: Option<String>,
     typ: Option<String>,
-    crit: Option<serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "is_there")]
+    crit: bool,
+}
+
+/// That a member is there, whatever its value: `null` too.
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// Takes a compact JWS apart. `None` when it is none, is too long, or demands an extension
@@ -41,8 +48,10 @@ pub fn parse_jws(text: &str) -> Option<UnverifiedJws<'_>> {
     let (signing_input, signature) = text.rsplit_once('.')?;
     let (header, payload) = signing_input.split_once('.')?;
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
-    let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
-    if header.crit.is_some() {
+    // As text: what is skipped must be UTF-8 too (RFC 7515 §5.2, step 3).
+    let header = String::from_utf8(decode(header)?).ok()?;
+    let header: Header = serde_json::from_str(&header).ok()?;
+    if header.crit {
         return None;
     }
     Some(UnverifiedJws {
@@ -76,15 +85,24 @@ mod tests {
     }
 
     #[test]
+    fn a_header_that_is_no_utf_8_is_refused_wherever_it_is_not() {
+        let token = |note: &[u8]| {
+            let header = [br#"{"alg":"ES256","note":""#, note, br#""}"#].concat();
+            format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header))
+        };
+        assert!(parse_jws(&token("ö".as_bytes())).is_some());
+        assert!(parse_jws(&token(b"\xd2\x91\xff")).is_none());
+    }
+
+    #[test]
     fn an_unknown_critical_extension_is_refused() {
         let encode = |json: &str| URL_SAFE_NO_PAD.encode(json);
         let plain = format!("{}.{}.AA", encode(r#"{"alg":"ES256"}"#), encode("{}"));
         assert!(parse_jws(&plain).is_some());
-        let critical = format!(
-            "{}.{}.AA",
-            encode(r#"{"alg":"ES256","crit":["x"]}"#),
-            encode("{}")
-        );
-        assert!(parse_jws(&critical).is_none());
+        for critical in [r#"["x"]"#, "[]", "null", "false"] {
+            let header = format!(r#"{{"alg":"ES256","crit":{critical}}}"#);
+            let token = format!("{}.{}.AA", encode(&header), encode("{}"));
+            assert!(parse_jws(&token).is_none(), "{critical}");
+        }
     }
 }

@@ -1,0 +1,1 @@
+//! Stories about the server when its surroundings fail; they are under `tests/`.

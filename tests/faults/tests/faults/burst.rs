@@ -1,0 +1,134 @@
+//! Ten times as many requests as can be carried: the rest is told to come back.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
+use gatelodge_testkit::Answer;
+
+use crate::house::{House, Plan, expect_unavailable};
+
+/// What a burst met.
+struct Met {
+    /// How long those took that were answered.
+    served: Vec<Duration>,
+    shed: usize,
+}
+
+/// Many callers, each asking again as soon as it is answered, for some seconds; meanwhile what
+/// is cheap is asked again and again, and must be there.
+fn burst(house: &House, callers: usize, ask: impl Fn() -> Answer + Sync) -> Met {
+    let over = AtomicBool::new(false);
+    let (over, ask) = (&over, &ask);
+    scope(|scope| {
+        let callers: Vec<_> = (0..callers)
+            .map(|_| {
+                scope.spawn(move || {
+                    let (mut served, mut shed) = (Vec::new(), 0);
+                    while !over.load(Ordering::Relaxed) {
+                        let asked = Instant::now();
+                        let answer = ask();
+                        if answer.status == 200 {
+                            served.push(asked.elapsed());
+                        } else {
+                            expect_unavailable(&answer);
+                            shed += 1;
+                            // A caller that obeyed `Retry-After` would make no burst at all.
+                            sleep(Duration::from_millis(20));
+                        }
+                    }
+                    (served, shed)
+                })
+            })
+            .collect();
+        let until = Instant::now() + Duration::from_secs(4);
+        while Instant::now() < until {
+            let _ = house.readyz().expect_status(200);
+            let _ = house.discovery().expect_status(200);
+            sleep(Duration::from_millis(100));
+        }
+        over.store(true, Ordering::Relaxed);
+        let mut met = Met {
+            served: Vec::new(),
+            shed: 0,
+        };
+        for caller in callers {
+            let (served, shed) = caller.join().unwrap();
+            met.served.extend(served);
+            met.shed += shed;
+        }
+        met
+    })
+}
+
+fn p99(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() * 99 / 100]
+}
+
+#[test]
+fn a_burst_of_sign_ins_is_shed_and_the_other_roads_go_on() {
+    let house = Plan::demo()
+        .setting("hashing.threads", "1")
+        .setting("hashing.queue", "4")
+        .start();
+    let party = house.machine();
+    let (username, password) = house.person();
+    let form = [
+        ("grant_type", "password"),
+        ("username", username),
+        ("password", password),
+    ];
+    let met = burst(&house, 50, || {
+        let _ = house.client_credentials().expect_status(200);
+        party.token(&form)
+    });
+    assert!(!met.served.is_empty(), "some are served");
+    assert!(met.shed > met.served.len(), "most are not: {}", met.shed);
+    let p99 = p99(met.served);
+    assert!(p99 < Duration::from_secs(10), "{p99:?}");
+    let during = "there are more passwords to hash than may wait";
+    assert!(house.readyz().text().contains(during));
+    house.recovers();
+    let _ = party.token(&form).expect_status(200);
+    assert_eq!(house.times_said(&format!("{during}: answering")), 1);
+    assert_eq!(house.times_said(&format!("over: {during}")), 1);
+}
+
+#[test]
+fn a_burst_on_a_durable_road_is_shed_at_the_door() {
+    let house = Plan::demo()
+        .setting("limits.in_flight", "3")
+        .setting("limits.wait_milliseconds", "500")
+        .start();
+    let met = burst(&house, 60, || house.client_credentials());
+    assert!(!met.served.is_empty(), "some are served");
+    assert!(met.shed > 0, "some are not");
+    let p99 = p99(met.served);
+    assert!(p99 < Duration::from_secs(10), "{p99:?}");
+    let during = "there are more requests than can be worked on";
+    assert!(house.readyz().text().contains(during));
+    house.recovers();
+    let _ = house.client_credentials().expect_status(200);
+    assert_eq!(house.times_said(&format!("{during}: answering")), 1);
+    assert_eq!(house.times_said(&format!("over: {during}")), 1);
+}
+
+#[test]
+fn a_crowd_at_the_auth_port_does_not_close_the_admin_port() {
+    let house = Plan::demo()
+        .setting("limits.in_flight", "1")
+        .setting("limits.wait_milliseconds", "1")
+        .start();
+    let admin = gatelodge_testkit::RelyingParty::new(
+        &house.admin_url,
+        &house.demo["admin_client"],
+        "openid",
+    );
+    let met = burst(&house, 20, || house.client_credentials());
+    assert!(met.shed > 0);
+    let text = |name: &str| house.demo["admin"][name].as_str().unwrap();
+    let mut browser = gatelodge_testkit::Browser::new();
+    let code = admin.code(&mut browser, text("username"), text("password"));
+    let _ = admin.redeem(&code).expect_status(200);
+}
