@@ -24,15 +24,28 @@ impl Administrator {
 
     /// The same with less.
     pub fn with_scope(server: &Server, scope: &str) -> Self {
-        let demo = &server.demo;
-        let party = RelyingParty::new(&server.admin_url, &demo["admin_client"], scope);
+        Self::at(&server.admin_url, &server.demo, scope)
+    }
+
+    /// The same of a server that somebody else has started, by its URL and `demo.json`.
+    pub fn at(admin_url: &str, demo: &Value, scope: &str) -> Self {
+        let party = RelyingParty::new(admin_url, &demo["admin_client"], scope);
         let text = |name: &str| demo["admin"][name].as_str().unwrap();
         let code = party.code(&mut Browser::new(), text("username"), text("password"));
         let token = party.redeem(&code).expect_status(200).field("access_token");
         Self {
             http: Http::default(),
-            base: format!("{}/admin/v1", server.admin_url),
+            base: format!("{admin_url}/admin/v1"),
             token,
+        }
+    }
+
+    /// The same through another door to the admin API.
+    #[must_use]
+    pub fn through(&self, admin_url: &str) -> Self {
+        Self {
+            base: format!("{admin_url}/admin/v1"),
+            ..self.clone()
         }
     }
 

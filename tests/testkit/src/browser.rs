@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use crate::client::{Answer, Http, encode_form};
+use crate::client::{Answer, Http, NoAnswer, encode_form};
 use crate::form::{Form, first_post_form};
 
 /// Holds cookies and the page it is on.
@@ -25,10 +25,20 @@ impl Browser {
         Self::default()
     }
 
+    /// Sends what follows over these connections: those to a server that was killed are dead.
+    pub fn connect_through(&mut self, http: &Http) {
+        self.http = http.clone();
+    }
+
     /// Opens a URL and follows redirects as long as they stay on its host and port. The answer
     /// is the last page, or the redirect that leads away.
     pub fn open(&mut self, url: &str) -> Answer {
         self.request("GET", url, None)
+    }
+
+    /// The same with a server that may not live long enough to answer.
+    pub fn try_open(&mut self, url: &str) -> Result<Answer, NoAnswer> {
+        self.try_request("GET", url, None)
     }
 
     /// Fills in the first post form of a page and sends it.
@@ -45,13 +55,23 @@ impl Browser {
 
     /// Fills in a form and sends it.
     pub fn submit_form(&mut self, form: &Form, values: &[(&str, &str)]) -> Answer {
+        self.try_submit_form(form, values)
+            .unwrap_or_else(|NoAnswer(why)| panic!("POST {}: {why}", form.action))
+    }
+
+    /// The same with a server that may not live long enough to answer.
+    pub fn try_submit_form(
+        &mut self,
+        form: &Form,
+        values: &[(&str, &str)],
+    ) -> Result<Answer, NoAnswer> {
         let target = Url::parse(&self.url).unwrap().join(&form.action).unwrap();
         let pairs = form.filled(values);
         let pairs: Vec<_> = pairs
             .iter()
             .map(|(k, v)| (k.as_str(), v.as_str()))
             .collect();
-        self.request("POST", target.as_str(), Some(encode_form(&pairs)))
+        self.try_request("POST", target.as_str(), Some(encode_form(&pairs)))
     }
 
     /// Sends a form body to a URL.
@@ -78,13 +98,23 @@ impl Browser {
     }
 
     fn request(&mut self, method: &str, url: &str, body: Option<String>) -> Answer {
+        self.try_request(method, url, body)
+            .unwrap_or_else(|NoAnswer(why)| panic!("{method} {url}: {why}"))
+    }
+
+    fn try_request(
+        &mut self,
+        method: &str,
+        url: &str,
+        body: Option<String>,
+    ) -> Result<Answer, NoAnswer> {
         let mut url = Url::parse(url).unwrap();
         let (mut method, mut body) = (method, body);
         for _ in 0..20 {
-            let answer = self.send(method, &url, body.take().as_deref());
+            let answer = self.send(method, &url, body.take().as_deref())?;
             self.url = url.to_string();
             if !(300..400).contains(&answer.status) || answer.status == 304 {
-                return answer;
+                return Ok(answer);
             }
             assert_ne!(
                 answer.status, 307,
@@ -95,10 +125,10 @@ impl Browser {
                 "a form post must not be repeated elsewhere"
             );
             let Ok(next) = url.join(&answer.location()) else {
-                return answer;
+                return Ok(answer);
             };
             if next.origin() != url.origin() || !next.scheme().starts_with("http") {
-                return answer;
+                return Ok(answer);
             }
             method = "GET";
             url = next;
@@ -106,7 +136,7 @@ impl Browser {
         panic!("too many redirects, last to {url}");
     }
 
-    fn send(&mut self, method: &str, url: &Url, body: Option<&str>) -> Answer {
+    fn send(&mut self, method: &str, url: &Url, body: Option<&str>) -> Result<Answer, NoAnswer> {
         let host = url.host_str().unwrap().to_owned();
         let cookies = self.cookie_header(&host);
         let mut headers = vec![("accept", "text/html,application/xhtml+xml")];
@@ -117,13 +147,13 @@ impl Browser {
             headers.push(("accept-language", self.language.as_str()));
         }
         let answer = match body {
-            None => self.http.send(method, url.as_str(), &headers, b""),
+            None => self.http.try_send(method, url.as_str(), &headers, b""),
             Some(body) => {
                 headers.push(("content-type", "application/x-www-form-urlencoded"));
                 self.http
-                    .send(method, url.as_str(), &headers, body.as_bytes())
+                    .try_send(method, url.as_str(), &headers, body.as_bytes())
             }
-        };
+        }?;
         let set: Vec<String> = answer
             .headers_named("set-cookie")
             .map(str::to_owned)
@@ -131,7 +161,7 @@ impl Browser {
         for cookie in set {
             self.take_cookie(&host, &cookie);
         }
-        answer
+        Ok(answer)
     }
 
     fn take_cookie(&mut self, host: &str, cookie: &str) {

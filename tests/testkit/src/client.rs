@@ -10,6 +10,10 @@ use ureq::{Agent, Body};
 #[derive(Debug, Clone)]
 pub struct Http(Agent);
 
+/// Why nothing came back: the server is gone, or went while it worked.
+#[derive(Debug, Clone)]
+pub struct NoAnswer(pub String);
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -57,6 +61,18 @@ impl Http {
 
     /// Anything.
     pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.try_send(method, url, headers, body)
+            .unwrap_or_else(|NoAnswer(why)| panic!("{method} {url}: {why}"))
+    }
+
+    /// Anything, to a server that may not live long enough to answer.
+    pub fn try_send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, NoAnswer> {
         let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -66,11 +82,13 @@ impl Http {
         } else {
             self.0.run(request.body(body).expect("a request"))
         };
-        read(response.unwrap_or_else(|error| panic!("{method} {url}: {error}")))
+        response
+            .and_then(read)
+            .map_err(|error| NoAnswer(error.to_string()))
     }
 }
 
-fn read(response: Response<Body>) -> Answer {
+fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
     let status = response.status().as_u16();
     let headers = response
         .headers()
@@ -82,15 +100,11 @@ fn read(response: Response<Body>) -> Answer {
             )
         })
         .collect();
-    let body = response
-        .into_body()
-        .read_to_vec()
-        .expect("a body that can be read");
-    Answer {
+    Ok(Answer {
         status,
         headers,
-        body,
-    }
+        body: response.into_body().read_to_vec()?,
+    })
 }
 
 /// `application/x-www-form-urlencoded`.

@@ -23,7 +23,7 @@ pub mod token;
 
 pub use administrator::Administrator;
 pub use browser::Browser;
-pub use client::{Answer, Http};
+pub use client::{Answer, Http, NoAnswer};
 pub use form::Form;
 pub use relying_party::RelyingParty;
 pub use server::{Server, binary, free_port};

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c max_connections=300";
 
+#[derive(Debug)]
 struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
@@ -50,17 +51,94 @@ fn start() -> Cluster {
             .arg("--pgdata")
             .arg(&data),
     );
+    let cluster = Cluster { folder, programs };
+    cluster.launch();
+    watch(&cluster.folder, &cluster.programs);
+    cluster
+}
+
+impl Cluster {
+    fn launch(&self) {
+        succeed(
+            as_server(&self.programs.join("pg_ctl"))
+                .args(["start", "--wait", "--silent", "--log"])
+                .arg(self.folder.join("log"))
+                .arg("--options")
+                .arg(format!("{SETTINGS} -k {}", self.folder.display()))
+                .arg("--pgdata")
+                .arg(self.folder.join("data")),
+        );
+    }
+}
+
+/// Stops this process's cluster as a crash would: nothing is flushed, nobody is told. For
+/// programs in which nobody else needs it meanwhile.
+pub fn stop_at_once() {
+    let cluster = cluster();
     succeed(
-        as_server(&programs.join("pg_ctl"))
-            .args(["start", "--wait", "--silent", "--log"])
-            .arg(folder.join("log"))
-            .arg("--options")
-            .arg(format!("{SETTINGS} -k {}", folder.display()))
-            .arg("--pgdata")
-            .arg(&data),
+        as_server(&cluster.programs.join("pg_ctl"))
+            .args(["stop", "--mode=immediate", "--silent", "--pgdata"])
+            .arg(cluster.folder.join("data")),
     );
-    watch(&folder, &programs);
-    Cluster { folder, programs }
+}
+
+/// Starts it again after that; it recovers first.
+pub fn start_again() {
+    cluster().launch();
+}
+
+/// A cluster of one test's own, which may stop it.
+#[derive(Debug)]
+pub struct OwnCluster(Cluster);
+
+impl OwnCluster {
+    /// Makes and starts one.
+    pub fn start() -> Self {
+        Self(start())
+    }
+
+    /// Its database `postgres`.
+    pub fn url(&self) -> String {
+        let folder = self.0.folder.display();
+        format!("postgres://gatelodge@localhost/postgres?host={folder}")
+    }
+
+    /// The socket it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.0.folder.join(".s.PGSQL.5432")
+    }
+
+    /// Stops it as an operator would.
+    pub fn stop(&self) {
+        succeed(&mut self.stopping("fast"));
+    }
+
+    /// Starts it again.
+    pub fn start_again(&self) {
+        self.0.launch();
+    }
+
+    /// Both.
+    pub fn restart(&self) {
+        self.stop();
+        self.start_again();
+    }
+
+    fn stopping(&self, mode: &str) -> Command {
+        let mut command = as_server(&self.0.programs.join("pg_ctl"));
+        command
+            .args(["stop", "--wait", "--silent", "--mode", mode, "--pgdata"])
+            .arg(self.0.folder.join("data"));
+        command
+    }
+}
+
+impl Drop for OwnCluster {
+    fn drop(&mut self) {
+        // It may be stopped already; what is left is removed when the process ends.
+        let mut stop = self.stopping("immediate");
+        let _ = stop.stdin(Stdio::null()).stderr(Stdio::null()).status();
+    }
 }
 
 /// Stops the cluster when this process is gone.

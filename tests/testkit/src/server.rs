@@ -99,6 +99,22 @@ impl Server {
         assert_eq!(why, None, "the server did not come back");
     }
 
+    /// Starts it again, stopped as it is, on the same ports but in another folder and with these
+    /// arguments only. What it told of its demonstration is kept.
+    pub fn move_to(&mut self, data_dir: &Path, arguments: &[&str]) {
+        let kept = self.arguments.drain(3..7).collect::<Vec<_>>();
+        let folder = data_dir.to_str().unwrap().to_owned();
+        self.arguments = ["serve", "--data-dir"].map(str::to_owned).to_vec();
+        self.arguments.push(folder);
+        self.arguments.extend(kept);
+        let further = arguments.iter().map(|argument| (*argument).to_owned());
+        self.arguments.extend(further);
+        data_dir.clone_into(&mut self.data_dir);
+        self.child = spawn(&self.arguments);
+        let why = wait_until_ready(&mut self.child, &self.issuer);
+        assert_eq!(why, None, "the server did not come back");
+    }
+
     /// SIGTERM, and the exit status.
     pub fn stop(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
