@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::stop::Stop;
 
-const LOCK: &str = "gatelodge.lock";
+/// The lock file.
+pub(crate) const LOCK: &str = "gatelodge.lock";
 
 /// The folder of a server's files.
 #[derive(Debug, Clone)]

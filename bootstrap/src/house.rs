@@ -9,7 +9,9 @@ use gatelodge_crypto::{
 };
 use gatelodge_ports::{Clock, KeyFactory, MasterKey, PasswordHasher, Rng, Store, Vault};
 use gatelodge_store_memory::MemoryStore;
-use gatelodge_store_sea_orm::{Migrate, OpenError, PostgresOptions, SeaOrmStore, SqliteOptions};
+use gatelodge_store_sea_orm::{
+    Migrate, Notifications, OpenError, PostgresOptions, SeaOrmStore, SqliteOptions,
+};
 use gatelodge_usecases::Foundation;
 use gatelodge_usecases::foundation::Ports;
 use gatelodge_usecases::realms::Issuers;
@@ -17,13 +19,14 @@ use gatelodge_usecases::setup::{OpenVault, is_new, seal_key};
 
 use crate::builder::Parts;
 use crate::data_folder::DataFolder;
+use crate::jobs::Neighbours;
 use crate::settings::{Engine, Settings};
 use crate::stop::{Stop, chain};
 
 /// The embedded database in the data folder.
 pub(crate) const DATABASE: &str = "gatelodge.db";
 /// The master key in the data folder.
-const MASTER_KEY: &str = "master.key";
+pub(crate) const MASTER_KEY: &str = "master.key";
 
 /// What a command wants of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,9 @@ pub(crate) enum Access {
 pub(crate) struct House {
     pub(crate) foundation: Arc<Foundation>,
     pub(crate) folder: DataFolder,
+    /// Whether other nodes may serve from the same store; taken for granted of a store that an
+    /// extender brings.
+    pub(crate) neighbours: Neighbours,
 }
 
 /// Opens the store.
@@ -80,11 +86,17 @@ pub(crate) async fn open_store(
         Engine::Postgres {
             url,
             max_connections,
+            notifications,
         } => {
             let options = PostgresOptions {
                 url: url.clone(),
                 migrate,
                 max_connections: *max_connections,
+                notifications: match (access, notifications) {
+                    (Access::Owner, true) => Notifications::On,
+                    // A command hears of nothing; the server finds its changes at the next poll.
+                    (Access::Guest, _) | (_, false) => Notifications::Off,
+                },
             };
             let store = SeaOrmStore::open_postgres(options).await;
             Ok(store.map_err(|error| unopened(&error))?)
@@ -146,9 +158,14 @@ pub(crate) async fn found(
         hasher,
         key_factory,
     };
+    let neighbours = match settings.storage.engine {
+        Engine::Sqlite { .. } | Engine::Memory if parts.store.is_none() => Neighbours::None,
+        _ => Neighbours::Possible,
+    };
     Ok(House {
         foundation: Foundation::new(outside, issuers),
         folder,
+        neighbours,
     })
 }
 

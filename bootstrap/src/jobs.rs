@@ -3,26 +3,33 @@
 
 use core::time::Duration;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gatelodge_ports::store::{Lease, PageRequest};
 use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::keys::KeyMaintenance;
 use gatelodge_usecases::realms::{ServedRealm, SweepRealms};
-use gatelodge_usecases::upkeep::{FlushRefusals, FlushTraces, JobLease, SweepExpired};
+use gatelodge_usecases::upkeep::{
+    AnnounceNode, Announced, FlushRefusals, FlushTraces, JobLease, SweepExpired,
+};
 use gatelodge_usecases::{Error, Failure, Foundation};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::stop::chain;
 
 const KEYS: &str = "key_maintenance";
 const SWEEP: &str = "sweep";
 const MINUTE: Duration = Duration::from_mins(1);
+/// A start belongs to the first requests: rounds that read or write much come a little later.
+const UNHURRIED: Duration = Duration::from_secs(1);
 /// Longer than a period, so that a holder that goes on keeps its job.
 const LEASE: Duration = Duration::from_secs(90);
 const REALMS: u16 = 100;
+/// A clock that differs by more than this from the database's is worth a word: expiries written
+/// by one node are compared by another.
+const SKEW: Duration = Duration::from_secs(1);
 
 /// Running loops.
 pub(crate) struct Jobs {
@@ -30,6 +37,16 @@ pub(crate) struct Jobs {
     stop: watch::Sender<bool>,
     foundation: Arc<Foundation>,
     lease: Arc<JobLease>,
+    node: Option<Arc<AnnounceNode>>,
+}
+
+/// Whether other nodes may serve from the same store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Neighbours {
+    /// They may.
+    Possible,
+    /// A lock, or memory, keeps the store to this process.
+    None,
 }
 
 impl Jobs {
@@ -38,6 +55,7 @@ impl Jobs {
         foundation: &Arc<Foundation>,
         follower: Follower,
         keys: Arc<KeyMaintenance>,
+        neighbours: Neighbours,
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
         let lease = Arc::new(JobLease::new(foundation.clone()));
@@ -45,10 +63,21 @@ impl Jobs {
 
         tasks.spawn(follow(follower, stopped.clone()));
 
+        let node = match neighbours {
+            Neighbours::Possible => Some(Arc::new(AnnounceNode::new(foundation.clone()))),
+            Neighbours::None => None,
+        };
+        if let Some(node) = node.clone() {
+            let seen = Arc::new(Mutex::new(None));
+            let round = move || announce(node.clone(), seen.clone());
+            let pace = (Duration::ZERO, AnnounceNode::PERIOD);
+            tasks.spawn(every(pace, "nodes", stopped.clone(), round));
+        }
+
         let house = foundation.clone();
         let holder = lease.clone();
         tasks.spawn(every(
-            MINUTE,
+            (UNHURRIED, MINUTE),
             "key maintenance",
             stopped.clone(),
             move || {
@@ -59,21 +88,22 @@ impl Jobs {
 
         let house = foundation.clone();
         let holder = lease.clone();
-        tasks.spawn(every(MINUTE, "sweep", stopped.clone(), move || {
+        let pace = (UNHURRIED, MINUTE);
+        tasks.spawn(every(pace, "sweep", stopped.clone(), move || {
             let (house, holder) = (house.clone(), holder.clone());
             async move { sweep(&house, &holder).await }
         }));
 
         let refusals = Arc::new(FlushRefusals::new(foundation.clone()));
-        let period = Duration::from_secs(10);
-        tasks.spawn(every(period, "refusals", stopped.clone(), move || {
+        let pace = (Duration::ZERO, Duration::from_secs(10));
+        tasks.spawn(every(pace, "refusals", stopped.clone(), move || {
             let refusals = refusals.clone();
             async move { refusals.run().await }
         }));
 
         let traces = Arc::new(FlushTraces::new(foundation.clone()));
-        let period = Duration::from_secs(1);
-        tasks.spawn(every(period, "token traces", stopped, move || {
+        let pace = (Duration::ZERO, Duration::from_secs(1));
+        tasks.spawn(every(pace, "token traces", stopped, move || {
             let traces = traces.clone();
             async move { traces.run().await }
         }));
@@ -83,6 +113,7 @@ impl Jobs {
             stop,
             foundation: foundation.clone(),
             lease,
+            node,
         }
     }
 
@@ -97,6 +128,11 @@ impl Jobs {
         if let Err(error) = FlushTraces::new(self.foundation.clone()).run().await {
             tracing::warn!("token traces were not written: {}", chain(&error));
         }
+        if let Some(node) = &self.node
+            && let Err(error) = node.leave().await
+        {
+            tracing::warn!("the other nodes were not told: {}", chain(&error));
+        }
         for job in [KEYS, SWEEP] {
             if let Err(error) = self.lease.release(job).await {
                 tracing::warn!(job, "a lease was not given back: {}", chain(&error));
@@ -105,9 +141,9 @@ impl Jobs {
     }
 }
 
-/// Runs a round at once and then in that period, until told to stop.
+/// Runs a round after that delay and then in that period, until told to stop.
 async fn every<F, R>(
-    period: Duration,
+    (delay, period): (Duration, Duration),
     name: &'static str,
     mut stopped: watch::Receiver<bool>,
     mut round: F,
@@ -115,7 +151,7 @@ async fn every<F, R>(
     F: FnMut() -> R + Send,
     R: Future<Output = Result<(), Failure>> + Send,
 {
-    let mut ticks = interval(period);
+    let mut ticks = interval_at(Instant::now() + delay, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -149,6 +185,28 @@ async fn follow(follower: Follower, mut stopped: watch::Receiver<bool>) {
             Ok(()) | Err(_) => {}
         }
     }
+}
+
+/// Announces this node, and says what is new about the others and about the clock.
+async fn announce(
+    node: Arc<AnnounceNode>,
+    seen: Arc<Mutex<Option<Announced>>>,
+) -> Result<(), Failure> {
+    let found = node.run().await?;
+    let before = seen
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .replace(found);
+    if before.is_none_or(|before| before.nodes != found.nodes) {
+        tracing::info!(nodes = found.nodes, "live nodes");
+    }
+    if found.skew > SKEW && before.is_none_or(|before| before.skew <= SKEW) {
+        tracing::warn!(
+            skew_ms = found.skew.as_millis(),
+            "this node's clock differs from the database's; keep the clocks of all within a second"
+        );
+    }
+    Ok(())
 }
 
 async fn maintain_keys(

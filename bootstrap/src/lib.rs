@@ -5,6 +5,9 @@ mod builder;
 mod cli;
 mod data_folder;
 mod demo;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod house;
 mod jobs;
 mod log;

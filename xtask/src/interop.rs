@@ -5,7 +5,7 @@
 //! `tests/interop/python/requirements.txt` with hashes); each run starts its own server on
 //! free ports with a fresh database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::environment::Environment;
@@ -19,6 +19,10 @@ pub(crate) enum Run {
     Node,
     /// `Authlib` in Python, likewise.
     Python,
+    /// Only what signs people in by `Authlib`: what a cluster is asked.
+    Authlib,
+    /// `schemathesis`: both ports against their OpenAPI documents.
+    Schemathesis,
     /// `openid-client` in headless Chromium, on another origin.
     Browser,
     /// Every page and the API documents, looked at in headless Chromium; screenshots are left
@@ -28,16 +32,28 @@ pub(crate) enum Run {
 
 impl Run {
     /// All of them, in the order in which they run.
-    pub(crate) const ALL: [Self; 4] = [Self::Node, Self::Python, Self::Browser, Self::Pages];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Node,
+        Self::Python,
+        Self::Schemathesis,
+        Self::Browser,
+        Self::Pages,
+    ];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Node => "node",
             Self::Python => "python",
+            Self::Authlib => "authlib",
+            Self::Schemathesis => "schemathesis",
             Self::Browser => "browser",
             Self::Pages => "pages",
         }
+    }
+
+    fn needs_python(self) -> bool {
+        matches!(self, Self::Python | Self::Authlib | Self::Schemathesis)
     }
 
     fn needs_node(self) -> bool {
@@ -55,7 +71,7 @@ pub(crate) fn ensure(
     steps: &mut Steps,
     runs: &[Run],
 ) -> Result<(), Failure> {
-    if runs.contains(&Run::Python) {
+    if runs.iter().any(|run| run.needs_python()) {
         packages::ensure_for_python(environment, steps)?;
         ensure_python_packages(environment, steps)?;
     }
@@ -82,8 +98,19 @@ pub(crate) fn run(
     steps: &mut Steps,
     runs: &[Run],
 ) -> Result<(), Failure> {
-    ensure(environment, steps, runs)?;
     let binary = environment.target.join("debug").join("gatelodge");
+    run_against(environment, steps, runs, &binary, &[])
+}
+
+/// Runs the clients against a program that is started like the server, with these variables.
+pub(crate) fn run_against(
+    environment: &Environment,
+    steps: &mut Steps,
+    runs: &[Run],
+    binary: &Path,
+    variables: &[(&str, &str)],
+) -> Result<(), Failure> {
+    ensure(environment, steps, runs)?;
     if !binary.is_file() {
         return Err(Failure::new(format!("{} was not built", binary.display())));
     }
@@ -97,16 +124,14 @@ pub(crate) fn run(
                 node.env("GATELODGE_SCREENSHOTS", pictures);
                 node
             }
-            Run::Python => {
-                let mut pytest = Command::new(python_environment(environment).join("bin/python"));
-                pytest
-                    .args(["-m", "pytest", "-p", "no:cacheprovider", "-v"])
-                    .env("PYTHONDONTWRITEBYTECODE", "1")
-                    .current_dir(environment.root.join("tests/interop/python"));
-                pytest
-            }
+            Run::Python => pytest(environment, &[]),
+            Run::Authlib => pytest(environment, &["test_authlib.py"]),
+            // Its report is for the person at the terminal.
+            Run::Schemathesis => pytest(environment, &["test_documents.py", "--capture=no"]),
         };
-        command.env("GATELODGE_BINARY", &binary);
+        command
+            .env("GATELODGE_BINARY", binary)
+            .envs(variables.iter().copied());
         steps.run(&format!("interop: {}", run.name()), &mut command)?;
     }
     Ok(())
@@ -118,6 +143,16 @@ fn node(environment: &Environment, files: &[&str]) -> Command {
         .args(["--test", "--test-reporter", "spec"])
         .args(files.iter().map(|file| format!("test/{file}")))
         .current_dir(environment.root.join("tests/interop/node"));
+    command
+}
+
+fn pytest(environment: &Environment, arguments: &[&str]) -> Command {
+    let mut command = Command::new(python_environment(environment).join("bin/python"));
+    command
+        .args(["-m", "pytest", "-p", "no:cacheprovider", "-v"])
+        .args(arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(environment.root.join("tests/interop/python"));
     command
 }
 

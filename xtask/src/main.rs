@@ -6,8 +6,12 @@
 //!
 //! Exit status: 0 all done, 1 a step failed, 2 the command line was not understood.
 
+mod bench;
+mod cluster;
 mod deny;
+mod endurance;
 mod environment;
+mod fuzz;
 mod interop;
 mod licences;
 mod packages;
@@ -51,27 +55,18 @@ fn run(chore: &Chore) -> Result<(), Failure> {
             interop::build(&environment, &mut steps)?;
             interop::run(&environment, &mut steps, runs)?;
         }
-        Chore::BenchStore(rest) => {
-            let mut command = cargo(&environment);
-            command
-                .args([
-                    "run",
-                    "--release",
-                    "--package",
-                    "gatelodge-bench-store",
-                    "--",
-                ])
-                .args(rest);
-            steps.run("storage bench", &mut command)?;
+        Chore::Bench(bench) => bench.run(&environment, &mut steps)?,
+        Chore::Torture(rest) => {
+            packages::ensure_for_build(&environment, &mut steps)?;
+            packages::ensure_for_tests(&environment, &mut steps)?;
+            endurance::run(&environment, &mut steps, "torture", rest)?;
         }
-        Chore::BenchSigning(rest) => {
-            let mut command = cargo(&environment);
-            command
-                .args(["run", "--release", "--package", "gatelodge-crypto"])
-                .args(["--example", "signing", "--"])
-                .args(rest);
-            steps.run("signing bench", &mut command)?;
+        Chore::Soak(rest) => {
+            packages::ensure_for_build(&environment, &mut steps)?;
+            endurance::run(&environment, &mut steps, "soak", rest)?;
         }
+        Chore::Cluster(rest) => cluster::run(&environment, &mut steps, rest)?,
+        Chore::Fuzz(asked) => fuzz::run(&environment, &mut steps, asked)?,
         Chore::OpenApi => {
             let mut command = cargo(&environment);
             command.args([

@@ -34,10 +34,31 @@ const BUILD: &[Package] = &[
     },
 ];
 
-const TESTS: &[Package] = &[Package {
-    name: "postgresql",
-    present: has_postgres_server,
-}];
+const TESTS: &[Package] = &[
+    Package {
+        name: "postgresql",
+        present: has_postgres_server,
+    },
+    Package {
+        name: "strace",
+        present: |at| at.find("strace").is_some(),
+    },
+    Package {
+        name: "faketime",
+        present: |at| at.find("faketime").is_some(),
+    },
+];
+
+const CLUSTER: &[Package] = &[
+    Package {
+        name: "nginx-light",
+        present: |at| at.find("nginx").is_some() || Path::new("/usr/sbin/nginx").is_file(),
+    },
+    Package {
+        name: "openssl",
+        present: |at| at.find("openssl").is_some(),
+    },
+];
 
 const PYTHON: &[Package] = &[
     Package {
@@ -74,12 +95,20 @@ pub(crate) fn ensure_for_build(
     ensure(environment, steps, BUILD)
 }
 
-/// PostgreSQL's server programs; the tests start a throw-away cluster of their own.
+/// PostgreSQL's server programs, of which the tests start a throw-away cluster, and strace.
 pub(crate) fn ensure_for_tests(
     environment: &Environment,
     steps: &mut Steps,
 ) -> Result<(), Failure> {
     ensure(environment, steps, TESTS)
+}
+
+/// nginx, which stands in front of several nodes, and what makes its certificate.
+pub(crate) fn ensure_for_cluster(
+    environment: &Environment,
+    steps: &mut Steps,
+) -> Result<(), Failure> {
+    ensure(environment, steps, CLUSTER)
 }
 
 /// Python that can make virtual environments.

@@ -12,13 +12,15 @@ use crate::packages;
 use crate::steps::{Failure, Steps, cargo};
 
 /// What `cargo test` alone leaves out, because it needs another program.
-pub(crate) const FEATURES: &str =
-    "gatelodge-store-sea-orm/postgres-tests,gatelodge-e2e/postgres-tests";
+pub(crate) const FEATURES: &str = "gatelodge-store-sea-orm/postgres-tests,gatelodge-e2e/postgres-tests,\
+     gatelodge-endurance/postgres-tests,gatelodge-cluster/postgres-tests,\
+     gatelodge-faults/postgres-tests,gatelodge-faults/machine-tests";
 
 /// Runs all checks, the cheap ones first.
 pub(crate) fn run(environment: &Environment, steps: &mut Steps) -> Result<(), Failure> {
     packages::ensure_for_build(environment, steps)?;
     packages::ensure_for_tests(environment, steps)?;
+    packages::ensure_for_cluster(environment, steps)?;
     interop::ensure(environment, steps, &Run::ALL)?;
 
     let mut format = cargo(environment);

@@ -1,5 +1,7 @@
 //! The command line: which chores there are and how they are asked for.
 
+use crate::bench::Bench;
+use crate::fuzz::Fuzz;
 use crate::interop::Run;
 
 /// What `cargo xtask help` prints.
@@ -8,11 +10,28 @@ Usage: cargo xtask <chore>
 
   test                            everything: formatting, clippy, all tests (PostgreSQL's too),
                                   OpenAPI documents, licences, interop
-  interop [node|python|browser|pages]
-                                  clients that nobody here wrote, and every page looked at,
-                                  against the real binary
-  bench store [options]           the storage road, in release mode
+  interop [node|python|schemathesis|browser|pages]
+                                  clients that nobody here wrote, the OpenAPI documents tried
+                                  out, and every page looked at, against the real binary
+  fuzz [--minutes N] [--target NAME] [--keep] [--replay]
+                                  libFuzzer at every parser of outside input, a minute each;
+                                  --keep adds what it finds to fuzz/corpus, --replay only runs
+                                  that against the floors
+  bench                           everything that target/bench/report.json tells: the house,
+                                  then the roads
+  bench [roads] [options]         every road of the server against the reference, in release
+                                  mode; --quick for a first look, bench/README.md for the rest
+  bench house [options]           memory, cold start, growth
+  bench store [options]           the storage road
   bench signing [seconds]         our signatures against bare ones with a held key
+  torture [--kills N] [--storage sqlite|postgres|both] [--seed N]
+                                  kill the server under load, 300 times on each storage, and
+                                  check after each start every answer that a client got
+  soak [--minutes N] [--rate R] [--storage sqlite|postgres]
+                                  a long life under load: what grows, in target/soak/report.json
+  cluster [--short] [--previous SERVER]
+                                  three nodes behind nginx on one PostgreSQL: they behave as one,
+                                  also while nodes, release and database change under load
   openapi                         write openapi/auth.json and openapi/admin.json
   licences                        every dependency's licence against deny.toml
   help                            this text
@@ -29,10 +48,16 @@ pub(crate) enum Chore {
     Test,
     /// The foreign clients: these runs, in this order.
     Interop(Vec<Run>),
-    /// The storage bench; what follows is handed to it.
-    BenchStore(Vec<String>),
-    /// The signing bench; what follows is handed to it.
-    BenchSigning(Vec<String>),
+    /// A bench.
+    Bench(Bench),
+    /// The kill test; what follows is handed to it.
+    Torture(Vec<String>),
+    /// The soak; what follows is handed to it.
+    Soak(Vec<String>),
+    /// Several nodes; what follows is handed to the runner.
+    Cluster(Vec<String>),
+    /// Fuzz the parsers.
+    Fuzz(Fuzz),
     /// Write the OpenAPI documents.
     OpenApi,
     /// Check licences and unwanted crates.
@@ -50,16 +75,15 @@ pub(crate) fn parse(words: &[String]) -> Result<Chore, String> {
         ["interop", name] => match Run::ALL.into_iter().find(|run| run.name() == *name) {
             Some(run) => Ok(Chore::Interop(vec![run])),
             None => Err(format!(
-                "there is no interop run `{name}`; it is one of node, python, browser, pages"
+                "there is no interop run `{name}`; it is one of node, python, \
+                 schemathesis, browser, pages"
             )),
         },
-        ["bench", "store", rest @ ..] => Ok(Chore::BenchStore(
-            rest.iter().map(|&word| word.to_owned()).collect(),
-        )),
-        ["bench", "signing", rest @ ..] => Ok(Chore::BenchSigning(
-            rest.iter().map(|&word| word.to_owned()).collect(),
-        )),
-        ["bench", ..] => Err("which bench? There are `bench store` and `bench signing`".to_owned()),
+        ["bench", rest @ ..] => Ok(Chore::Bench(Bench::parse(rest))),
+        ["torture", rest @ ..] => Ok(Chore::Torture(owned(rest))),
+        ["soak", rest @ ..] => Ok(Chore::Soak(owned(rest))),
+        ["cluster", rest @ ..] => Ok(Chore::Cluster(owned(rest))),
+        ["fuzz", rest @ ..] => Fuzz::parse(rest).map(Chore::Fuzz),
         ["openapi"] => Ok(Chore::OpenApi),
         ["licences"] => Ok(Chore::Licences),
         [
@@ -68,6 +92,10 @@ pub(crate) fn parse(words: &[String]) -> Result<Chore, String> {
         ] => Err(format!("`{chore}` does not take `{}`", rest.join(" "))),
         [chore, ..] => Err(format!("there is no chore `{chore}`")),
     }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -92,14 +120,21 @@ mod tests {
             parsed("interop pages"),
             Ok(Chore::Interop(vec![Run::Pages]))
         );
+        assert_eq!(parsed("bench"), Ok(Chore::Bench(Bench::Everything)));
         assert_eq!(
-            parsed("bench store --tasks 64"),
-            Ok(Chore::BenchStore(vec![
-                "--tasks".to_owned(),
-                "64".to_owned()
-            ]))
+            parsed("bench signing"),
+            Ok(Chore::Bench(Bench::Signing(Vec::new())))
         );
-        assert_eq!(parsed("bench signing"), Ok(Chore::BenchSigning(Vec::new())));
+        let words = |words: &[&str]| owned(words);
+        assert_eq!(
+            parsed("torture --kills 3"),
+            Ok(Chore::Torture(words(&["--kills", "3"])))
+        );
+        assert_eq!(parsed("soak"), Ok(Chore::Soak(Vec::new())));
+        assert_eq!(
+            parsed("cluster --short"),
+            Ok(Chore::Cluster(vec!["--short".to_owned()]))
+        );
         assert_eq!(parsed("openapi"), Ok(Chore::OpenApi));
         assert_eq!(parsed("licences"), Ok(Chore::Licences));
     }
@@ -110,7 +145,6 @@ mod tests {
             ("tset", "`tset`"),
             ("test --fast", "`--fast`"),
             ("interop ruby", "`ruby`"),
-            ("bench", "`bench store`"),
         ] {
             let complaint = parsed(line).expect_err(line);
             assert!(complaint.contains(named), "{line}: {complaint}");

@@ -28,8 +28,9 @@ use crate::random::OpensslRng;
 const SALT: usize = 16;
 const OUTPUT: usize = 32;
 
-/// A thread without work for so long gives its memory back.
-const IDLE: Duration = Duration::from_secs(10);
+/// A thread without work for so long gives its memory back. Taking it anew costs a few
+/// milliseconds beside the hash; a server that hashed at its start is small soon after.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// Argon2id on a bounded pool. Dropping it waits for the hash that each thread is at.
 pub struct Argon2Hasher {

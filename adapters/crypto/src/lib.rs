@@ -11,6 +11,7 @@ mod clock;
 mod hmac;
 mod keys;
 mod master_key;
+mod passphrase;
 mod random;
 mod vault;
 
@@ -18,5 +19,6 @@ pub use argon2_hasher::Argon2Hasher;
 pub use clock::SystemClock;
 pub use keys::OpensslKeyFactory;
 pub use master_key::{Aes256MasterKey, InvalidMasterKey};
+pub use passphrase::{open_under_passphrase, seal_under_passphrase};
 pub use random::OpensslRng;
 pub use vault::OpensslVault;

@@ -6,6 +6,7 @@ use gatelodge_domain::user::ProfileClaim;
 use gatelodge_domain::{Id, Session};
 use gatelodge_usecases::sessions::SignedIn;
 use gatelodge_usecases::{Error, ErrorCode, Parameters};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::cookies::CookieKind;
@@ -46,11 +47,20 @@ async fn account(
     page(&visit, StatusCode::OK, notice).await
 }
 
+/// What the page posts to sign this browser out.
+#[derive(ToSchema)]
+pub struct SignOutForm {
+    /// The page's token.
+    pub csrf: String,
+    /// The sealed request of the client that asked, where one did.
+    pub request: Option<String>,
+}
+
 /// Signs this browser out; the page before it may have been asked for by a client.
 #[utoipa::path(
     tag = "Pages",
     operation_id = "account_sign_out",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`csrf` of the page, and `request` where a client asked."),
+    request_body(content = SignOutForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Signed out.", body = String, content_type = "text/html"),
         (status = 303, description = "Signed out; back to the client."),
@@ -76,11 +86,24 @@ async fn sign_out(
     done(&visit, signed_out)
 }
 
+/// What the page posts to end one session.
+#[derive(ToSchema)]
+pub struct EndSessionForm {
+    /// The session's row id.
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
+    pub session: String,
+    /// The page's token.
+    pub csrf: String,
+}
+
 /// Ends one of the person's sessions.
 #[utoipa::path(
     tag = "Pages",
     operation_id = "account_end_session",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`session` and `csrf` of the page."),
+    request_body(content = EndSessionForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "To the page."),
         (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
@@ -115,11 +138,18 @@ async fn end_session(
     Ok(visit.see_other(&visit.path("/account?done=ended")))
 }
 
+/// What the page posts to end all sessions.
+#[derive(ToSchema)]
+pub struct SignOutEverywhereForm {
+    /// The page's token.
+    pub csrf: String,
+}
+
 /// Ends all of the person's sessions.
 #[utoipa::path(
     tag = "Pages",
     operation_id = "account_sign_out_everywhere",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`csrf` of the page."),
+    request_body(content = SignOutEverywhereForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Signed out.", body = String, content_type = "text/html"),
         (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),

@@ -24,7 +24,8 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         ("v" = Option<String>, Query, description = "The version that the page was made with."),
     ),
     responses(
-        (status = 200, description = "The file.", body = String, content_type = "text/css"),
+        (status = 200, description = "The file.",
+            content((String = "text/css"), (String = "text/javascript"), (String = "image/svg+xml"))),
         (status = 304, description = "The browser has it."),
         (status = 404, description = "There is no such file."),
     )

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use gatelodge_usecases::authorize::{Answer, AuthorizeError, Delivery, Shown};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error_page::PageError;
@@ -66,12 +67,53 @@ async fn authorize(
     present(&visit, answer)
 }
 
+/// An authorization request by POST: the parameters of the GET.
+#[derive(ToSchema)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    #[schema(example = "my-app")]
+    pub client_id: String,
+    /// Where the answer goes, exactly as registered.
+    #[schema(example = "https://app.example/callback")]
+    pub redirect_uri: Option<String>,
+    /// What is asked for.
+    #[schema(example = "code")]
+    pub response_type: String,
+    /// How the answer travels: `query`, `fragment` or `form_post`.
+    pub response_mode: Option<String>,
+    /// Scopes, separated by spaces.
+    #[schema(example = "openid profile")]
+    pub scope: Option<String>,
+    /// Comes back unchanged.
+    pub state: Option<String>,
+    /// Comes back in the ID token.
+    pub nonce: Option<String>,
+    /// PKCE challenge (RFC 7636).
+    #[schema(example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")]
+    pub code_challenge: Option<String>,
+    /// `S256`.
+    #[schema(example = "S256")]
+    pub code_challenge_method: Option<String>,
+    /// `none`, `login`, `consent`, `select_account`.
+    pub prompt: Option<String>,
+    /// How old the sign-in may be, in seconds.
+    pub max_age: Option<u32>,
+    /// An ID token that says who is meant; it may have expired.
+    pub id_token_hint: Option<String>,
+    /// Prefills the sign-in page.
+    pub login_hint: Option<String>,
+    /// Languages, best first.
+    pub ui_locales: Option<String>,
+    /// Which APIs the tokens are for (RFC 8707); may be repeated.
+    pub resource: Option<Vec<String>>,
+}
+
 /// The same by POST. Answered by a redirect to a GET with the request sealed, so that our
 /// `SameSite=Lax` cookies come along.
 #[utoipa::path(
     tag = "Authorization",
     operation_id = "authorize_by_post",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "The parameters of the GET."),
+    request_body(content = AuthorizationRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "To the GET."),
         (status = 400, description = "An error page.", body = String, content_type = "text/html"),

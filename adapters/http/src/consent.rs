@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, post};
 use gatelodge_domain::{Scope, ScopeSet};
 use gatelodge_usecases::authorize::{Answer, ConsentAnswer};
 use gatelodge_usecases::{Denial, ErrorCode, Parameters};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::authorize::{continue_at, present};
@@ -38,11 +39,26 @@ async fn consent_page(
     Ok(visit.see_other(&continue_at(&visit, sealed)))
 }
 
+/// What the page posts.
+#[derive(ToSchema)]
+pub struct ConsentForm {
+    /// `allow` or `deny`.
+    #[schema(example = "allow")]
+    pub decision: String,
+    /// Each box left ticked.
+    #[schema(example = json!(["openid", "profile"]))]
+    pub scope: Option<Vec<String>>,
+    /// The sealed request that waits.
+    pub request: String,
+    /// The page's token.
+    pub csrf: String,
+}
+
 /// A person's answer to a client.
 #[utoipa::path(
     tag = "Pages",
     operation_id = "consent",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`decision` (`allow` or `deny`), a `scope` for each box left ticked, `request` and `csrf` of the page."),
+    request_body(content = ConsentForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A form that posts the answer, or the page again.", body = String, content_type = "text/html"),
         (status = 303, description = "Back to the client, or to the sign-in."),

@@ -54,14 +54,8 @@ pub struct Cookies {
 impl Cookies {
     /// What this request brought, for that realm.
     pub fn of(request: &HttpRequest, state: &HttpState, realm: &RealmSlug) -> Self {
-        let received = request
-            .headers()
-            .get_all(header::COOKIE)
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-            .collect();
+        let headers = request.headers().get_all(header::COOKIE);
+        let received = received(headers.filter_map(|value| value.to_str().ok()));
         Self {
             name: base_name(state.listener, state.transport, realm),
             transport: state.transport,
@@ -100,6 +94,15 @@ impl Cookies {
     fn name_of(&self, kind: CookieKind) -> String {
         format!("{}{}", self.name, kind.suffix())
     }
+}
+
+/// Names and values of `Cookie` headers (RFC 6265 §4.2.1).
+pub(crate) fn received<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
+    headers
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect()
 }
 
 fn base_name(listener: Listener, transport: Transport, realm: &RealmSlug) -> String {

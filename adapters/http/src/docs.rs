@@ -5,8 +5,11 @@
 //! own: no inline script, and nothing from elsewhere; only its inline styles are allowed.
 
 mod admin;
+mod answers;
 mod auth;
 mod document;
+mod rules;
+mod schemas;
 mod swagger;
 
 pub use admin::admin_openapi;

@@ -13,6 +13,7 @@ use crate::errors::{self, HttpError};
 use crate::pages::{ErrorKind, ErrorPage, Frame, PageKind, Texts, csp};
 use crate::request::request_facts;
 use crate::state::HttpState;
+use crate::unserved::wants_page;
 use crate::visit::{Visit, accept_language};
 
 /// An error that is shown as a page.
@@ -90,8 +91,13 @@ impl ResponseError for PageError {
 /// Surroundings where no realm is known.
 pub fn bare_frame(request: &HttpRequest) -> Frame {
     let state = request.app_data::<web::Data<HttpState>>();
+    frame_without_realm(state, accept_language(request).as_deref())
+}
+
+/// The same where the request itself is gone.
+pub fn frame_without_realm(state: Option<&web::Data<HttpState>>, language: Option<&str>) -> Frame {
     Frame {
-        texts: Texts::for_language(accept_language(request).as_deref(), None),
+        texts: Texts::for_language(language, None),
         realm: "Gatelodge".to_owned(),
         host: state.map_or_else(String::new, |state| state.authority.clone()),
         root: state.map_or_else(String::new, |state| state.base_path.clone()),
@@ -107,12 +113,7 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
 )]
 pub fn not_found(request: HttpRequest) -> Ready<HttpResponse> {
     let error = HttpError::not_found();
-    let is_browser = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    ready(if is_browser {
+    ready(if wants_page(request.headers()) {
         let facts = request_facts(&request);
         PageError::new(bare_frame(&request), &error, facts.id.as_deref()).error_response()
     } else {

@@ -26,7 +26,7 @@ impl FromRequest for Form {
             match parameters.await {
                 Ok(FormParameters(parameters)) => Ok(Self(Ok(parameters))),
                 Err(HttpError::Denied(denial)) => Ok(Self(Err(denial))),
-                Err(failed @ HttpError::Failed { .. }) => Err(failed),
+                Err(failed) => Err(failed),
             }
         })
     }

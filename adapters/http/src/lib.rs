@@ -21,11 +21,15 @@ pub mod docs;
 pub mod error_page;
 pub mod errors;
 pub mod form;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod headers;
 pub mod introspection;
 pub mod jwks;
 pub mod login;
 pub mod logout;
+mod methods;
 pub mod origin;
 pub mod pages;
 pub mod parameters;
@@ -34,27 +38,36 @@ pub mod problem;
 pub mod request;
 pub mod revocation;
 pub mod setup;
+pub mod shedding;
 pub mod spoken;
 pub mod state;
 pub mod time;
 pub mod token;
+pub mod trouble;
+pub mod unserved;
 pub mod userinfo;
 pub mod visit;
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use methods::Methods;
 pub use state::{HttpState, Transport, UseCases};
+
+static ISSUER_METHODS: Methods = Methods::of(issuer_endpoints);
+static DOCS_METHODS: Methods = Methods::of(docs::mount);
+static SETUP_METHODS: Methods = Methods::of(setup::mount);
+static PROBE_METHODS: Methods = Methods::of(probes::mount);
 
 /// Everything that the auth port serves.
 pub fn auth_port(config: &mut web::ServiceConfig, base_path: &str) {
     under(config, base_path, |config| {
         config.service(
             web::scope("/realms/{realm}")
-                .configure(|config| issuer_endpoints(&mut ServiceConfig::new(config))),
+                .configure(|config| issuer(&mut ServiceConfig::new(config))),
         );
-        issuer_endpoints(&mut ServiceConfig::new(config));
-        docs::mount(&mut ServiceConfig::new(config));
+        issuer(&mut ServiceConfig::new(config));
+        documents(&mut ServiceConfig::new(config));
     });
     root_endpoints(config, base_path);
 }
@@ -62,10 +75,11 @@ pub fn auth_port(config: &mut web::ServiceConfig, base_path: &str) {
 /// Everything that the admin port serves.
 pub fn admin_port(config: &mut web::ServiceConfig, base_path: &str) {
     under(config, base_path, |config| {
-        issuer_endpoints(&mut ServiceConfig::new(config));
+        issuer(&mut ServiceConfig::new(config));
         admin::mount(&mut ServiceConfig::new(config));
         setup::mount(&mut ServiceConfig::new(config));
-        docs::mount(&mut ServiceConfig::new(config));
+        SETUP_METHODS.mount(&mut ServiceConfig::new(config));
+        documents(&mut ServiceConfig::new(config));
     });
     root_endpoints(config, base_path);
 }
@@ -81,6 +95,18 @@ fn under(
     } else {
         config.service(web::scope(base_path).configure(mount));
     }
+}
+
+/// An issuer, and 405 for the methods that its paths do not have.
+fn issuer(config: &mut ServiceConfig<'_>) {
+    issuer_endpoints(config);
+    ISSUER_METHODS.mount(config);
+}
+
+/// The documents, likewise.
+fn documents(config: &mut ServiceConfig<'_>) {
+    docs::mount(config);
+    DOCS_METHODS.mount(config);
 }
 
 /// What every issuer offers: a line for each slice.
@@ -105,6 +131,7 @@ fn issuer_endpoints(config: &mut ServiceConfig<'_>) {
 fn root_endpoints(config: &mut web::ServiceConfig, base_path: &str) {
     discovery::mount_at_root(&mut ServiceConfig::new(config), base_path);
     probes::mount(&mut ServiceConfig::new(config));
+    PROBE_METHODS.mount(&mut ServiceConfig::new(config));
     config.default_service(web::to(error_page::not_found));
 }
 

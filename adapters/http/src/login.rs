@@ -7,6 +7,7 @@ use gatelodge_domain::session::Persistence;
 use gatelodge_usecases::authorize::{AskSignIn, PendingRequests};
 use gatelodge_usecases::sign_in::{FamiliarBrowsers, PasswordAttempt, Proven, SignInError};
 use gatelodge_usecases::{Failure, Parameters};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::authorize::{continue_at, shown};
@@ -46,12 +47,30 @@ async fn login_page(
     visit.sign_in_page(StatusCode::OK, ask.as_ref(), &Typed::NOTHING, None)
 }
 
+/// What the page posts.
+#[derive(ToSchema)]
+pub struct LoginForm {
+    /// Who signs in.
+    #[schema(example = "ada")]
+    pub username: String,
+    /// Their password.
+    #[schema(format = Password)]
+    pub password: String,
+    /// `yes`: stay signed in.
+    #[schema(example = "yes")]
+    pub remember: Option<String>,
+    /// The sealed request that waits, where one does.
+    pub request: Option<String>,
+    /// The page's token.
+    pub csrf: String,
+}
+
 /// A try to sign in. One answer for an unknown name, a wrong password and an account that may
 /// not sign in.
 #[utoipa::path(
     tag = "Pages",
     operation_id = "login",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`username`, `password`, `remember`, `request` and `csrf` of the page."),
+    request_body(content = LoginForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "Signed in; on with the request that waits."),
         (status = 400, description = "Something was not filled in.", body = String, content_type = "text/html"),

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use gatelodge_domain::Client;
 use gatelodge_usecases::sign_out::{SignOutAnswer, SignOutError, SignedOut};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::cookies::CookieKind;
@@ -76,12 +77,31 @@ async fn logout(
     }
 }
 
+/// A logout request by POST: the parameters of the GET.
+#[derive(ToSchema)]
+pub struct LogoutRequest {
+    /// An ID token of the session to end; it may have expired.
+    pub id_token_hint: Option<String>,
+    /// Who asks.
+    #[schema(example = "my-app")]
+    pub client_id: Option<String>,
+    /// Where to go afterwards, exactly as registered.
+    #[schema(example = "https://app.example/signed-out")]
+    pub post_logout_redirect_uri: Option<String>,
+    /// Comes back unchanged.
+    pub state: Option<String>,
+    /// Read and not used.
+    pub logout_hint: Option<String>,
+    /// Languages, best first.
+    pub ui_locales: Option<String>,
+}
+
 /// The same by POST. Answered by a redirect to a GET with the request sealed, so that our
 /// `SameSite=Lax` cookies come along.
 #[utoipa::path(
     tag = "Authorization",
     operation_id = "logout_by_post",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "The parameters of the GET."),
+    request_body(content = LogoutRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "To the GET."),
         (status = 400, description = "An error page.", body = String, content_type = "text/html"),

@@ -20,17 +20,18 @@ pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAd
     let forwarded = request
         .headers()
         .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        // Part by part: one odd byte must not make a whole line vanish, and the one before it
+        // count instead.
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .map(|part| {
-            part.trim()
-                .parse::<IpAddr>()
-                .map(|address| address.to_canonical())
+            let text = std::str::from_utf8(part).ok()?;
+            let address = text.trim().parse::<IpAddr>().ok()?;
+            Some(address.to_canonical())
         });
     let mut nearest = peer;
     for hop in forwarded.collect::<Vec<_>>().into_iter().rev() {
         // What does not parse was written by nobody we trust.
-        let Ok(address) = hop else { break };
+        let Some(address) = hop else { break };
         nearest = address;
         if !is_trusted(address) {
             break;
@@ -115,5 +116,20 @@ mod tests {
             "10.0.0.1"
         );
         assert_eq!(address("10.0.0.1", &[], &trusted), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_does_not_make_room_for_the_one_before_it() {
+        let trusted = ["10.0.0.0/8"];
+        for odd in ["\u{e9}, 192.0.2.1", "192.0.2.1, 10.0.0.3\u{e9}, 192.0.2.1"] {
+            assert_eq!(
+                address("10.0.0.1", &["6.6.6.6", odd], &trusted),
+                "192.0.2.1"
+            );
+        }
+        assert_eq!(
+            address("10.0.0.1", &["6.6.6.6", "\u{e9}"], &trusted),
+            "10.0.0.1"
+        );
     }
 }

@@ -67,7 +67,7 @@ const fn invalid(description: &'static str) -> HttpError {
 }
 
 /// The pairs of an encoded text.
-fn decode(text: &[u8]) -> Result<Parameters, HttpError> {
+pub(crate) fn decode(text: &[u8]) -> Result<Parameters, HttpError> {
     let pairs = text
         .split(|byte| *byte == b'&')
         .filter(|pair| !pair.is_empty())

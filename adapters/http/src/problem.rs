@@ -14,7 +14,7 @@ use gatelodge_usecases::{ErrorCode, Failure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::errors::{HttpError, answer, status_of};
+use crate::errors::{HttpError, answer, status_of, why_unread};
 
 /// The media type of RFC 9457 §3.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -119,12 +119,15 @@ fn plain(status: StatusCode) -> (&'static str, &'static str) {
             "method_not_allowed",
             "this path does not know the method; `Allow` names those it knows",
         ),
-        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the body is too large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
             "unsupported_media_type",
             "send `application/json`, or `application/merge-patch+json` with PATCH",
         ),
-        _ => ("malformed_request", "the request could not be read"),
+        StatusCode::PAYLOAD_TOO_LARGE
+        | StatusCode::URI_TOO_LONG
+        | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("too_large", why_unread(status)),
+        StatusCode::REQUEST_TIMEOUT => ("too_slow", why_unread(status)),
+        _ => ("malformed_request", why_unread(status)),
     }
 }
 
@@ -154,6 +157,15 @@ impl From<AdminError> for Problem {
         match error {
             AdminError::Refused(refusal) => Self::Refused(refusal),
             AdminError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<HttpError> for Problem {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Unread(status) => Self::Http(status),
+            error => Self::Failed(error),
         }
     }
 }

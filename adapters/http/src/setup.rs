@@ -9,6 +9,7 @@ use gatelodge_domain::password::InvalidPassword;
 use gatelodge_domain::{DisplayName, Password, Username};
 use gatelodge_usecases::setup::{LinkPurpose, NewAdministrator};
 use gatelodge_usecases::{Denial, Error, ErrorCode, Parameters};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error_page::PageError;
@@ -51,11 +52,27 @@ async fn setup_page(
     form(&visit, &typed, &purpose, StatusCode::OK, None)
 }
 
+/// What the page posts.
+#[derive(ToSchema)]
+pub struct SetupForm {
+    /// The secret of the link.
+    pub token: String,
+    /// What the administrator signs in with; a link of recovery names them itself.
+    #[schema(example = "ada")]
+    pub username: Option<String>,
+    /// What people see.
+    #[schema(example = "Ada Lovelace")]
+    pub display_name: Option<String>,
+    /// 8 to 256 characters.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
 /// Makes the administrator and spends the link.
 #[utoipa::path(
     tag = "Pages",
     operation_id = "setup",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`token`, `username`, `display_name` and `password` of the page."),
+    request_body(content = SetupForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The administrator is made.", body = String, content_type = "text/html"),
         (status = 400, description = "Something that was typed cannot be used; the link is good still.", body = String, content_type = "text/html"),

@@ -96,14 +96,21 @@ impl Network {
         };
         let address: IpAddr = address.parse().map_err(|_| refused())?;
         let widest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
+        let prefix: u8 = match prefix {
             Some(prefix) => prefix.parse().map_err(|_| refused())?,
             None => widest,
         };
         if prefix > widest {
             return Err(refused());
         }
-        Ok(Self { address, prefix })
+        // Addresses are compared in their canonical form, so a network is kept in its own: an
+        // IPv4 network that is written as IPv6 (RFC 4291 §2.5.5.2) holds IPv4 addresses.
+        let canonical = address.to_canonical();
+        let written_longer = if canonical == address { 0 } else { 96 };
+        Ok(Self {
+            address: canonical,
+            prefix: prefix.checked_sub(written_longer).ok_or_else(refused)?,
+        })
     }
 
     /// Whether an address lies in it.
@@ -168,6 +175,10 @@ mod tests {
         assert!(holds("fd00::/8", "fd12::1"));
         assert!(holds("::/0", "fd12::1"));
         assert!(!holds("::/0", "192.0.2.7"));
+        for address in ["10.0.0.7", "::ffff:10.0.0.7"] {
+            assert!(holds("::ffff:10.0.0.0/104", address));
+            assert!(!holds("::ffff:10.0.0.8", address));
+        }
     }
 
     #[test]
@@ -176,6 +187,7 @@ mod tests {
             "",
             "10.0.0.0/33",
             "::/129",
+            "::ffff:10.0.0.0/95",
             "10.0.0.0/",
             "10.0.0/8",
             "example.org",

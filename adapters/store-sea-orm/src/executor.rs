@@ -15,8 +15,10 @@
 
 use gatelodge_domain::Digest;
 use gatelodge_ports::StoreError;
-use sea_orm::{DbBackend, Statement, StatementBuilder};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{DbBackend, EntityTrait, Iterable as _, Statement, StatementBuilder};
 
+use crate::entities::Table;
 use crate::postgres;
 use crate::row::Row;
 use crate::sqlite;
@@ -61,6 +63,18 @@ impl Executor {
         }
     }
 
+    /// Inserts a row.
+    pub(crate) async fn insert<M: Table>(&mut self, row: M) -> Result<(), StoreError> {
+        let insert = M::insertion().with(self.backend(), row.values(), |values| {
+            Query::insert()
+                .into_table(M::Entity::default())
+                .columns(<M::Entity as EntityTrait>::Column::iter())
+                .values_panic(values.iter().cloned().map(Expr::value))
+                .take()
+        });
+        self.execute_raw(insert).await.map(|_| ())
+    }
+
     /// Runs a SELECT, or a statement with RETURNING, and decodes every row.
     pub(crate) async fn fetch_all<S, T, D>(
         &mut self,
@@ -88,6 +102,53 @@ impl Executor {
         T: Send,
     {
         Ok(self.fetch_all(statement, decode).await?.into_iter().next())
+    }
+
+    /// As [`Self::fetch_all`], for a statement that may have to look at many rows: a list, a
+    /// count, an export. In a snapshot of the embedded engine it runs on a blocking pool, so that
+    /// nobody else whom this thread serves waits for it.
+    pub(crate) async fn scan<S, T, D>(
+        &mut self,
+        statement: &S,
+        decode: D,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        S: StatementBuilder,
+        D: Fn(&Row<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let statement = statement.build(&self.backend());
+        self.scan_raw(statement, decode).await
+    }
+
+    /// As [`Self::scan`], for a statement that is rendered already.
+    pub(crate) async fn scan_raw<T, D>(
+        &mut self,
+        statement: Statement,
+        decode: D,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        D: Fn(&Row<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        match self {
+            Self::SqliteReader(reader) => reader.scan(statement, decode).await,
+            _ => self.fetch_raw(statement, decode).await,
+        }
+    }
+
+    /// As [`Self::fetch_raw`], for at most one row: the first.
+    pub(crate) async fn fetch_one_raw<T, D>(
+        &mut self,
+        statement: Statement,
+        decode: D,
+    ) -> Result<Option<T>, StoreError>
+    where
+        D: Fn(&Row<'_>) -> Result<T, StoreError> + Send,
+        T: Send,
+    {
+        let rows = self.fetch_raw(statement, decode).await?;
+        Ok(rows.into_iter().next())
     }
 
     /// As [`Self::fetch_all`], for a statement that is rendered already.

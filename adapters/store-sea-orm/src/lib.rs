@@ -7,14 +7,18 @@
 //! is `sqlite/`'s own business, because there each hop to another thread costs more than the
 //! statement.
 
+pub mod copy;
 mod entities;
 mod error;
 mod executor;
 mod open_error;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod row;
 mod schema;
 mod seal_log;
+mod shape;
 mod slices;
 mod sqlite;
 mod store;
@@ -22,4 +26,4 @@ mod view;
 
 pub use open_error::OpenError;
 pub use schema::Migrate;
-pub use store::{PostgresOptions, SeaOrmStore, SqliteOptions};
+pub use store::{Notifications, PostgresOptions, SeaOrmStore, SqliteOptions};

@@ -37,6 +37,8 @@ pub enum OpenError {
         /// The highest one that this binary knows.
         known: u32,
     },
+    /// `gatelodge migrate-storage` copies to this database and has not come to its end.
+    UnfinishedCopy,
     /// A migration step failed; it was undone.
     Migration {
         /// Its name.
@@ -93,6 +95,10 @@ impl core::fmt::Display for OpenError {
                 f,
                 "the database needs a release that knows schema version {readable_by}; this one \
                  knows {known}"
+            ),
+            Self::UnfinishedCopy => f.write_str(
+                "the database is an unfinished copy; the same `gatelodge migrate-storage` again \
+                 finishes it",
             ),
             Self::Migration { step, reason } => {
                 write!(f, "migration step {step} failed and was undone: {reason}")

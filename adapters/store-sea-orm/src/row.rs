@@ -1,4 +1,4 @@
-//! One row of a result, of either engine, read by column name.
+//! One row of a result, of either engine.
 //!
 //! Columns are text, bigint, blob and boolean only, so four cell types and their options serve
 //! every table.
@@ -18,12 +18,30 @@ pub(crate) enum Row<'statement> {
 }
 
 impl Row<'_> {
-    /// The cell of that column (the name that the SELECT gives it); [`StoreError::Broken`] when
-    /// there is none or it has another type.
+    /// The cell at that place of the result, which has that name there; [`StoreError::Broken`]
+    /// when there is none or it has another type.
+    ///
+    /// By place, because looking for names costs more than reading the cells of a wide row.
+    pub(crate) fn at<C: Cell>(&self, place: usize, column: &str) -> Result<C, StoreError> {
+        debug_assert_eq!(self.name_at(place).as_deref(), Some(column));
+        match self {
+            Self::Sqlite(row) => row.get(place).map_err(error::undecodable),
+            Self::Postgres(row) => row.try_get_by_index(place).map_err(error::undecodable),
+        }
+    }
+
+    /// The cell of that column, for a few columns of a table's.
     pub(crate) fn get<C: Cell>(&self, column: &str) -> Result<C, StoreError> {
         match self {
             Self::Sqlite(row) => row.get(column).map_err(error::undecodable),
             Self::Postgres(row) => row.try_get_by(column).map_err(error::undecodable),
+        }
+    }
+
+    fn name_at(&self, place: usize) -> Option<String> {
+        match self {
+            Self::Sqlite(row) => row.as_ref().column_name(place).ok().map(str::to_owned),
+            Self::Postgres(row) => row.column_names().get(place).cloned(),
         }
     }
 

@@ -15,7 +15,13 @@ pub enum Migrate {
     Run,
     /// The store is refused while any is pending.
     Refuse,
+    /// They are, and an unfinished copy is accepted too: for whoever finishes and checks it.
+    Copying,
 }
+
+/// The version and the floor of the step that an unfinished copy carries: above what any release
+/// knows, so that none serves from it.
+pub(crate) const UNFINISHED: i64 = u32::MAX as i64;
 
 /// Made where it is missing before anything else.
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_steps \
@@ -41,6 +47,15 @@ pub(crate) fn pending(
     migrate: Migrate,
 ) -> Result<Vec<Step>, OpenError> {
     let known = steps.last().map_or(0, |step| step.version);
+    let applied = match applied.split_last() {
+        Some((newest, before)) if newest.version == UNFINISHED => {
+            if migrate != Migrate::Copying {
+                return Err(OpenError::UnfinishedCopy);
+            }
+            before
+        }
+        _ => applied,
+    };
     let version = applied.last().map_or(0, |step| step.version);
     let floor = applied.last().map_or(0, |step| step.readable_by);
     if floor > i64::from(known) {
@@ -99,6 +114,20 @@ mod tests {
             pending(&after(READS - 1, 1), steps(), Migrate::Refuse),
             Err(OpenError::MigrationsPending { steps: 1 })
         ));
+    }
+
+    #[test]
+    fn an_unfinished_copy_is_for_whoever_finishes_it_only() {
+        let mut applied = after(READS, 1);
+        applied.extend(after(u32::MAX, u32::MAX));
+        for migrate in [Migrate::Run, Migrate::Refuse] {
+            assert!(matches!(
+                pending(&applied, steps(), migrate),
+                Err(OpenError::UnfinishedCopy)
+            ));
+        }
+        let needed = pending(&applied, steps(), Migrate::Copying).unwrap();
+        assert!(needed.is_empty());
     }
 
     #[test]

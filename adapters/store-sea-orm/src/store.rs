@@ -38,6 +38,19 @@ pub struct PostgresOptions {
     pub migrate: Migrate,
     /// How many connections the pool may hold.
     pub max_connections: u32,
+    /// Whether nodes wake each other.
+    pub notifications: Notifications,
+}
+
+/// Whether nodes wake each other by LISTEN and NOTIFY when something changed; without, each
+/// finds it out by polling four times a second. A pooler in transaction mode does not know
+/// LISTEN. It takes one connection more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notifications {
+    /// They do.
+    On,
+    /// They poll only.
+    Off,
 }
 
 /// Everything durable, in a SQLite file or on a PostgreSQL server.
@@ -65,14 +78,7 @@ impl SeaOrmStore {
     /// Connects to PostgreSQL and brings its schema up to date.
     pub async fn open_postgres(options: PostgresOptions) -> Result<Arc<Self>, OpenError> {
         let (seal_key, feed) = (Arc::default(), Feed::default());
-        let engine = postgres::Engine::open(
-            options.url,
-            options.migrate,
-            options.max_connections,
-            Arc::clone(&seal_key),
-            feed.hint(),
-        )
-        .await?;
+        let engine = postgres::Engine::open(options, Arc::clone(&seal_key), feed.hint()).await?;
         Ok(Self::over(Engine::Postgres(engine), seal_key, feed))
     }
 

@@ -20,6 +20,7 @@ pub mod introspection;
 pub mod keys;
 pub mod parameters;
 pub mod realms;
+pub mod restore;
 pub mod revocations;
 pub mod sessions;
 pub mod setup;

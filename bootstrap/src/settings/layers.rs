@@ -37,7 +37,7 @@ impl Layer {
         Self::parse(&text, &path.display().to_string())
     }
 
-    fn parse(text: &str, origin: &str) -> Result<Self, Stop> {
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, Stop> {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             Stop::usage(format!("{origin} is not TOML: {}", error.message()))
         })?;

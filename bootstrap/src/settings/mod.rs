@@ -99,6 +99,8 @@ pub(crate) enum Engine {
         url: SecretText,
         /// Most connections at a time.
         max_connections: u32,
+        /// Whether nodes wake each other.
+        notifications: bool,
     },
     /// Memory, gone with the process.
     Memory,
@@ -119,8 +121,18 @@ pub(crate) struct Limits {
     pub(crate) head: Duration,
     /// Longest time to answer a request.
     pub(crate) request: Duration,
+    /// Longest time to receive a body.
+    pub(crate) body_time: Duration,
+    /// Most requests worked on at a time, per port.
+    pub(crate) in_flight: usize,
+    /// Longest time to wait at the door, and for a turn at the database.
+    pub(crate) wait: Duration,
+    /// Longest time that sent bytes may stay unacknowledged or unread.
+    pub(crate) stalled: Duration,
     /// How long an idle connection is kept.
     pub(crate) keep_alive: Duration,
+    /// How long to serve on after being told to stop.
+    pub(crate) drain: Duration,
     /// How long requests in flight may take when the server stops.
     pub(crate) shutdown: Duration,
 }
@@ -177,6 +189,19 @@ impl Settings {
 
     /// Reads every value.
     pub(crate) fn read(effective: &Effective) -> Result<Self, Stop> {
+        Self::with_engine(effective, engine(Reader(effective))?)
+    }
+
+    /// Reads every value but the storage engine's, for a command that is told on its command
+    /// line which databases to use; and the key of the embedded one.
+    pub(crate) fn read_keys(effective: &Effective) -> Result<(Self, Option<SecretBytes>), Stop> {
+        let read = Reader(effective);
+        let key = read.secret("keys.database_key")?;
+        let key = key.map(|key| database_key(read, &key)).transpose()?;
+        Ok((Self::with_engine(effective, Engine::Memory)?, key))
+    }
+
+    fn with_engine(effective: &Effective, engine: Engine) -> Result<Self, Stop> {
         let read = Reader(effective);
         let data_dir = read
             .path("server.data_dir")
@@ -186,7 +211,7 @@ impl Settings {
             server: server(read)?,
             tls: tls(read)?,
             storage: Storage {
-                engine: engine(read)?,
+                engine,
                 migrate: read.switch("storage.migrate")?,
             },
             master_key: read.secret("keys.master_key")?,
@@ -242,6 +267,7 @@ fn engine(read: Reader<'_>) -> Result<Engine, Stop> {
         ("postgres", Some(url)) => Ok(Engine::Postgres {
             url,
             max_connections: read.whole("storage.max_connections")?,
+            notifications: read.switch("storage.notifications")?,
         }),
         ("postgres", None) => {
             Err(read.refuse("storage.engine", &"`storage.database_url` is missing"))
@@ -283,7 +309,12 @@ fn limits(read: Reader<'_>) -> Result<Limits, Stop> {
         connections: size("limits.connections")?,
         head: seconds("limits.head_seconds")?,
         request: seconds("limits.request_seconds")?,
+        body_time: seconds("limits.body_seconds")?,
+        in_flight: size("limits.in_flight")?,
+        wait: Duration::from_millis(u64::from(read.whole("limits.wait_milliseconds")?)),
+        stalled: seconds("limits.stalled_seconds")?,
         keep_alive: seconds("limits.keep_alive_seconds")?,
+        drain: seconds("limits.drain_seconds")?,
         shutdown: seconds("limits.shutdown_seconds")?,
     })
 }

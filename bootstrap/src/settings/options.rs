@@ -70,6 +70,7 @@ options! {
     "storage.engine": Kind::OneOf(&["sqlite", "postgres", "memory"]);
     "storage.database_url": Kind::Secret;
     "storage.max_connections": Kind::Whole(2, 1000);
+    "storage.notifications": Kind::Switch;
     "storage.migrate": Kind::Switch;
     "keys.master_key": Kind::Secret;
     "keys.database_key": Kind::Secret;
@@ -79,7 +80,12 @@ options! {
     "limits.connections": Kind::Whole(1, 1_000_000);
     "limits.head_seconds": Kind::Whole(1, 600);
     "limits.request_seconds": Kind::Whole(1, 600);
+    "limits.body_seconds": Kind::Whole(1, 600);
+    "limits.in_flight": Kind::Whole(1, 1_000_000);
+    "limits.wait_milliseconds": Kind::Whole(1, 60_000);
+    "limits.stalled_seconds": Kind::Whole(1, 3_600);
     "limits.keep_alive_seconds": Kind::Whole(1, 3_600);
+    "limits.drain_seconds": Kind::Whole(0, 600);
     "limits.shutdown_seconds": Kind::Whole(0, 600);
     "hashing.threads": Kind::Whole(0, 1024);
     "hashing.queue": Kind::Whole(0, 100_000);

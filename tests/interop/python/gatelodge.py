@@ -23,6 +23,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def settled():
+    """Waits until what was done at one node holds at every other.
+
+    One server alone holds to it at once, and then there is nothing to wait for (cargo xtask
+    cluster sets the variable).
+    """
+    time.sleep(int(os.environ.get("GATELODGE_SETTLED_AFTER_MS", "0")) / 1000)
+
+
 class Server:
     """`issuer`, `admin_url` and `demo`, which is demo.json."""
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from admin import Admin
-from gatelodge import Server
+from gatelodge import Server, settled
 from person import Person, Stuck
 from relying_party import Party, refused
 
@@ -128,6 +128,7 @@ def test_a_revoked_access_token_is_dead_for_introspection_and_userinfo(party, us
     assert active(tokens["access_token"])
     assert party.userinfo(tokens["access_token"]).status_code == 200
     party.revoke(tokens["access_token"], "access_token")
+    settled()
     assert not active(tokens["access_token"])
     answer = party.userinfo(tokens["access_token"])
     assert answer.status_code == 401
@@ -137,6 +138,7 @@ def test_a_revoked_access_token_is_dead_for_introspection_and_userinfo(party, us
 def test_a_revoked_refresh_token_buys_nothing(party, user, active):
     tokens = party.sign_in(user)
     party.revoke(tokens["refresh_token"], "refresh_token")
+    settled()
     refused(lambda: party.refresh(tokens["refresh_token"]), "invalid_grant")
     assert not active(tokens["access_token"])
 
@@ -181,6 +183,7 @@ def test_a_client_signs_a_person_out_and_gets_them_back(server, admin, active):
     )
     back = person.go(out, home)
     assert parse_qs(urlsplit(back).query)["state"] == ["see-you"]
+    settled()
     assert not active(tokens["access_token"])
     refused(lambda: party.refresh(tokens["refresh_token"]), "invalid_grant")
     silent = party.begin(prompt="none")
@@ -217,12 +220,14 @@ def test_a_replayed_code_is_refused_and_ends_what_it_bought(party, user, active)
     tokens = dict(attempt.redeem(back))
     assert active(tokens["access_token"])
     refused(lambda: attempt.redeem(back), "invalid_grant")
+    settled()
     assert not active(tokens["access_token"])
     refused(lambda: party.refresh(tokens["refresh_token"]), "invalid_grant")
 
 
 def test_an_expired_code_is_refused(party, user, admin):
     admin.patch_realm({"settings": {"authorization_code_lifetime": 1}})
+    settled()
     try:
         attempt = party.begin()
         back = user.go(attempt.url, attempt.redirect_uri)

@@ -42,6 +42,7 @@ const MIGRATIONS: &str = "gatelodge-migrations";
 const BOOTSTRAP: &str = "gatelodge-bootstrap";
 const CONFORMANCE: &str = "gatelodge-conformance";
 const TESTKIT: &str = "gatelodge-testkit";
+const BENCH_FILL: &str = "gatelodge-bench-fill";
 
 const WEB: [&str; 4] = [
     "actix-web",
@@ -172,7 +173,25 @@ pub const ROOMS: &[Room] = &[
         outside: Outside::AllBut(&[]),
     },
     Room {
+        name: "gatelodge-cluster",
+        rooms: &[TESTKIT],
+        test_rooms: &[],
+        outside: Outside::AllBut(&[]),
+    },
+    Room {
         name: "gatelodge-e2e",
+        rooms: &[TESTKIT],
+        test_rooms: &[],
+        outside: Outside::AllBut(&[]),
+    },
+    Room {
+        name: "gatelodge-faults",
+        rooms: &[TESTKIT],
+        test_rooms: &[],
+        outside: Outside::AllBut(&[]),
+    },
+    Room {
+        name: "gatelodge-endurance",
         rooms: &[TESTKIT],
         test_rooms: &[],
         outside: Outside::AllBut(&[]),
@@ -182,6 +201,24 @@ pub const ROOMS: &[Room] = &[
         rooms: &[],
         test_rooms: &[],
         outside: Outside::Only(&["serde_json"]),
+    },
+    Room {
+        name: BENCH_FILL,
+        rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, SEA_ORM],
+        test_rooms: &[],
+        outside: Outside::AllBut(&WEB),
+    },
+    Room {
+        name: "gatelodge-bench-roads",
+        rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, SEA_ORM],
+        test_rooms: &[],
+        outside: Outside::AllBut(&[]),
+    },
+    Room {
+        name: "gatelodge-bench-house",
+        rooms: &[DOMAIN, PORTS, BENCH_FILL, TESTKIT],
+        test_rooms: &[],
+        outside: Outside::AllBut(&WEB),
     },
     Room {
         name: "gatelodge-bench-store",

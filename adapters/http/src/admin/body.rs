@@ -1,5 +1,7 @@
 //! Reading JSON bodies, merge patches (RFC 7396) and queries, with the field at fault named.
 
+use std::fmt::Display;
+
 use actix_web::HttpRequest;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Query;
@@ -83,16 +85,28 @@ fn apply(target: &mut Value, patch: Value) {
 
 /// The query as a `T`; unknown, repeated and wrongly typed parameters are refused.
 pub(crate) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
-    Query::<T>::from_query(request.query_string())
-        .map(Query::into_inner)
-        .map_err(|error| {
-            let message = error.to_string();
-            let message = message.rsplit(": ").next().unwrap_or_default().to_owned();
-            match quoted(&message) {
-                Some(field) => Refusal::field(field.to_owned(), message).into(),
-                None => malformed(format!("the query cannot be read: {message}")),
-            }
-        })
+    let text = request.query_string();
+    let message = match Query::<T>::from_query(text) {
+        Ok(read) => return Ok(read.into_inner()),
+        Err(error) => reason(&error),
+    };
+    if let Some(field) = quoted(&message) {
+        return Err(Refusal::field(field.to_owned(), message).into());
+    }
+    // Serde does not say where; each pair alone does.
+    for pair in text.split('&') {
+        if let Err(error) = Query::<T>::from_query(pair) {
+            let name = pair.split('=').next().unwrap_or_default();
+            return Err(Refusal::field(name.to_owned(), reason(&error)).into());
+        }
+    }
+    Err(malformed(format!("the query cannot be read: {message}")))
+}
+
+/// Why a query is refused, without where in our code.
+fn reason(error: &impl Display) -> String {
+    let message = error.to_string();
+    message.rsplit(": ").next().unwrap_or_default().to_owned()
 }
 
 fn expect_json(request: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
@@ -220,6 +234,33 @@ mod tests {
         assert_eq!(thing(r#"["a"]"#), None);
         let fine: Thing = read(&request, br#"{"name": "a"}"#).unwrap();
         assert_eq!((fine.name.as_str(), fine.size), ("a", None));
+    }
+
+    #[test]
+    fn the_parameter_at_fault_is_named() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "it is only read into")]
+        struct Asked {
+            limit: Option<u16>,
+            name: Option<String>,
+        }
+        let fault = |text: &str| {
+            let request = TestRequest::with_uri(&format!("/?{text}")).to_http_request();
+            query::<Asked>(&request)
+                .err()
+                .map(|problem| problem.details(None).field)
+        };
+        assert_eq!(fault("limit=5&name=a"), None);
+        for (text, field) in [
+            ("name=a&limit=many", "limit"),
+            ("limit=null&limit=null", "limit"),
+            ("limit=70000", "limit"),
+            ("sise=1", "sise"),
+            ("name=a&name=b", "name"),
+        ] {
+            assert_eq!(fault(text), Some(Some(field.to_owned())), "{text}");
+        }
     }
 
     #[test]

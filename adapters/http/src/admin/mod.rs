@@ -11,9 +11,8 @@ mod fields;
 mod grants;
 mod guard;
 mod keys;
-mod methods;
-mod page;
-mod precondition;
+pub(crate) mod page;
+pub(crate) mod precondition;
 mod realms;
 mod request;
 mod roles;
@@ -21,15 +20,22 @@ mod sessions;
 mod users;
 
 use actix_web::middleware::from_fn;
+pub(crate) use clients::GRANT_TYPES;
+#[cfg(feature = "fuzzing")]
+pub(crate) use clients::read_client;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::methods::Methods;
+
+static METHODS: Methods = Methods::of(operations);
 
 /// Adds the admin API.
 pub fn mount(config: &mut ServiceConfig<'_>) {
     config.service(
         scope::scope("/admin/v1")
             .configure(operations)
-            .configure(methods::mount)
+            .configure(|config| METHODS.mount(config))
             .wrap(from_fn(guard::guard)),
     );
 }

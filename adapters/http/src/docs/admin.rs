@@ -8,7 +8,11 @@ use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, ResponseBuilder};
 
-use super::document::{add_security, collect, describe_path_parameters, operations, schema_ref};
+use super::document::{
+    Parameter, add_security, collect, describe_parameters, operations, schema_ref,
+};
+use super::rules::{ROW_ID, SLUG};
+use super::{answers, schemas};
 use crate::problem::{PROBLEM_JSON, ProblemDetails};
 
 const ABOUT: &str = "Administration of Gatelodge, and the issuer that administrators sign in \
@@ -22,32 +26,46 @@ honoured with 412 when it is stale. **Errors** are problem details (RFC 9457).";
 
 const PREFIX: &str = "/admin/v1";
 
-/// What the parameters of paths are, with an example.
-const PARAMETERS: [(&str, (&str, &str)); 8] = [
+/// What the parameters of paths are, with their form and an example.
+const PARAMETERS: [(&str, Parameter); 8] = [
     (
         "realm",
-        ("The realm's slug; `default` and `system` too.", "default"),
+        Parameter {
+            about: "The realm's slug; `default` and `system` too.",
+            pattern: SLUG,
+            example: "default",
+        },
     ),
-    ("user", ("The user's row id.", "aglzdq7eht24jbnz3q6xkfzcwm")),
-    ("client", ("The `client_id`, percent-encoded.", "my-app")),
-    ("secret", ("The secret's id.", "aglzdq7eht24jbnz3q6xkfzcwm")),
+    ("user", row("The user's row id.")),
     (
-        "session",
-        (
-            "The session's row id (`sid`).",
-            "aglzdq7eht24jbnz3q6xkfzcwm",
-        ),
+        "client",
+        Parameter {
+            about: "The `client_id`, percent-encoded.",
+            pattern: "^.{1,255}$",
+            example: "my-app",
+        },
     ),
-    (
-        "grant",
-        ("The grant's row id (`gid`).", "aglzdq7eht24jbnz3q6xkfzcwm"),
-    ),
+    ("secret", row("The secret's id.")),
+    ("session", row("The session's row id (`sid`).")),
+    ("grant", row("The grant's row id (`gid`).")),
     (
         "role",
-        ("The role's name, percent-encoded.", "administrator"),
+        Parameter {
+            about: "The role's name, percent-encoded.",
+            pattern: "^.{1,128}$",
+            example: "administrator",
+        },
     ),
-    ("key", ("The key's row id.", "aglzdq7eht24jbnz3q6xkfzcwm")),
+    ("key", row("The key's row id.")),
 ];
+
+const fn row(about: &'static str) -> Parameter {
+    Parameter {
+        about,
+        pattern: ROW_ID,
+        example: "aglzdq7eht24jbnz3q6xkfzcwm",
+    }
+}
 
 /// The OpenAPI document of the admin port, with addresses relative to the admin URL.
 pub fn admin_openapi() -> OpenApi {
@@ -64,7 +82,7 @@ pub fn admin_openapi() -> OpenApi {
             continue;
         }
         for (method, operation) in operations(item) {
-            describe_path_parameters(operation, &known);
+            describe_parameters(operation, &known);
             add_problems(operation, method, path.contains('{'));
             if matches!(method, "patch" | "delete") {
                 add_if_match(operation, path);
@@ -90,6 +108,8 @@ pub fn admin_openapi() -> OpenApi {
     let about = "Sign in as an administrator, through the built-in client `gatelodge-docs`.";
     let scopes = [openid, all].into_iter().chain(parts);
     add_security(&mut document, scopes, about);
+    answers::complete(&mut document);
+    schemas::rewrite(&mut document);
     document
 }
 
@@ -119,6 +139,7 @@ fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
     if operation.request_body.is_some() {
         problems.push(("400", "The body is not a JSON object."));
         problems.push(("409", "A unique name is taken, or it is protected."));
+        problems.push(("408", "The body did not arrive in time."));
         problems.push(("413", "The body is too large."));
         problems.push(("415", "The body has another media type."));
         problems.push(("422", "A field is not acceptable; `field` names it."));
@@ -127,6 +148,7 @@ fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
         |parameter| matches!(parameter, RefOr::T(one) if one.parameter_in == ParameterIn::Query),
     );
     if takes_query {
+        problems.push(("400", "The query cannot be read."));
         problems.push(("422", "A parameter is not acceptable; `field` names it."));
     }
     for (status, description) in problems {

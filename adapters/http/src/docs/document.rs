@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::{App, HttpResponse, get, web};
 use gatelodge_usecases::realms::Listener;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{
     AuthorizationCode, Flow, Http, HttpAuthScheme, OAuth2, Scopes, SecurityScheme,
 };
@@ -72,21 +73,33 @@ pub(crate) fn operations(
     .filter_map(|(method, operation)| Some((method, operation?)))
 }
 
+/// What is told of a parameter.
+#[derive(Clone, Copy)]
+pub(super) struct Parameter {
+    /// What it is.
+    pub(super) about: &'static str,
+    /// What its text matches.
+    pub(super) pattern: &'static str,
+    /// Such a text.
+    pub(super) example: &'static str,
+}
+
 /// Tells what the parameters of a path are.
-pub(super) fn describe_path_parameters(
-    operation: &mut Operation,
-    known: &BTreeMap<&str, (&str, &str)>,
-) {
+pub(super) fn describe_parameters(operation: &mut Operation, known: &BTreeMap<&str, Parameter>) {
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else {
             continue;
         };
-        if let Some((description, example)) = known.get(parameter.name.as_str())
+        if let Some(told) = known.get(parameter.name.as_str())
             && parameter.parameter_in == ParameterIn::Path
         {
+            let schema = ObjectBuilder::new()
+                .schema_type(SchemaType::Type(Type::String))
+                .pattern(Some(told.pattern));
             *parameter = ParameterBuilder::from(parameter.clone())
-                .description(Some(*description))
-                .example(Some((*example).into()))
+                .description(Some(told.about))
+                .schema(Some(schema))
+                .example(Some(told.example.into()))
                 .build();
         }
     }

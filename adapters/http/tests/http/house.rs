@@ -198,7 +198,7 @@ impl House {
     }
 }
 
-async fn read(response: ServiceResponse<impl MessageBody>) -> Answer {
+pub(crate) async fn read(response: ServiceResponse<impl MessageBody>) -> Answer {
     let status = response.status().as_u16();
     let text = |(name, value): (&HeaderName, &actix_web::http::header::HeaderValue)| {
         (name.to_string(), value.to_str().unwrap().to_owned())

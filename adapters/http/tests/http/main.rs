@@ -12,6 +12,8 @@ mod cors;
 mod docs;
 mod documents;
 mod house;
+mod methods;
 mod openapi;
 mod pages;
+mod unserved;
 mod userinfo;

@@ -9,6 +9,9 @@
 mod checks;
 mod decide;
 mod endpoint;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hint;
 mod parse;
 mod pending;

@@ -89,10 +89,19 @@ impl KeyMaintenance {
     /// One round for one realm: a spare for every algorithm, a successor for a key whose time
     /// has come, an end for a retired one.
     pub async fn run(&self, realm: &ServedRealm) -> Result<(), Error> {
+        let id = realm.realm.id;
+        // Nearly always nothing is due, and with a thousand realms reading is all of a round.
+        let mut keys = self.all_keys_of(id).await?;
         for algorithm in KeyAlgorithm::ALL {
-            let steps = self.due(realm, algorithm).await?;
+            let steps = self.due(realm, algorithm, &keys).await?;
+            let is_supplied = |key: &SigningKey| key.algorithm == algorithm && key.is_active();
+            if steps.is_empty() && keys.iter().any(is_supplied) {
+                continue;
+            }
             let now = self.foundation.clock.now();
-            self.write(realm.realm.id, steps, now, |_| false).await?;
+            self.write(id, steps, now, |_| false).await?;
+            // Making a key takes time, in which somebody may have rotated another.
+            keys = self.all_keys_of(id).await?;
         }
         Ok(())
     }
@@ -145,23 +154,26 @@ impl KeyMaintenance {
         realm: Id<Realm>,
         algorithm: KeyAlgorithm,
     ) -> Result<Vec<SigningKey>, Failure> {
-        let mut keys = self
-            .foundation
-            .store
-            .read()
-            .await?
-            .keys()
-            .list(realm)
-            .await?;
+        let mut keys = self.all_keys_of(realm).await?;
         keys.retain(|key| key.algorithm == algorithm);
         Ok(keys)
     }
 
-    async fn due(&self, realm: &ServedRealm, algorithm: KeyAlgorithm) -> Result<Vec<Step>, Error> {
+    async fn all_keys_of(&self, realm: Id<Realm>) -> Result<Vec<SigningKey>, Failure> {
+        let mut view = self.foundation.store.read().await?;
+        Ok(view.keys().list(realm).await?)
+    }
+
+    async fn due(
+        &self,
+        realm: &ServedRealm,
+        algorithm: KeyAlgorithm,
+        keys: &[SigningKey],
+    ) -> Result<Vec<Step>, Error> {
         let now = self.foundation.clock.now();
-        let keys = self.keys_of(realm.realm.id, algorithm).await?;
+        let of_algorithm = || keys.iter().filter(|key| key.algorithm == algorithm);
         let mut steps = Vec::new();
-        for key in &keys {
+        for key in of_algorithm() {
             match key.state {
                 KeyState::Retired { until, .. } if until <= now => {
                     steps.push(removed(key.clone(), now, RemovalReason::Expired)?);
@@ -169,8 +181,8 @@ impl KeyMaintenance {
                 _ => {}
             }
         }
-        let active = keys.iter().find(|key| key.is_active());
-        let spare = keys.iter().find(|key| key.state == KeyState::Next);
+        let active = of_algorithm().find(|key| key.is_active());
+        let spare = of_algorithm().find(|key| key.state == KeyState::Next);
         let Some(active) = active else {
             // The first key of an algorithm needs no spare yet; the next round makes one.
             self.supply(realm.realm.id, algorithm).await?;

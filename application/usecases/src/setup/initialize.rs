@@ -17,8 +17,10 @@ use crate::audit::{Entry, RequestFacts};
 use crate::foundation::Announcements;
 use crate::{Failure, Foundation};
 
-const PUBLIC_URL: &str = "issuer.public_url";
-const ADMIN_URL: &str = "issuer.admin_url";
+/// The fact that holds the default realm's issuer.
+pub const PUBLIC_URL: &str = "issuer.public_url";
+/// The fact that holds the issuer of `system`.
+pub const ADMIN_URL: &str = "issuer.admin_url";
 
 /// What to do with an issuer that is not the stored one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,8 +18,10 @@ mod vault;
 pub use built_in::{ADMIN_API, ADMINISTRATOR_ROLE, DOCS_CLIENT, LODGE_CLIENT, LODGE_REDIRECT};
 pub use demo::{DemoClient, DemoData, DemoFacts, DemoPerson, DemoSecretClient};
 pub use first_administrator::{FirstAdministrator, NewAdministrator};
-pub use initialize::{BuiltInRealms, InitializeStore, IssuerPolicy, SetupError, stored_issuers};
+pub use initialize::{
+    ADMIN_URL, BuiltInRealms, InitializeStore, IssuerPolicy, PUBLIC_URL, SetupError, stored_issuers,
+};
 pub use one_time_link::{LINK_LIFETIME, LinkPurpose};
 pub use permissions::admin_scopes;
 pub use recover::Recover;
-pub use vault::{OpenVault, OpenVaultError, OpenedDataKey, is_new, seal_key};
+pub use vault::{MASTER_KEY_CHECK, OpenVault, OpenVaultError, OpenedDataKey, is_new, seal_key};

@@ -12,7 +12,7 @@ use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{Clock, MasterKey, Rng, Store, StoreError, Vault, VaultError};
 
 /// The fact that holds the master key's check value.
-const CHECK: &str = "master_key_check";
+pub const MASTER_KEY_CHECK: &str = "master_key_check";
 
 /// A data key: purpose, version and 32 bytes.
 pub type OpenedDataKey = (DataKeyPurpose, u32, SecretBytes);
@@ -46,14 +46,14 @@ pub struct OpenVault<'a> {
 /// Whether the store has never been used: only then may a master key be made for it.
 pub async fn is_new(store: &dyn Store) -> Result<bool, StoreError> {
     let mut view = store.read().await?;
-    Ok(view.system().find(CHECK).await?.is_none())
+    Ok(view.system().find(MASTER_KEY_CHECK).await?.is_none())
 }
 
 impl OpenVault<'_> {
     /// The data keys, at least one for every purpose. Makes those that are missing.
     pub async fn run(&self) -> Result<Vec<OpenedDataKey>, OpenVaultError> {
         let mut view = self.store.read().await?;
-        let check = view.system().find(CHECK).await?;
+        let check = view.system().find(MASTER_KEY_CHECK).await?;
         let wrapped = view.data_keys().list().await?;
         drop(view);
         let expected = self.master_key.check_value();
@@ -86,7 +86,9 @@ impl OpenVault<'_> {
         let mut unit = self.store.write().await?;
         if is_new {
             let check = self.master_key.check_value();
-            unit.system().insert(CHECK, check.as_bytes()).await?;
+            unit.system()
+                .insert(MASTER_KEY_CHECK, check.as_bytes())
+                .await?;
         }
         for purpose in missing {
             let plain = SecretBytes::new(self.rng.bytes::<32>().to_vec());

@@ -116,7 +116,17 @@ fn a_malformed_token_request_is_an_invalid_request() {
     }
     let huge = vec![b'a'; 10 * 1024 * 1024];
     let answer = http.send("POST", &url, &[FORM], &huge);
-    assert!(matches!(answer.status, 400 | 413), "{}", answer.status);
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.json()["error"], "invalid_request");
+    let realms = format!("{}/admin/v1/realms", server.admin_url);
+    let answer = http.send(
+        "POST",
+        &realms,
+        &[("content-type", "application/json")],
+        &huge,
+    );
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.json()["type"], "urn:gatelodge:problem:too_large");
 }
 
 #[test]

@@ -39,7 +39,17 @@ fn said(arguments: &[&str]) -> String {
 fn help_is_as_it_was() {
     let mut help = said(&["--help"]);
     for command in [
-        "serve", "init", "migrate", "keys", "audit", "recover", "openapi", "config",
+        "serve",
+        "init",
+        "migrate",
+        "migrate-storage",
+        "keys",
+        "audit",
+        "backup",
+        "restore",
+        "recover",
+        "openapi",
+        "config",
     ] {
         let shown = said(&[command, "--help"]);
         help.extend([

@@ -8,12 +8,15 @@
 
 mod administration;
 mod audit;
+mod backup;
 mod bad_input;
 mod code_flow;
 mod cors;
 mod first_start;
 mod goldens;
 mod machine_clients;
+#[cfg(feature = "postgres-tests")]
+mod migrate_storage;
 mod operations;
 #[cfg(feature = "postgres-tests")]
 mod postgres;

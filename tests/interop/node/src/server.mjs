@@ -47,6 +47,14 @@ export function recoveryLink(folder, user) {
   return execFileSync(process.env.GATELODGE_BINARY, words, { encoding: 'utf8' }).trim();
 }
 
+/**
+ * Waits until what was done at one node holds at every other. One server alone holds to it at
+ * once, and then there is nothing to wait for (cargo xtask cluster sets the variable).
+ */
+export function settled() {
+  return pause(Number(process.env.GATELODGE_SETTLED_AFTER_MS ?? 0));
+}
+
 async function start(flags) {
   const binary = process.env.GATELODGE_BINARY;
   if (!binary) {

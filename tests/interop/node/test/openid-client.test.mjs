@@ -10,7 +10,7 @@ import * as oidc from 'openid-client';
 import { Admin } from '../src/admin.mjs';
 import { Person, Stuck } from '../src/person.mjs';
 import { discover, refusal, request, signIn } from '../src/relying-party.mjs';
-import { startServer } from '../src/server.mjs';
+import { settled, startServer } from '../src/server.mjs';
 
 describe('openid-client in Node', () => {
   let server;
@@ -149,6 +149,7 @@ describe('openid-client in Node', () => {
     assert.equal(await active(tokens.access_token), true);
     assert.equal((await userinfo(tokens.access_token)).sub, tokens.claims().sub);
     await oidc.tokenRevocation(config, tokens.access_token);
+    await settled();
     assert.equal(await active(tokens.access_token), false);
     assert.deepEqual(await refusal(userinfo(tokens.access_token)), { status: 401, error: 'invalid_token' });
   });
@@ -156,6 +157,7 @@ describe('openid-client in Node', () => {
   test('a revoked refresh token buys nothing', async () => {
     const tokens = await signIn(config, user, redirectUri);
     await oidc.tokenRevocation(config, tokens.refresh_token, { token_type_hint: 'refresh_token' });
+    await settled();
     const refused = await refusal(oidc.refreshTokenGrant(config, tokens.refresh_token));
     assert.deepEqual(refused, { status: 400, error: 'invalid_grant' });
     assert.equal(await active(tokens.access_token), false);
@@ -211,6 +213,7 @@ describe('openid-client in Node', () => {
     });
     const back = await person.go(out, home);
     assert.equal(back.searchParams.get('state'), 'see-you');
+    await settled();
 
     assert.equal(await active(tokens.access_token), false);
     const refused = await refusal(oidc.refreshTokenGrant(party, tokens.refresh_token));
@@ -260,12 +263,14 @@ describe('openid-client in Node', () => {
     assert.equal(await active(tokens.access_token), true);
     const invalid = { status: 400, error: 'invalid_grant' };
     assert.deepEqual(await refusal(oidc.authorizationCodeGrant(config, back, checks)), invalid);
+    await settled();
     assert.equal(await active(tokens.access_token), false);
     assert.deepEqual(await refusal(oidc.refreshTokenGrant(config, tokens.refresh_token)), invalid);
   });
 
   test('an expired code is refused', async () => {
     await admin.patchRealm({ settings: { authorization_code_lifetime: 1 } });
+    await settled();
     try {
       const { url, checks } = await request(config, redirectUri);
       const back = await user.go(url, redirectUri);

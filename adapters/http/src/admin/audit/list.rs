@@ -21,21 +21,30 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 struct AuditQuery {
     /// `next_cursor` of the page before.
+    #[param(pattern = "^[0-9]{1,20}$")]
     cursor: Option<String>,
     /// Events on a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u16>,
     /// Only events from this time on.
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Only events before this time.
+    #[param(format = DateTime)]
     to: Option<String>,
     /// Only events of this action, such as `user.created`.
+    #[param(pattern = "^[a-z_]+(\\.[a-z_]+)*$", example = "user.created")]
     action: Option<String>,
     /// Only events by this actor: `user:{id}`, `client:{id}`, `operator`, `system`, `anonymous`.
+    #[param(
+        pattern = "^((user|client|workload|agent):[a-h][a-z2-7]{25}|operator|system|anonymous)$"
+    )]
     actor: Option<String>,
     /// Only events on the thing with this row id.
+    #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     target: Option<String>,
     /// Only `success` or `denied`.
+    #[param(pattern = "^(success|denied)$")]
     outcome: Option<String>,
 }
 

@@ -16,16 +16,25 @@ pub(crate) struct EventAnswer {
     #[schema(example = 42)]
     position: u64,
     /// Row id.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
     /// When it happened.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     at: String,
     /// The realm it concerns, by row id.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     realm: String,
     /// The realm of who did it.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     actor_realm: String,
     /// Who did it.
     actor: ActorAnswer,
@@ -41,19 +50,34 @@ pub(crate) struct EventAnswer {
     #[schema(example = "insufficient_scope")]
     reason: Option<String>,
     /// Through which client, by row id.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     client: Option<String>,
     /// In which browser sign-in.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     session: Option<String>,
     /// Under which authorization.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     grant: Option<String>,
     /// Which access token it made, used or ended.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     token: Option<String>,
     /// Which request.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     request_id: Option<String>,
     /// Facts that identify nobody.
     #[schema(value_type = Option<Object>)]
@@ -71,7 +95,10 @@ pub(crate) struct ActorAnswer {
     #[schema(example = "user")]
     kind: &'static str,
     /// Row id, where there is one.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: Option<String>,
 }
 
@@ -82,7 +109,10 @@ pub(crate) struct TargetAnswer {
     #[schema(example = "user")]
     kind: String,
     /// Row id.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
 }
 

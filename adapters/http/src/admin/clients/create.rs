@@ -95,3 +95,9 @@ impl NewClientBody {
         })
     }
 }
+
+/// A client from the members of a body, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_client(members: Map<String, Value>) -> Option<NewClient> {
+    NewClientBody::read(members).ok()?.new_client().ok()
+}

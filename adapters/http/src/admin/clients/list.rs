@@ -19,6 +19,7 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 struct ClientQuery {
     /// `next_cursor` of the page before.
+    #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     cursor: Option<String>,
     /// Items on a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]

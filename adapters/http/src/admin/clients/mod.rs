@@ -10,6 +10,9 @@ mod representation;
 mod secrets;
 mod update;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use create::read_client;
+pub(crate) use registration::GRANT_TYPES;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the operations on clients.

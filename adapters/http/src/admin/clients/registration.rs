@@ -19,7 +19,7 @@ use super::metadata::{MetadataBody, bounded_list};
 use crate::admin::fields::{each, field, settings, show_settings, word};
 
 const ALGORITHMS: &str = "ES256, RS256, PS256, EdDSA";
-const GRANT_TYPES: [&str; 9] = [
+pub(crate) const GRANT_TYPES: [&str; 9] = [
     "authorization_code",
     "refresh_token",
     "client_credentials",
@@ -35,6 +35,7 @@ const GRANT_TYPES: [&str; 9] = [
 /// `flatten`; it does refuse what neither part takes, and tests hold it to that.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = ClientPatch)]
 pub(crate) struct ClientBody {
     /// What people see.
     #[schema(example = "My app")]

@@ -24,10 +24,10 @@ pub(crate) struct ClientAnswer {
     /// Its secrets, without their text.
     secrets: Vec<SecretAnswer>,
     /// When it was made.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
     /// When it last changed.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     updated_at: String,
     #[serde(flatten)]
     body: ClientBody,
@@ -53,13 +53,16 @@ pub(crate) struct NewClientAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SecretAnswer {
     /// Names it in this API.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
     /// When it was made.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
     /// When it stops working; `null` is never.
-    #[schema(example = "2026-02-28T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-02-28T12:00:00.000Z")]
     expires_at: Option<String>,
 }
 

@@ -22,11 +22,11 @@ pub(crate) struct NewSecretBody {
     client_secret: Option<String>,
     /// When it stops working; never without.
     #[serde(default)]
-    #[schema(example = "2126-01-31T12:00:00Z")]
+    #[schema(format = DateTime, example = "2126-01-31T12:00:00Z")]
     expires_at: Option<String>,
     /// When every other secret stops working, unless it does so earlier.
     #[serde(default)]
-    #[schema(example = "2125-01-31T12:00:00Z")]
+    #[schema(format = DateTime, example = "2125-01-31T12:00:00Z")]
     expire_others_at: Option<String>,
 }
 

@@ -13,28 +13,37 @@ use crate::time;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct GrantAnswer {
     /// Row id, which tokens carry as `gid`.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
     /// Who got it; `null` when that client is gone.
     #[schema(example = "my-app")]
     client_id: Option<String>,
     /// Who gave it, by row id; `null` for clients acting for themselves.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     user: Option<String>,
     /// In which browser sign-in.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     session: Option<String>,
     /// What was granted, as space-separated scopes.
     #[schema(example = "email openid profile")]
     scope: String,
     /// When.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
     /// After this nothing of it can be alive.
-    #[schema(example = "2026-05-01T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-05-01T12:00:00.000Z")]
     expires_at: String,
     /// When it was ended, if it was.
-    #[schema(example = "2026-01-31T18:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T18:00:00.000Z")]
     ended_at: Option<String>,
 }
 

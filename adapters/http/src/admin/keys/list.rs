@@ -17,7 +17,10 @@ use crate::time;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeyAnswer {
     /// Row id.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
     /// Its `kid` in the JWKS.
     #[schema(example = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")]
@@ -29,16 +32,16 @@ pub(crate) struct KeyAnswer {
     #[schema(example = "active")]
     state: &'static str,
     /// Since when; `next` keys have been there since `created_at`.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     since: Option<String>,
     /// Until when a retired key verifies.
-    #[schema(example = "2026-02-01T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-02-01T12:00:00.000Z")]
     until: Option<String>,
     /// Why it was removed: `expired` or `compromised`.
     #[schema(example = "expired")]
     removal_reason: Option<&'static str>,
     /// When it was made, which is when it entered the JWKS.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
 }
 

@@ -16,7 +16,10 @@ use crate::time;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RealmAnswer {
     /// Row id.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
     /// Its immutable name in URLs.
     #[schema(example = "acme")]
@@ -27,7 +30,7 @@ pub(crate) struct RealmAnswer {
     /// Whether Gatelodge itself needs it; such a realm cannot be disabled or deleted.
     built_in: bool,
     /// When it was made.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
     #[serde(flatten)]
     body: RealmBody,
@@ -36,6 +39,7 @@ pub(crate) struct RealmAnswer {
 /// What of a realm can be written.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RealmPatch)]
 pub(crate) struct RealmBody {
     /// What people see.
     #[schema(example = "Acme")]

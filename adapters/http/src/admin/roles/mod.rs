@@ -35,7 +35,7 @@ pub(crate) struct RoleAnswer {
     /// Whether Gatelodge itself needs it.
     built_in: bool,
     /// When it was made.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
 }
 
@@ -57,6 +57,7 @@ impl RoleAnswer {
 #[into_params(parameter_in = Query)]
 struct RoleQuery {
     /// `next_cursor` of the page before.
+    #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     cursor: Option<String>,
     /// Items on a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]

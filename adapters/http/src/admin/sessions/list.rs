@@ -20,11 +20,13 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 struct SessionQuery {
     /// `next_cursor` of the page before.
+    #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     cursor: Option<String>,
     /// Items on a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u16>,
     /// Only this user's, by row id.
+    #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     user: Option<String>,
     /// Only those neither ended nor expired.
     live: Option<bool>,

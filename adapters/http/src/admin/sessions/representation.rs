@@ -11,13 +11,19 @@ use crate::time;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionAnswer {
     /// Row id, which tokens carry as `sid`.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
     /// Who signed in, by row id.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     user: String,
     /// When they last proved who they are.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     auth_time: String,
     /// What that amounts to.
     #[schema(example = "1")]
@@ -34,16 +40,16 @@ pub(crate) struct SessionAnswer {
     #[schema(example = "Mozilla/5.0")]
     user_agent: Option<String>,
     /// When it began.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
     /// When it was last used, to a minute or so.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     seen_at: String,
     /// When it ends at the latest.
-    #[schema(example = "2026-02-01T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-02-01T12:00:00.000Z")]
     expires_at: String,
     /// When it was ended, if it was.
-    #[schema(example = "2026-01-31T18:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T18:00:00.000Z")]
     ended_at: Option<String>,
 }
 

@@ -23,10 +23,10 @@ pub(crate) struct ConsentAnswer {
     #[schema(example = "email openid profile")]
     scope: String,
     /// When they first agreed.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
     /// When they last agreed.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     updated_at: String,
 }
 

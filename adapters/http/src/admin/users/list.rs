@@ -21,15 +21,19 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 struct UserQuery {
     /// `next_cursor` of the page before.
+    #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     cursor: Option<String>,
     /// Items on a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u16>,
     /// Only user names that begin like this.
+    #[param(min_length = 1, max_length = 128)]
     username: Option<String>,
     /// Only the user with this mail address.
+    #[param(min_length = 3, max_length = 254)]
     email: Option<String>,
     /// Only users with this status.
+    #[param(pattern = "^(active|invited|deactivated|suspended|pending_deletion)$")]
     status: Option<String>,
 }
 

@@ -16,16 +16,19 @@ use crate::time;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserAnswer {
     /// Row id; names the user in this API.
-    #[schema(example = "aglzdq7eht24jbnz3q6xkfzcwm")]
+    #[schema(
+        pattern = "^[a-h][a-z2-7]{25}$",
+        example = "aglzdq7eht24jbnz3q6xkfzcwm"
+    )]
     id: String,
     /// What tokens carry as `sub`.
     #[schema(example = "u_mfrggzdfmztwq2lknnwg23tpob")]
     sub: String,
     /// When the account was made.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
     /// When it last changed.
-    #[schema(example = "2026-01-31T12:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     updated_at: String,
     #[serde(flatten)]
     body: UserBody,
@@ -34,6 +37,7 @@ pub(crate) struct UserAnswer {
 /// What of a user can be written.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = UserPatch)]
 pub(crate) struct UserBody {
     /// What they sign in with; unique in the realm.
     #[schema(example = "ada")]

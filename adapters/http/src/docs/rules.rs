@@ -1,0 +1,272 @@
+//! What the fields of schemas may hold, beyond their types: one table, made as far as it can be
+//! from the types that check them.
+
+use gatelodge_domain::signing_key::KeyAlgorithm;
+use gatelodge_domain::{DisplayName, Username};
+use serde_json::{Value, json};
+
+/// What has a row id in this API.
+pub(super) const ROW_ID: &str = "^[a-h][a-z2-7]{25}$";
+/// A realm's name in URLs.
+pub(super) const SLUG: &str = "^[a-z0-9][a-z0-9-]{0,62}$";
+const ALGORITHMS: [&str; 4] = ["ES256", "RS256", "PS256", "EdDSA"];
+/// Schemas that speak of the same client.
+const CLIENT: &[&str] = &[
+    "ClientAnswer",
+    "NewClientAnswer",
+    "ClientPatch",
+    "NewClientBody",
+];
+const CLIENT_SENT: &[&str] = &["ClientPatch", "NewClientBody"];
+const CLIENT_ANSWERED: &[&str] = &["ClientAnswer", "NewClientAnswer"];
+
+/// These schemas, this property of theirs, and what is said of it.
+pub(super) type Rule = (&'static [&'static str], &'static str, Value);
+
+/// What every schema with such a property says of it.
+pub(super) fn table() -> impl Iterator<Item = Rule> {
+    let groups = [
+        realms(),
+        users(),
+        clients(),
+        client_lists(),
+        client_texts(),
+        keys_and_events(),
+        protocol(),
+    ];
+    groups.into_iter().flatten()
+}
+
+fn text(most: usize) -> Value {
+    json!({"minLength": 1, "maxLength": most})
+}
+
+fn words(all: &[&str]) -> Value {
+    json!({ "enum": all })
+}
+
+fn each(item: &Value, most: usize) -> Value {
+    json!({"items": item, "maxItems": most})
+}
+
+fn settings() -> Value {
+    json!({"$ref": "#/components/schemas/Settings"})
+}
+
+fn realms() -> Vec<Rule> {
+    vec![
+        (
+            &["RealmAnswer", "NewRealmBody"],
+            "slug",
+            json!({ "pattern": SLUG }),
+        ),
+        (
+            &["RealmAnswer", "RealmPatch", "NewRealmBody"],
+            "name",
+            text(DisplayName::MAX_CHARACTERS),
+        ),
+        (
+            &["RealmAnswer"],
+            "status",
+            words(&["active", "disabled", "deleting"]),
+        ),
+        (&["RealmPatch"], "status", words(&["active", "disabled"])),
+        (
+            &["RealmAnswer", "RealmPatch", "NewRealmBody"],
+            "settings",
+            settings(),
+        ),
+    ]
+}
+
+fn users() -> Vec<Rule> {
+    vec![
+        (
+            &["UserAnswer", "UserPatch", "NewUserBody"],
+            "username",
+            text(Username::MAX_CHARACTERS),
+        ),
+        (
+            &["UserAnswer", "UserPatch", "NewUserBody"],
+            "email",
+            json!({"minLength": 3, "maxLength": 254}),
+        ),
+        (
+            &["UserAnswer", "UserPatch", "NewUserBody"],
+            "profile",
+            json!({"$ref": "#/components/schemas/Profile"}),
+        ),
+        (
+            &["UserAnswer"],
+            "status",
+            words(&[
+                "active",
+                "invited",
+                "deactivated",
+                "suspended",
+                "pending_deletion",
+            ]),
+        ),
+        (&["UserPatch"], "status", words(&["active", "deactivated"])),
+        (
+            &["UserAnswer"],
+            "sub",
+            json!({"pattern": "^u_[a-z2-7]{26}$"}),
+        ),
+        (
+            &["NewUserBody", "PasswordBody"],
+            "password",
+            json!({"minLength": 8, "maxLength": 256, "format": "password"}),
+        ),
+    ]
+}
+
+fn clients() -> Vec<Rule> {
+    vec![
+        (CLIENT, "settings", settings()),
+        (&["NewClientBody"], "client_id", text(255)),
+        (
+            &["NewClientBody", "NewSecretBody"],
+            "client_secret",
+            json!({"minLength": 32, "maxLength": 512, "pattern": "^[!-~]+$"}),
+        ),
+        (CLIENT, "client_name", text(DisplayName::MAX_CHARACTERS)),
+        (CLIENT, "application_type", words(&["web", "native"])),
+        (CLIENT, "consent", words(&["ask", "waived"])),
+        (
+            CLIENT,
+            "introspection",
+            words(&["own", "audience", "realm"]),
+        ),
+        (CLIENT, "access_token_format", words(&["jwt", "opaque"])),
+        (
+            CLIENT,
+            "access_token_signed_response_alg",
+            words(&ALGORITHMS),
+        ),
+        (CLIENT, "id_token_signed_response_alg", words(&ALGORITHMS)),
+        (CLIENT, "userinfo_signed_response_alg", words(&ALGORITHMS)),
+        (
+            CLIENT_SENT,
+            "token_endpoint_auth_method",
+            words(&["none", "client_secret_basic", "client_secret_post"]),
+        ),
+        (CLIENT_SENT, "subject_type", words(&["public"])),
+        (
+            CLIENT_ANSWERED,
+            "subject_type",
+            words(&["public", "pairwise"]),
+        ),
+        (
+            CLIENT_ANSWERED,
+            "origin",
+            words(&["built_in", "administrator", "dynamic"]),
+        ),
+        (
+            &["RefreshBody", "RefreshPatch"],
+            "rotation",
+            words(&["rotate", "keep"]),
+        ),
+    ]
+}
+
+fn client_lists() -> Vec<Rule> {
+    let mut rules = vec![
+        (
+            CLIENT,
+            "grant_types",
+            each(
+                &json!({"type": "string", "enum": crate::admin::GRANT_TYPES}),
+                9,
+            ),
+        ),
+        (
+            CLIENT,
+            "response_types",
+            each(
+                &json!({
+                    "type": "string",
+                    "pattern": "^(code|id_token|token|none)( (code|id_token|token|none)){0,3}$",
+                }),
+                16,
+            ),
+        ),
+    ];
+    for list in ["contacts", "default_acr_values", "audiences"] {
+        let item = json!({"type": "string", "minLength": 1, "maxLength": 2_000});
+        rules.push((CLIENT, list, each(&item, 100)));
+    }
+    for uris in ["redirect_uris", "post_logout_redirect_uris"] {
+        let item = json!({"type": "string", "format": "uri", "minLength": 1, "maxLength": 2_000});
+        rules.push((CLIENT, uris, each(&item, 100)));
+    }
+    rules
+}
+
+/// Members that are kept as they were sent.
+fn client_texts() -> Vec<Rule> {
+    let members = [
+        "client_uri",
+        "logo_uri",
+        "tos_uri",
+        "policy_uri",
+        "jwks_uri",
+        "software_id",
+        "software_version",
+        "sector_identifier_uri",
+        "initiate_login_uri",
+        "backchannel_logout_uri",
+        "frontchannel_logout_uri",
+        "request_object_signing_alg",
+        "token_endpoint_auth_signing_alg",
+    ];
+    members
+        .into_iter()
+        .map(|member| (CLIENT, member, text(2_000)))
+        .collect()
+}
+
+fn keys_and_events() -> Vec<Rule> {
+    vec![
+        (&["KeyAnswer", "RotationBody"], "alg", words(&ALGORITHMS)),
+        (
+            &["KeyAnswer"],
+            "state",
+            words(&["next", "active", "retired", "removed"]),
+        ),
+        (
+            &["KeyAnswer"],
+            "removal_reason",
+            words(&["expired", "compromised"]),
+        ),
+        (&["EventAnswer"], "outcome", words(&["success", "denied"])),
+        (
+            &["ActorAnswer"],
+            "kind",
+            words(&[
+                "user",
+                "client",
+                "workload",
+                "agent",
+                "operator",
+                "system",
+                "anonymous",
+            ]),
+        ),
+    ]
+}
+
+fn protocol() -> Vec<Rule> {
+    vec![
+        (&["TokenResponse"], "token_type", words(&["Bearer"])),
+        (&["JsonWebKey"], "kty", words(&["EC", "RSA", "OKP"])),
+        (&["JsonWebKey"], "use", words(&["sig"])),
+        (
+            &["JsonWebKey"],
+            "alg",
+            words(&KeyAlgorithm::ALL.map(KeyAlgorithm::as_str)),
+        ),
+        (&["ConsentForm"], "decision", words(&["allow", "deny"])),
+        (&["LoginForm"], "remember", words(&["yes"])),
+    ]
+}
