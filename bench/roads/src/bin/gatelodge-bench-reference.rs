@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// The server's, so that the two differ in their work alone.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     match gatelodge_bench_roads::reference::run(std::env::args().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -185,14 +185,16 @@ fn aside(folder: &Path, at: Timestamp) -> Result<PathBuf, Stop> {
     let mut kept = name.to_owned();
     kept.push(".before-");
     kept.push(name_at(at).trim_start_matches("gatelodge-"));
-    let kept = folder.with_file_name(kept);
-    if kept.exists() {
-        return Err(Stop::failure(format!(
-            "{} is there already",
-            kept.display()
-        )));
+    let mut free = folder.with_file_name(&kept);
+    let mut number = 1;
+    // Two in one second, one of them perhaps killed.
+    while free.exists() {
+        number += 1;
+        let mut numbered = kept.clone();
+        numbered.push(format!("-{number}"));
+        free = folder.with_file_name(numbered);
     }
-    Ok(kept)
+    Ok(free)
 }
 
 fn trouble(path: &Path, error: &io::Error) -> Stop {
@@ -246,6 +248,10 @@ mod tests {
         assert!(!target.join("gatelodge.db-wal").exists());
         assert_eq!(fs::read(kept.join(DATABASE)).unwrap(), b"old");
         assert_eq!(fs::read(kept.join("gatelodge.db-wal")).unwrap(), b"old log");
+        let again = Landing::prepare(&target, true, AT).unwrap();
+        furnished(&again);
+        let kept_too = again.land().unwrap().unwrap();
+        assert_ne!(kept_too, kept, "in the same second");
     }
 
     #[test]
