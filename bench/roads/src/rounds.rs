@@ -18,11 +18,15 @@ use crate::stage::{Scene, Stage};
 /// More answers about a token never seen before than two processors can give in a second.
 const NEW_TOKENS_PER_SECOND: f64 = 20_000.0;
 
+/// How long sign-ins are made before they count.
+const RAMP: Duration = Duration::from_secs(3);
+
 fn closed(address: SocketAddr, connections: usize, time: Duration) -> Load {
     Load {
         address,
         connections,
         pace: Pace::Closed,
+        ramp: Duration::ZERO,
         time,
     }
 }
@@ -171,7 +175,16 @@ impl Sides<'_> {
                 self.revoked,
             )
         });
-        let load = closed(scene.ours.address, connections, time);
+        let load = Load {
+            // A sign-in that waits in the pool's queue takes a second or two: the first ones
+            // that are answered began long before, and the last ones are never counted.
+            ramp: if self.road == Road::Password {
+                RAMP
+            } else {
+                Duration::ZERO
+            },
+            ..closed(scene.ours.address, connections, time)
+        };
         let ours = side(&load, &mut **script, scene.ours.pid())?;
         if let Some(revoking) = revoking {
             self.revoked = revoking.stop()?;
@@ -210,9 +223,17 @@ fn side(load: &Load, script: &mut dyn Script, pid: u32) -> Result<Side, Failed> 
     let outcome = run(load, script)?;
     let used = processor_us(pid)? - before;
     Ok(Side {
-        processor_us: used / outcome.latency.count().max(1.0),
+        processor_us: used / ended(&outcome),
         outcome,
     })
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a bench does not count past 2^52"
+)]
+fn ended(outcome: &Outcome) -> f64 {
+    outcome.ended.max(1) as f64
 }
 
 /// One revocation a second, beside the load.
@@ -294,14 +315,18 @@ pub fn meanwhile(
         run(&closed(address, 16, time / 5), &mut *passwords)?;
         let (beside, password) = thread::scope(|scope| {
             let saturating = scope.spawn(|| {
-                let longer = time + Duration::from_millis(500);
-                run(&closed(address, 64, longer), &mut *passwords)
+                let load = Load {
+                    ramp: RAMP,
+                    ..closed(address, 64, time)
+                };
+                run(&load, &mut *passwords)
             });
-            thread::sleep(Duration::from_millis(250));
+            thread::sleep(RAMP);
             let load = Load {
                 address,
                 connections: 64,
                 pace: Pace::Open(offered),
+                ramp: Duration::ZERO,
                 time,
             };
             (run(&load, &mut *script), saturating.join())

@@ -191,21 +191,22 @@ fn parse_processor_us(stat: &str) -> Option<f64> {
     Some((ticks()? + ticks()?) * 10_000.0)
 }
 
-/// P-256 signatures a second of one processor, as OpenSSL's own program counts them.
+/// P-256 signatures a second of one processor while all of them sign, as OpenSSL's own program
+/// counts them: two processors that share a core are not twice as quick as one, and a server uses
+/// both. By the clock on the wall, as every other rate here.
 pub fn openssl_speed(seconds: u64) -> Result<f64, Failed> {
+    let processors = std::thread::available_parallelism()?;
     let output = Command::new("openssl")
-        .args([
-            "speed",
-            "-mr",
-            "-seconds",
-            &seconds.to_string(),
-            "ecdsap256",
-        ])
+        .args(["speed", "-mr", "-elapsed"])
+        .args(["-multi", &processors.to_string()])
+        .args(["-seconds", &seconds.to_string(), "ecdsap256"])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()?;
-    parse_speed(&String::from_utf8_lossy(&output.stdout))
-        .ok_or_else(|| "`openssl speed` said nothing of ecdsap256".into())
+    let all = parse_speed(&String::from_utf8_lossy(&output.stdout))
+        .ok_or("`openssl speed` said nothing of ecdsap256")?;
+    let processors = u32::try_from(processors.get())?;
+    Ok(all / f64::from(processors))
 }
 
 /// `+F4:number:bits:signatures:verifications`, both a second.
@@ -274,8 +275,10 @@ mod tests {
 
     #[test]
     fn the_speed_of_signing_is_read_from_what_openssl_prints() {
-        let text = "+F4:3:256:48743.478261:17167.857143\n";
-        assert!((parse_speed(text).unwrap() - 48_743.478_261).abs() < 1e-6);
+        // Each process says its own, and the line without more says the sum.
+        let text = "Forked child 0\nGot: +F4:3:256:31000.5:9000.0 from 0\n\
+                    +F4:3:256:62001.0:18000.0\n";
+        assert!((parse_speed(text).unwrap() - 62_001.0).abs() < 1e-6);
         assert_eq!(parse_speed("+F2:1:2:3:4"), None);
     }
 

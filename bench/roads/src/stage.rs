@@ -83,6 +83,7 @@ impl Stage {
             address: server.address,
             connections: 32,
             pace: Pace::Closed,
+            ramp: Duration::ZERO,
             time: Duration::from_mins(10),
         };
         let outcome = run(&load, &mut script)?;

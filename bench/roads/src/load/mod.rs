@@ -65,7 +65,9 @@ pub struct Load {
     pub connections: usize,
     /// How operations begin.
     pub pace: Pace,
-    /// For how long they begin.
+    /// How long it runs before anything counts.
+    pub ramp: Duration,
+    /// For how long operations begin and count after that.
     pub time: Duration,
 }
 
@@ -74,6 +76,8 @@ pub struct Load {
 pub struct Outcome {
     /// Operations that ended well within the time (open loop: at all).
     pub done: u64,
+    /// Operations that ended well at any time.
+    pub ended: u64,
     /// Answers that were wrong.
     pub wrong: u64,
     /// Answers that asked to come back later.
@@ -115,6 +119,7 @@ struct Running<'a> {
     parked: usize,
     /// Open loop: due times that no connection was free for.
     late: std::collections::VecDeque<Instant>,
+    /// When operations begin to count.
     began: Instant,
     end: Instant,
     next_due: Instant,
@@ -128,7 +133,8 @@ impl<'a> Running<'a> {
         let lanes = (0..load.connections)
             .map(|number| Lane::connect(load.address, poll.registry(), Token(number)))
             .collect::<io::Result<Vec<_>>>()?;
-        let began = Instant::now();
+        let start = Instant::now();
+        let began = start + load.ramp;
         Ok(Self {
             load,
             script,
@@ -139,10 +145,11 @@ impl<'a> Running<'a> {
             late: std::collections::VecDeque::new(),
             began,
             end: began + load.time,
-            next_due: began,
+            next_due: start,
             exhausted: None,
             outcome: Outcome {
                 done: 0,
+                ended: 0,
                 wrong: 0,
                 shed: 0,
                 lost: 0,
@@ -176,7 +183,7 @@ impl<'a> Running<'a> {
             self.unpark(Instant::now());
         }
         if let Some(at) = self.exhausted {
-            self.outcome.elapsed = at.min(self.end).duration_since(self.began);
+            self.outcome.elapsed = at.min(self.end).saturating_duration_since(self.began);
         }
         Ok(self.outcome)
     }
@@ -282,8 +289,9 @@ impl<'a> Running<'a> {
             Verdict::Step => return self.send(number),
             Verdict::Done => {
                 let now = Instant::now();
+                self.outcome.ended += 1;
                 let in_time = now < self.end || matches!(self.load.pace, Pace::Open(_));
-                if in_time {
+                if in_time && now >= self.began {
                     self.outcome.done += 1;
                     let took = now.duration_since(self.lanes[number].began);
                     self.outcome.latency.record(took);

@@ -81,6 +81,7 @@ fn run_words(word: &'static str, left: u32, pace: Pace) -> Outcome {
         address: serve(),
         connections: 4,
         pace,
+        ramp: Duration::ZERO,
         time: Duration::from_secs(5),
     };
     let mut script = Words {
@@ -115,4 +116,23 @@ fn what_is_shed_is_counted_apart_and_what_is_never_answered_is_lost() {
     let lost = run_words("die", 8, Pace::Closed);
     assert_eq!((lost.done, lost.lost), (0, 8));
     assert!(lost.complaint.is_some());
+}
+
+#[test]
+fn what_ends_before_the_ramp_is_over_does_not_count() {
+    let load = Load {
+        address: serve(),
+        connections: 4,
+        pace: Pace::Closed,
+        ramp: Duration::from_hours(1),
+        time: Duration::from_secs(5),
+    };
+    let mut script = Words {
+        left: 20,
+        word: "x",
+        second: vec![false; 4],
+    };
+    let outcome = run(&load, &mut script).unwrap();
+    assert_eq!((outcome.done, outcome.ended), (0, 20));
+    assert!(outcome.per_second().abs() < f64::EPSILON);
 }
