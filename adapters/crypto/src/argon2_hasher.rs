@@ -17,8 +17,9 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use gatelodge_domain::password::Argon2Cost;
 use gatelodge_domain::{Password, PasswordHash};
-use gatelodge_ports::hasher::Verdict;
+use gatelodge_ports::hasher::{Compared, Verdict};
 use gatelodge_ports::{HasherError, PasswordHasher, Rng as _};
+use tokio::time::Instant;
 
 use self::memory::Memory;
 use self::phc::Phc;
@@ -31,6 +32,12 @@ const OUTPUT: usize = 32;
 /// A thread without work for so long gives its memory back. Taking it anew costs a few
 /// milliseconds beside the hash; a server that hashed at its start is small soon after.
 const IDLE: Duration = Duration::from_secs(3);
+
+/// What a job made, and how long it took from its turn on.
+struct Derived {
+    output: Vec<u8>,
+    took: Duration,
+}
 
 /// Argon2id on a bounded pool. Dropping it waits for the hash that each thread is at.
 pub struct Argon2Hasher {
@@ -66,10 +73,17 @@ impl Argon2Hasher {
         cost: Argon2Cost,
         salt: Vec<u8>,
         length: usize,
-    ) -> Result<Vec<u8>, HasherError> {
+    ) -> Result<Derived, HasherError> {
         let params = params(cost, length)?;
         let password = password.clone();
-        let work = move |memory: &mut Memory| argon2id(&password, &salt, params, length, memory);
+        let work = move |memory: &mut Memory| {
+            let began = Instant::now();
+            let output = argon2id(&password, &salt, params, length, memory)?;
+            Ok(Derived {
+                output,
+                took: began.elapsed(),
+            })
+        };
         let answer = self.pool.submit(work).map_err(|Full| HasherError::Busy)?;
         answer
             .await
@@ -86,7 +100,7 @@ impl PasswordHasher for Argon2Hasher {
     ) -> Result<PasswordHash, HasherError> {
         let mut salt = vec![0; SALT];
         OpensslRng.fill(&mut salt);
-        let output = self.derive(password, cost, salt.clone(), OUTPUT).await?;
+        let Derived { output, .. } = self.derive(password, cost, salt.clone(), OUTPUT).await?;
         Ok(PasswordHash::from_phc(Phc { cost, salt, output }.to_text()))
     }
 
@@ -95,18 +109,25 @@ impl PasswordHasher for Argon2Hasher {
         password: &Password,
         stored: Option<&PasswordHash>,
         wanted: Argon2Cost,
-    ) -> Result<Verdict, HasherError> {
+    ) -> Result<Compared, HasherError> {
         let Some(stored) = stored else {
-            self.derive(password, wanted, self.decoy_salt.to_vec(), OUTPUT)
-                .await?;
-            return Ok(Verdict::Mismatch);
+            let decoy = self.decoy_salt.to_vec();
+            let Derived { took, .. } = self.derive(password, wanted, decoy, OUTPUT).await?;
+            return Ok(Compared {
+                verdict: Verdict::Mismatch,
+                took,
+            });
         };
         let Phc { cost, salt, output } = Phc::parse(stored.as_phc()).map_err(failed)?;
         let derived = self.derive(password, cost, salt, output.len()).await?;
-        Ok(match openssl::memcmp::eq(&derived, &output) {
+        let verdict = match openssl::memcmp::eq(&derived.output, &output) {
             true if cost == wanted => Verdict::Match,
             true => Verdict::MatchAtOldCost,
             false => Verdict::Mismatch,
+        };
+        Ok(Compared {
+            verdict,
+            took: derived.took,
         })
     }
 

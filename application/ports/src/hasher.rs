@@ -1,5 +1,7 @@
 //! Password hashing, the one deliberately slow thing in the house.
 
+use core::time::Duration;
+
 use async_trait::async_trait;
 use gatelodge_domain::password::Argon2Cost;
 use gatelodge_domain::{Password, PasswordHash};
@@ -22,10 +24,19 @@ pub trait PasswordHasher: Send + Sync {
         password: &Password,
         stored: Option<&PasswordHash>,
         wanted: Argon2Cost,
-    ) -> Result<Verdict, HasherError>;
+    ) -> Result<Compared, HasherError>;
 
     /// How many hash jobs were done since the start; each try that passes throttling costs one.
     fn jobs(&self) -> u64;
+}
+
+/// A comparison that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compared {
+    /// What it found.
+    pub verdict: Verdict,
+    /// How long it took from its turn on; the wait for a free thread is not in it.
+    pub took: Duration,
 }
 
 /// What a comparison found.

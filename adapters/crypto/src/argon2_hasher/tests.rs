@@ -55,6 +55,18 @@ fn rfc_9106_section_5_3_in_memory_that_was_used_before() {
     }
 }
 
+impl Argon2Hasher {
+    async fn verdict(
+        &self,
+        password: &Password,
+        stored: Option<&PasswordHash>,
+        wanted: Argon2Cost,
+    ) -> Result<Verdict, HasherError> {
+        let compared = self.verify(password, stored, wanted).await?;
+        Ok(compared.verdict)
+    }
+}
+
 #[tokio::test]
 async fn hashes_of_the_reference_implementation_verify() {
     let hasher = hasher(1, 1);
@@ -66,11 +78,11 @@ async fn hashes_of_the_reference_implementation_verify() {
         let stored = PasswordHash::from_phc(text.to_owned());
         let wanted = Phc::parse(text).unwrap().cost;
         let verdict = hasher
-            .verify(&password("password"), Some(&stored), wanted)
+            .verdict(&password("password"), Some(&stored), wanted)
             .await;
         assert_eq!(verdict, Ok(Verdict::Match), "{text}");
         let verdict = hasher
-            .verify(&password("Password"), Some(&stored), wanted)
+            .verdict(&password("Password"), Some(&stored), wanted)
             .await;
         assert_eq!(verdict, Ok(Verdict::Mismatch), "{text}");
     }
@@ -106,7 +118,7 @@ async fn a_right_password_at_another_cost_asks_for_a_new_hash() {
     let hasher = hasher(1, 1);
     let right = password("correct horse");
     let stored = hasher.hash(&right, CHEAP).await.unwrap();
-    let verdict = hasher.verify(&right, Some(&stored), CHEAP).await;
+    let verdict = hasher.verdict(&right, Some(&stored), CHEAP).await;
     assert_eq!(verdict, Ok(Verdict::Match));
     for wanted in [
         Argon2Cost {
@@ -122,10 +134,10 @@ async fn a_right_password_at_another_cost_asks_for_a_new_hash() {
             ..CHEAP
         },
     ] {
-        let verdict = hasher.verify(&right, Some(&stored), wanted).await;
+        let verdict = hasher.verdict(&right, Some(&stored), wanted).await;
         assert_eq!(verdict, Ok(Verdict::MatchAtOldCost));
         let wrong = hasher
-            .verify(&password("wrong horse"), Some(&stored), wanted)
+            .verdict(&password("wrong horse"), Some(&stored), wanted)
             .await;
         assert_eq!(wrong, Ok(Verdict::Mismatch));
     }
@@ -137,14 +149,14 @@ async fn every_try_is_one_job_known_or_not() {
     let right = password("correct horse");
     let stored = hasher.hash(&right, CHEAP).await.unwrap();
     assert_eq!(hasher.jobs(), 1);
-    hasher.verify(&right, Some(&stored), CHEAP).await.unwrap();
+    hasher.verdict(&right, Some(&stored), CHEAP).await.unwrap();
     assert_eq!(hasher.jobs(), 2);
     hasher
-        .verify(&password("wrong horse"), Some(&stored), DEARER)
+        .verdict(&password("wrong horse"), Some(&stored), DEARER)
         .await
         .unwrap();
     assert_eq!(hasher.jobs(), 3);
-    let unknown = hasher.verify(&right, None, CHEAP).await;
+    let unknown = hasher.verdict(&right, None, CHEAP).await;
     assert_eq!(unknown, Ok(Verdict::Mismatch));
     assert_eq!(hasher.jobs(), 4);
 }
@@ -169,14 +181,40 @@ async fn a_full_queue_is_busy_for_known_and_unknown_alike() {
         .to_text(),
     );
     let busy = Err(HasherError::Busy);
-    assert_eq!(hasher.verify(&right, Some(&stored), CHEAP).await, busy);
-    assert_eq!(hasher.verify(&right, None, CHEAP).await, busy);
+    assert_eq!(hasher.verdict(&right, Some(&stored), CHEAP).await, busy);
+    assert_eq!(hasher.verdict(&right, None, CHEAP).await, busy);
     assert_eq!(
         hasher.hash(&right, CHEAP).await.err(),
         Some(HasherError::Busy)
     );
     assert_eq!(hasher.jobs(), 1, "who was turned away cost no job");
     drop(release);
+    occupied.unwrap().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_wait_for_a_turn_is_not_counted() {
+    let hasher = hasher(1, 1);
+    let (start, started) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let occupied = hasher.pool.submit(move |_| {
+        start.send(()).unwrap();
+        let _ = released.recv();
+    });
+    started.recv().unwrap();
+    let waiting = Arc::clone(&hasher);
+    let began = Instant::now();
+    let compared = tokio::spawn(async move {
+        waiting
+            .verify(&password("correct horse"), None, CHEAP)
+            .await
+    });
+    let long = Duration::from_millis(300);
+    tokio::time::sleep(long).await;
+    drop(release);
+    let compared = compared.await.unwrap().unwrap();
+    assert!(began.elapsed() >= long);
+    assert!(compared.took < long, "{:?}", compared.took);
     occupied.unwrap().await.unwrap();
 }
 
@@ -191,9 +229,9 @@ async fn many_at_once_share_the_memory_and_keep_their_own_results() {
                 let mine = password(&format!("password {number}"));
                 let stored = hasher.hash(&mine, cost).await.unwrap();
                 let other = password(&format!("password {}", number + 1));
-                let verdict = hasher.verify(&mine, Some(&stored), cost).await;
+                let verdict = hasher.verdict(&mine, Some(&stored), cost).await;
                 assert_eq!(verdict, Ok(Verdict::Match));
-                let verdict = hasher.verify(&other, Some(&stored), cost).await;
+                let verdict = hasher.verdict(&other, Some(&stored), cost).await;
                 assert_eq!(verdict, Ok(Verdict::Mismatch));
             })
         })
@@ -210,7 +248,7 @@ async fn a_broken_hash_or_cost_is_a_failure_and_never_a_match() {
     let right = password("correct horse");
     for broken in ["", "plain text", "$argon2id$v=19$m=64,t=1,p=1$$"] {
         let stored = PasswordHash::from_phc(broken.to_owned());
-        let verdict = hasher.verify(&right, Some(&stored), CHEAP).await;
+        let verdict = hasher.verdict(&right, Some(&stored), CHEAP).await;
         assert!(
             matches!(verdict, Err(HasherError::Failed(_))),
             "{verdict:?}"

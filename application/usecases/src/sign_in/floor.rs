@@ -10,7 +10,8 @@ use gatelodge_domain::{Id, Realm, Timestamp};
 /// The slowest comparison is looked for in this window and the one before it.
 const WINDOW: Duration = Duration::from_mins(10);
 
-/// A full queue must not become everybody's waiting time.
+/// A machine that stood still for a moment must not become everybody's waiting time. (The wait
+/// in a full queue is in no comparison's time.)
 const CEILING: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy)]
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_does_not_become_the_floor() {
+    fn a_moments_standstill_does_not_become_the_floor() {
         let floors = Floors::default();
         let floor = floors.observe(Id::from_u128(1), Duration::from_secs(9), Timestamp::EPOCH);
         assert_eq!(floor, CEILING);

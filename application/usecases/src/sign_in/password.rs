@@ -16,7 +16,7 @@ use gatelodge_domain::{
     AuditAction, AuditEvent, Authentication, Client, Id, Password, PasswordCredential, Setting,
     Subject, Timestamp, User,
 };
-use gatelodge_ports::hasher::Verdict;
+use gatelodge_ports::hasher::{Compared, Verdict};
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{Delay, HasherError, StoreError};
 use serde_json::json;
@@ -163,13 +163,16 @@ impl PasswordCheck {
         admitted: &Admitted<'_>,
         request: &RequestFacts,
     ) -> Result<Proven, SignInError> {
-        let began = self.foundation.clock.now();
         let account = self.find(realm, name).await?;
-        let verdict = self.compare(realm, attempt, &account).await?;
+        let Compared { verdict, took } = self.compare(realm, attempt, &account).await?;
         let now = self.foundation.clock.now();
-        let took = now.since(began);
         let floor = self.floors.observe(realm.realm.id, took, now);
-        let result = match judge(&account, verdict, now) {
+        // Before anything is decided or written, so that all that follows is the same for all.
+        if took < floor {
+            self.delay.wait(floor.saturating_sub(took)).await;
+        }
+        let now = self.foundation.clock.now();
+        match judge(&account, verdict, now) {
             Ok((user, credential)) => {
                 self.renew_hash(realm, attempt, verdict, credential).await?;
                 self.proven(realm, attempt, user.clone(), request).await
@@ -181,12 +184,7 @@ impl PasswordCheck {
                     .await?;
                 Err(SignInError::WrongCredentials)
             }
-        };
-        let elapsed = self.foundation.clock.now().since(began);
-        if elapsed < floor {
-            self.delay.wait(floor.saturating_sub(elapsed)).await;
         }
-        result
     }
 
     /// What this try is counted by.
@@ -259,7 +257,7 @@ impl PasswordCheck {
         realm: &ServedRealm,
         attempt: &PasswordAttempt<'_>,
         account: &Account,
-    ) -> Result<Verdict, Failure> {
+    ) -> Result<Compared, Failure> {
         let cost = cost(realm);
         let stored = account
             .credential
@@ -270,8 +268,11 @@ impl PasswordCheck {
             return Ok(hasher.verify(&password, stored, cost).await?);
         }
         let nothing = Password::presented("").map_err(|error| Failure::Broken(error.into()))?;
-        hasher.verify(&nothing, None, cost).await?;
-        Ok(Verdict::Mismatch)
+        let Compared { took, .. } = hasher.verify(&nothing, None, cost).await?;
+        Ok(Compared {
+            verdict: Verdict::Mismatch,
+            took,
+        })
     }
 
     /// Makes the hash again where its cost is not the wanted one. A full queue puts it off to

@@ -92,7 +92,7 @@ async fn verify(
     stored: &PasswordHash,
     cost: Argon2Cost,
 ) -> Result<(), Failed> {
-    match hasher.verify(password, Some(stored), cost).await? {
+    match hasher.verify(password, Some(stored), cost).await?.verdict {
         Verdict::Match => Ok(()),
         other => Err(format!("the hash does not match: {other:?}").into()),
     }
