@@ -3,11 +3,6 @@
 use std::process::ExitCode;
 
 use gatelodge_bootstrap::Gatelodge;
-use mimalloc::MiMalloc;
-
-/// A fifth of a token's cost was glibc's malloc; `docs/performance.md` has the comparison.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     Gatelodge::builder().main()

@@ -2,12 +2,6 @@
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
-/// The server's, so that the two differ in their work alone.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 fn main() -> ExitCode {
     match gatelodge_bench_roads::reference::run(std::env::args().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,

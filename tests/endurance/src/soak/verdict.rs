@@ -44,7 +44,7 @@ fn rule(name: &str) -> Rule {
         "rows.audit_seals" => Rule::Kept("with the trail, one a commit at most"),
         "rows.changes" => Rule::Kept("a day, for nodes that were away"),
         "rows.revocations" => Rule::Kept("until the longest access token that may be set ends"),
-        "rows.watermarks" => Rule::Kept("as long as their realm"),
+        "rows.watermarks" => Rule::Kept("for 25 hours"),
         _ => Rule::Flat {
             share: 0.15,
             floor: 100.0,
