@@ -28,6 +28,7 @@ mod m0004_authorizations;
 mod m0005_audit;
 mod m0006_delivery;
 mod m0007_slim_indexes;
+mod m0008_administration;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -55,7 +56,7 @@ impl core::fmt::Debug for Step {
 }
 
 /// The newest version of the schema that this program knows and reads.
-pub const READS: u32 = 7;
+pub const READS: u32 = 8;
 
 macro_rules! steps {
     ($($version:literal $module:ident, readable_by $floor:literal;)+) => {
@@ -79,6 +80,7 @@ steps! {
     5 m0005_audit, readable_by 1;
     6 m0006_delivery, readable_by 1;
     7 m0007_slim_indexes, readable_by 1;
+    8 m0008_administration, readable_by 1;
 }
 
 #[cfg(test)]
