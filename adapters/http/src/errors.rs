@@ -108,8 +108,12 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::Stale => StatusCode::PRECONDITION_FAILED,
-        ErrorCode::Conflict | ErrorCode::Protected => StatusCode::CONFLICT,
-        ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::Conflict | ErrorCode::Protected | ErrorCode::RequestUnderWay => {
+            StatusCode::CONFLICT
+        }
+        ErrorCode::InvalidField | ErrorCode::IdempotencyKeyReused => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,

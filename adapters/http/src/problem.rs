@@ -4,6 +4,8 @@
 //! rendered by the guard of the admin API, which knows that id; whatever else goes wrong under
 //! its path (no such operation, a body that is too large) gets the same shape.
 
+pub mod kinds;
+
 use std::fmt;
 
 use actix_web::http::{StatusCode, header};
@@ -90,9 +92,14 @@ impl Problem {
                 (name, what.to_owned(), None, None)
             }
         };
+        debug_assert!(kinds::find(name).is_some(), "{name} is no kind of problem");
+        let title = kinds::find(name).map_or_else(
+            || status.canonical_reason().unwrap_or("Error"),
+            |kind| kind.title,
+        );
         ProblemDetails {
-            kind: format!("urn:gatelodge:problem:{name}"),
-            title: title(name, status).to_owned(),
+            kind: format!("{}{name}", kinds::PREFIX),
+            title: title.to_owned(),
             status: status.as_u16(),
             detail,
             field,
@@ -128,21 +135,6 @@ fn plain(status: StatusCode) -> (&'static str, &'static str) {
         | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("too_large", why_unread(status)),
         StatusCode::REQUEST_TIMEOUT => ("too_slow", why_unread(status)),
         _ => ("malformed_request", why_unread(status)),
-    }
-}
-
-fn title(name: &str, status: StatusCode) -> &'static str {
-    match name {
-        "invalid_token" => "No valid access token",
-        "insufficient_scope" => "Not allowed",
-        "not_found" => "Not found",
-        "stale" => "Changed meanwhile",
-        "conflict" => "Already taken",
-        "protected" => "Protected",
-        "invalid_field" => "A field is not acceptable",
-        "invalid_request" | "malformed_request" => "Malformed request",
-        "temporarily_unavailable" => "Try again shortly",
-        _ => status.canonical_reason().unwrap_or("Error"),
     }
 }
 

@@ -5,9 +5,14 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
+use gatelodge_usecases::ErrorCode;
+use gatelodge_usecases::admin::{Caller, Refusal};
 
+use super::idempotency;
+use super::quota::Standing;
 use super::request::Recognised;
+use crate::errors::whole_seconds;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::request::RequestId;
 use crate::state::HttpState;
@@ -26,9 +31,22 @@ pub(super) async fn guard(
     let administrators = &state.use_cases.admin.administrators;
     match administrators.recognise(token.as_deref()).await {
         Ok(caller) => {
-            request.extensions_mut().insert(Recognised(caller));
-            let response = next.call(request).await?.map_into_boxed_body();
-            Ok(as_problem(response, id))
+            let standing = standing(&state, &caller);
+            let mut response = match standing.filter(|standing| !standing.admitted) {
+                Some(over) => request.into_response(too_many(over, id)),
+                None => {
+                    request.extensions_mut().insert(Recognised(caller.clone()));
+                    let requests = &state.use_cases.admin.idempotency;
+                    as_problem(
+                        idempotency::once(requests, &caller, request, next).await?,
+                        id,
+                    )
+                }
+            };
+            if let Some(standing) = standing {
+                standing.tell(response.headers_mut());
+            }
+            Ok(response)
         }
         Err(error) => {
             let problem = Problem::from(error);
@@ -42,6 +60,29 @@ pub(super) async fn guard(
             Ok(request.into_response(answer))
         }
     }
+}
+
+/// Counts the request of an administrator.
+fn standing(state: &HttpState, caller: &Caller) -> Option<Standing> {
+    let Caller::Administrator(administrator) = caller else {
+        return None;
+    };
+    let foundation = &state.foundation;
+    let (nodes, now) = (foundation.nodes.live(), foundation.clock.now());
+    state.quota.count(administrator.subject(), nodes, now)
+}
+
+/// RFC 6585 §4.
+fn too_many(over: Standing, id: Option<String>) -> HttpResponse {
+    let refusal = Refusal::new(
+        ErrorCode::TooManyRequests,
+        "more requests than an administrator may make in a minute; `RateLimit` says when to go on",
+    );
+    let mut answer = Problem::from(refusal).render(id);
+    answer
+        .headers_mut()
+        .insert(header::RETRY_AFTER, whole_seconds(over.resets_in()));
+    answer
 }
 
 /// RFC 6750 §3: `error` is named only when there was a token to be wrong.

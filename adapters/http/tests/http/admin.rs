@@ -49,7 +49,9 @@ impl Desk {
             email: None,
             email_verification: Verification::Unverified,
             profile: Profile::default(),
+            attributes: gatelodge_domain::attribute::Attributes::default(),
             status: UserStatus::Active,
+            password_change: gatelodge_domain::user::PasswordChange::Free,
             revision: Revision::FIRST,
             created_at: now,
             updated_at: now,
@@ -211,7 +213,7 @@ async fn a_realm_with_users_and_clients_is_administered_from_birth_to_end() {
     );
     assert_eq!(changed["profile"], json!({"given_name": "Ada"}));
     let named = desk
-        .ask(TestRequest::with_uri(&format!("{users}?username=AD")))
+        .ask(TestRequest::with_uri(&format!("{users}?username_prefix=AD")))
         .await;
     assert_eq!(named.json()["items"].as_array().unwrap().len(), 1);
 
@@ -496,4 +498,74 @@ async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() 
         assert_eq!(anonymous.status, 401, "{method} {path}");
         assert_eq!(anonymous.header("allow"), None);
     }
+}
+
+#[actix_web::test]
+async fn a_request_with_a_key_is_carried_out_once() {
+    let desk = Desk::new().await;
+    let clients = "/admin/v1/realms/system/clients";
+    let make = async |key: &str, name: &str| {
+        let request = TestRequest::post().uri(clients);
+        let request = request.insert_header(("idempotency-key", key.to_owned()));
+        desk.send(request, &json!({"client_name": name})).await
+    };
+    let first = make("one", "App").await;
+    assert_eq!(first.status, 201, "{:?}", first.json());
+    assert_eq!(first.header("idempotency-replayed"), None);
+    let secret = first.json()["client_secret"].as_str().map(str::to_owned);
+    assert!(secret.is_some(), "a secret that is shown once");
+
+    // Also as the structured field that the draft asks for.
+    for key in ["one", "\"one\""] {
+        let again = make(key, "App").await;
+        assert_eq!((again.status, again.json()), (201, first.json()));
+        assert_eq!(again.header("location"), first.header("location"));
+        assert_eq!(again.header("etag"), first.header("etag"));
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    }
+    let other = make("one", "Another").await;
+    assert_eq!(other.status, 422);
+    let kind = other.json()["type"].as_str().unwrap().to_owned();
+    assert_eq!(kind, "urn:gatelodge:problem:idempotency_key_reused");
+    assert_eq!(make("two", "App").await.status, 201);
+
+    let refused = make("three", "").await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        make("three", "Mended").await.status,
+        201,
+        "a key comes back"
+    );
+
+    for wrong in ["", "two words"] {
+        assert_eq!(make(wrong, "App").await.status, 422, "{wrong:?}");
+    }
+    let listed = desk.ask(TestRequest::with_uri(clients)).await.json();
+    let named = |name: &str| {
+        let items = listed["items"].as_array().unwrap().iter();
+        items.filter(|item| item["client_name"] == name).count()
+    };
+    assert_eq!((named("App"), named("Mended"), named("Another")), (2, 1, 0));
+}
+
+#[actix_web::test]
+async fn of_many_requests_with_one_key_at_once_one_is_carried_out() {
+    let desk = Desk::new().await;
+    let clients = "/admin/v1/realms/system/clients";
+    let new = json!({"client_name": "Burst"});
+    let tries = (0..16).map(|_| {
+        let request = TestRequest::post().uri(clients);
+        let request = request.insert_header(("idempotency-key", "burst"));
+        desk.send(request, &new)
+    });
+    let answers = futures_util::future::join_all(tries).await;
+    for answer in &answers {
+        assert!(matches!(answer.status, 201 | 409), "{}", answer.status);
+    }
+    let listed = desk.ask(TestRequest::with_uri(clients)).await.json();
+    let items = listed["items"].as_array().unwrap().iter();
+    assert_eq!(
+        items.filter(|item| item["client_name"] == "Burst").count(),
+        1
+    );
 }
