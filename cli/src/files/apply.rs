@@ -1,0 +1,261 @@
+//! `lodge apply`: makes it so, and says so. A second time it changes nothing.
+
+use std::time::{Duration, SystemTime};
+
+use clap::ArgMatches;
+use serde_json::{Map, Value};
+
+use super::compare::compare;
+use super::diff::{show, wanted};
+use super::kinds::{Kind, find, kinds};
+use super::plan::{Action, Step, changeable, link_path};
+use crate::document::Field;
+use crate::fault::Fault;
+use crate::http::{Request, segment};
+use crate::output::{Format, note, print};
+use crate::session::unguessable;
+use crate::work::{Lodge, Progress};
+
+const INTERVAL: u64 = 60;
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Applies once, or goes on.
+pub(crate) fn apply(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Fault> {
+    if matches.get_flag("dry-run") {
+        let steps = wanted(lodge, matches)?;
+        show(lodge.globals.output, &steps)?;
+        note(&format!("Nothing was done: {}", tally(&steps)));
+        return Ok(());
+    }
+    let mut outcome = once(lodge, matches);
+    if !matches.get_flag("watch") {
+        return outcome;
+    }
+    loop {
+        match outcome {
+            Ok(()) => {}
+            // A file may be half written, and a server away for a moment.
+            Err(Fault::SignedOut(why)) => return Err(Fault::SignedOut(why)),
+            Err(Fault::Closed) => return Ok(()),
+            Err(fault) => note(&format!("lodge: {fault}")),
+        }
+        wait(matches);
+        outcome = once(lodge, matches);
+    }
+}
+
+/// Until a file changes, or the interval is over.
+fn wait(matches: &ArgMatches) {
+    let seconds = matches
+        .get_one::<u64>("interval")
+        .copied()
+        .unwrap_or(INTERVAL);
+    let before = signature(matches);
+    for _ in 0..seconds {
+        std::thread::sleep(LOOK);
+        if signature(matches) != before {
+            return;
+        }
+    }
+}
+
+/// Names, sizes and times of the files.
+fn signature(matches: &ArgMatches) -> Vec<(std::path::PathBuf, u64, Option<SystemTime>)> {
+    let mut found = Vec::new();
+    for path in matches.get_many::<String>("files").into_iter().flatten() {
+        let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let files = inside.map(|entry| entry.path());
+        for file in files.chain([path.into()]) {
+            if let Ok(facts) = std::fs::metadata(&file) {
+                found.push((file, facts.len(), facts.modified().ok()));
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+fn once(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Fault> {
+    let steps = wanted(lodge, matches)?;
+    // Every secret that is needed is there, or nothing is done.
+    for step in &steps {
+        if matches!(step.action, Action::Create) {
+            for (_, from) in &step.object.secrets {
+                from.secret()
+                    .map_err(|fault| Fault::Usage(format!("{}: {fault}", step.object.place)))?;
+            }
+        }
+    }
+    let kinds = kinds(lodge.document);
+    let busy: Vec<&Step> = steps.iter().filter(|step| step.does_something()).collect();
+    let mut progress = Progress::of("applying", busy.len() as u64);
+    let mut failed = 0;
+    for (number, step) in busy.iter().enumerate() {
+        progress.at(number as u64);
+        match carry_out(lodge, find(&kinds, &step.object.kind)?, step) {
+            Ok(()) if lodge.globals.output == Format::Table => print(&step.text())?,
+            Ok(()) => {}
+            Err(Fault::SignedOut(why)) => return Err(Fault::SignedOut(why)),
+            Err(fault) => {
+                failed += 1;
+                let object = &step.object;
+                note(&format!("lodge: {} {}: {fault}", object.kind, object.name));
+            }
+        }
+    }
+    drop(progress);
+    if lodge.globals.output != Format::Table {
+        show(lodge.globals.output, &steps)?;
+    }
+    if failed > 0 {
+        note(&format!("{failed} of {} steps failed.", busy.len()));
+        return Err(Fault::Partly);
+    }
+    note(&format!("Done: {}", tally(&steps)));
+    Ok(())
+}
+
+fn tally(steps: &[Step]) -> String {
+    let count = |word: &str| {
+        steps
+            .iter()
+            .filter(|step| step.action.word() == word)
+            .count()
+    };
+    format!(
+        "{} created, {} changed, {} deleted, {} as they were.",
+        count("create"),
+        count("change"),
+        count("delete"),
+        count("keep")
+    )
+}
+
+fn carry_out(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> {
+    match step.action {
+        Action::Keep => Ok(()),
+        Action::Create => create(lodge, kind, step),
+        Action::Update => update(lodge, kind, step),
+        Action::Delete => {
+            let path = step.path.clone().unwrap_or_default();
+            lodge.admin.call(&Request::new("DELETE", &path)).map(|_| ())
+        }
+    }
+}
+
+fn create(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> {
+    let object = &step.object;
+    let takes = |name: &str| kind.made_with.iter().any(|field| field.name == name);
+    let mut body = Map::new();
+    body.insert(kind.identity.to_owned(), Value::String(object.name.clone()));
+    for (name, value) in object
+        .spec
+        .iter()
+        .filter(|(name, value)| takes(name) && !value.is_null())
+    {
+        body.insert(name.clone(), value.clone());
+    }
+    for (name, from) in &object.secrets {
+        body.insert(name.clone(), Value::String(from.secret()?));
+    }
+    let path = kind.create.path.replace("{realm}", &segment(&object.realm));
+    let mut request = Request::new("POST", &path);
+    if kind.create.takes_header("Idempotency-Key") {
+        request = request.header("idempotency-key", &unguessable()?);
+        request.repeatable = true;
+    }
+    request.body = Some(json_body(
+        kind.create.body.as_ref().map(|one| &one.media),
+        body,
+    ));
+    let reply = lodge.admin.call(&request)?;
+    let made = reply.json()?;
+    let id = made["id"].as_str();
+    let by_id = kind.read.placeholders().last().is_some_and(|own| {
+        let mut parameters = kind.read.parameters.iter();
+        let own = parameters.find(|one| one.name == own);
+        own.is_some_and(|one| crate::resources::natural(lodge.document, one).is_some())
+    });
+    let name = id.filter(|_| by_id).unwrap_or(&object.name);
+    let item = if kind.name == "realm" {
+        kind.read.path.replace("{realm}", &segment(&object.name))
+    } else {
+        format!("{path}/{}", segment(name))
+    };
+    // What can only be changed, once it is there.
+    let (_, rest) = compare(&changeable(kind, object), &made, &all_fields(kind));
+    if !rest.is_empty() {
+        change(lodge, kind, &item, reply.etag.as_deref(), rest)?;
+    }
+    link(lodge, step, &item)
+}
+
+fn update(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> {
+    let path = step.path.clone().unwrap_or_default();
+    if !step.patch.is_empty() {
+        let now = change(lodge, kind, &path, step.etag.as_deref(), step.patch.clone())?;
+        let wanted = changeable(kind, &step.object);
+        let (left, _) = compare(&wanted, &now, &all_fields(kind));
+        for one in left {
+            note(&format!(
+                "lodge: {} {}: the server keeps `{}` as {}; write it so in {}",
+                kind.name, step.object.name, one.path, one.from, step.object.place
+            ));
+        }
+    }
+    link(lodge, step, &path)
+}
+
+fn change(
+    lodge: &Lodge<'_>,
+    kind: &Kind<'_>,
+    path: &str,
+    etag: Option<&str>,
+    patch: Map<String, Value>,
+) -> Result<Value, Fault> {
+    let mut request = Request::new("PATCH", path);
+    if let Some(etag) = etag {
+        request = request.header("if-match", etag);
+    }
+    request.body = Some(json_body(
+        kind.update.body.as_ref().map(|one| &one.media),
+        patch,
+    ));
+    lodge.admin.call(&request)?.json()
+}
+
+fn link(lodge: &Lodge<'_>, step: &Step, item: &str) -> Result<(), Fault> {
+    for change in &step.links {
+        let Some(operations) = change.link.operations(lodge.document) else {
+            continue;
+        };
+        for name in &change.add {
+            let path = link_path(operations.add, item, name);
+            lodge
+                .admin
+                .call(&Request::new(&operations.add.method, &path))?;
+        }
+        for name in &change.remove {
+            let path = link_path(operations.remove, item, name);
+            lodge
+                .admin
+                .call(&Request::new(&operations.remove.method, &path))?;
+        }
+    }
+    Ok(())
+}
+
+fn all_fields(kind: &Kind<'_>) -> Vec<Field> {
+    kind.changed_with
+        .iter()
+        .chain(&kind.made_with)
+        .cloned()
+        .collect()
+}
+
+fn json_body(media: Option<&String>, body: Map<String, Value>) -> (String, Vec<u8>) {
+    let media = media
+        .cloned()
+        .unwrap_or_else(|| "application/json".to_owned());
+    (media, Value::Object(body).to_string().into_bytes())
+}

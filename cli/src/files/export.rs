@@ -1,0 +1,196 @@
+//! `lodge export`: a realm as files that `apply` takes. What has its default is left out, and
+//! secrets are: a client that has one gets a place to say where it is.
+
+use std::path::Path;
+
+use clap::ArgMatches;
+use serde_json::{Map, Value, json};
+
+use super::compare::is_empty;
+use super::kinds::{Kind, find, kinds};
+use super::links::Link;
+use super::plan::{is_ours, linked};
+use crate::document::Shape;
+use crate::fault::Fault;
+use crate::http::{Request, segment};
+use crate::output::{OrderedYaml, note, print, yaml};
+use crate::resources::natural;
+use crate::work::{Lodge, Progress, pages};
+
+/// Writes a realm.
+pub(crate) fn export(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Fault> {
+    let kinds = kinds(lodge.document);
+    let only: Vec<&String> = matches
+        .get_many::<String>("kinds")
+        .into_iter()
+        .flatten()
+        .collect();
+    for name in &only {
+        find(&kinds, name)?;
+    }
+    let users = matches.get_flag("users");
+    let chosen = |kind: &&Kind<'_>| {
+        if only.is_empty() {
+            users || kind.name != "user"
+        } else {
+            only.iter().any(|name| *name == kind.name)
+        }
+    };
+    let mut written: Vec<(&str, Vec<Value>)> = Vec::new();
+    for kind in kinds.iter().filter(chosen) {
+        written.push((kind.name, documents(lodge, kind)?));
+    }
+    written.retain(|(_, documents)| !documents.is_empty());
+    match matches.try_get_one::<String>("output").ok().flatten() {
+        None => print(
+            &written
+                .iter()
+                .map(|(_, many)| text(many))
+                .collect::<Result<String, _>>()?,
+        ),
+        Some(path) => save(path, &written),
+    }
+}
+
+fn save(path: &str, written: &[(&str, Vec<Value>)]) -> Result<(), Fault> {
+    let wrong = |error: std::io::Error| Fault::because(path, &error);
+    let count: usize = written.iter().map(|(_, many)| many.len()).sum();
+    let is_file = [".yaml", ".yml"]
+        .iter()
+        .any(|ending| path.ends_with(ending));
+    if is_file {
+        let whole: String = written
+            .iter()
+            .map(|(_, many)| text(many))
+            .collect::<Result<_, _>>()?;
+        std::fs::write(path, whole).map_err(wrong)?;
+    } else {
+        std::fs::create_dir_all(path).map_err(wrong)?;
+        for (kind, many) in written {
+            let file = Path::new(path).join(format!("{kind}.yaml"));
+            std::fs::write(file, text(many)?).map_err(wrong)?;
+        }
+    }
+    note(&format!("{count} documents are in {path}"));
+    Ok(())
+}
+
+fn text(documents: &[Value]) -> Result<String, Fault> {
+    let mut text = String::new();
+    for document in documents {
+        text.push_str("---\n");
+        text.push_str(&yaml(&OrderedYaml {
+            value: document,
+            first: &["kind", "name", "realm", "spec"],
+        })?);
+    }
+    Ok(text)
+}
+
+fn documents(lodge: &Lodge<'_>, kind: &Kind<'_>) -> Result<Vec<Value>, Fault> {
+    let realm = lodge.realm();
+    if kind.name == "realm" {
+        let path = kind.read.path.replace("{realm}", &segment(realm));
+        let item = lodge.admin.call(&Request::new("GET", &path))?.json()?;
+        return Ok(vec![document(lodge, kind, &item)?]);
+    }
+    let mut found = Vec::new();
+    let mut progress = Progress::counting(&format!("reading {}s", kind.name));
+    let list = Request::new("GET", &kind.list.path.replace("{realm}", &segment(realm)));
+    pages(&lodge.admin, kind.list, &list, None, &mut |items| {
+        for item in items.iter().filter(|item| is_ours(item)) {
+            found.push(document(lodge, kind, item)?);
+            progress.at(found.len() as u64);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn document(lodge: &Lodge<'_>, kind: &Kind<'_>, item: &Value) -> Result<Value, Fault> {
+    let name = item[kind.identity].as_str().unwrap_or_default();
+    let mut spec = Map::new();
+    for field in kind.names().iter().filter_map(|name| kind.field(name)) {
+        let value = &item[&field.name];
+        let usual = field.default.as_ref() == Some(value);
+        if field.name == kind.identity || is_empty(value) || usual {
+            continue;
+        }
+        spec.insert(field.name.clone(), without_nulls(value));
+    }
+    for field in kind.secrets() {
+        // Only a client shows that it has one; a password is asked for by nobody.
+        let has_one = item["secrets"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty());
+        if has_one && matches!(field.shape, Shape::Text { .. }) {
+            spec.insert(
+                Kind::reference(&field.name),
+                json!({ "env": variable(name) }),
+            );
+        }
+    }
+    let own = kind.read.placeholders().last().unwrap_or_default();
+    let by_id = kind
+        .read
+        .parameters
+        .iter()
+        .find(|one| one.name == own)
+        .is_some_and(|one| natural(lodge.document, one).is_some());
+    let key = item["id"].as_str().filter(|_| by_id).unwrap_or(name);
+    let path = kind.read.path.replace("{realm}", &segment(lodge.realm()));
+    let path = path.replace(&format!("{{{own}}}"), &segment(key));
+    for link in Link::all_of(kind.name) {
+        let names = linked(lodge, link, &path)?;
+        if !names.is_empty() {
+            spec.insert(link.name.to_owned(), json!(names));
+        }
+    }
+    let mut document = json!({ "kind": kind.name, "name": name, "spec": spec });
+    if kind.name != "realm" {
+        document["realm"] = json!(lodge.realm());
+    }
+    Ok(document)
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), without_nulls(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
+/// `MY_APP_SECRET` for `my-app`.
+fn variable(client_id: &str) -> String {
+    let letters = client_id.chars().map(|letter| {
+        if letter.is_ascii_alphanumeric() {
+            letter.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    });
+    let name: String = letters.collect();
+    let lead = if name.starts_with(|first: char| first.is_ascii_digit()) {
+        "CLIENT_"
+    } else {
+        ""
+    };
+    format!("{lead}{name}_SECRET")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_gets_a_variable_that_shells_know() {
+        assert_eq!(variable("my-app"), "MY_APP_SECRET");
+        assert_eq!(variable("3-app"), "CLIENT_3_APP_SECRET");
+        assert_eq!(variable("https://a.b"), "HTTPS___A_B_SECRET");
+    }
+}

@@ -1,0 +1,226 @@
+//! What can be in a file: every collection of the document that can be listed, made, changed
+//! and deleted, in an order in which nothing is made before what it needs.
+
+use crate::document::{Document, Field, Operation, Shape};
+use crate::fault::Fault;
+
+/// A sort of thing.
+#[derive(Debug)]
+pub(crate) struct Kind<'a> {
+    /// Its name: that of the resource.
+    pub(crate) name: &'static str,
+    /// The field that tells one from another; the `name` of a document.
+    pub(crate) identity: &'static str,
+    /// Whether `apply --prune` may delete it.
+    pub(crate) prunable: bool,
+    /// Fields that name others of the same kind, which are made first.
+    pub(crate) after: &'static [&'static str],
+    /// The list.
+    pub(crate) list: &'a Operation,
+    /// Reads one.
+    pub(crate) read: &'a Operation,
+    /// Makes one.
+    pub(crate) create: &'a Operation,
+    /// Changes one.
+    pub(crate) update: &'a Operation,
+    /// Fields with which one is made.
+    pub(crate) made_with: Vec<Field>,
+    /// Fields that can be changed.
+    pub(crate) changed_with: Vec<Field>,
+}
+
+struct Row {
+    name: &'static str,
+    identity: &'static str,
+    collection: &'static str,
+    prunable: bool,
+    after: &'static [&'static str],
+}
+
+const fn row(
+    name: &'static str,
+    identity: &'static str,
+    collection: &'static str,
+    prunable: bool,
+    after: &'static [&'static str],
+) -> Row {
+    Row {
+        name,
+        identity,
+        collection,
+        prunable,
+        after,
+    }
+}
+
+/// In the order in which they are made.
+const ROWS: &[Row] = &[
+    row("realm", "slug", "/admin/v1/realms", false, &[]),
+    row(
+        "api",
+        "identifier",
+        "/admin/v1/realms/{realm}/apis",
+        true,
+        &[],
+    ),
+    row(
+        "permission",
+        "name",
+        "/admin/v1/realms/{realm}/permissions",
+        true,
+        &[],
+    ),
+    row(
+        "scope",
+        "name",
+        "/admin/v1/realms/{realm}/scopes",
+        true,
+        &[],
+    ),
+    row(
+        "role",
+        "name",
+        "/admin/v1/realms/{realm}/roles",
+        true,
+        &["includes"],
+    ),
+    row(
+        "group",
+        "name",
+        "/admin/v1/realms/{realm}/groups",
+        true,
+        &["parent"],
+    ),
+    row(
+        "client",
+        "client_id",
+        "/admin/v1/realms/{realm}/clients",
+        true,
+        &[],
+    ),
+    row(
+        "user",
+        "username",
+        "/admin/v1/realms/{realm}/users",
+        false,
+        &[],
+    ),
+];
+
+/// Every kind that the server knows, in the order in which they are made.
+pub(crate) fn kinds(document: &Document) -> Vec<Kind<'_>> {
+    ROWS.iter().filter_map(|row| kind(document, row)).collect()
+}
+
+fn kind<'a>(document: &'a Document, row: &Row) -> Option<Kind<'a>> {
+    let at = |method: &str, path: &str| {
+        let found = document.operations().iter();
+        found
+            .into_iter()
+            .find(|one| one.method == method && one.path == path)
+    };
+    let list = at("GET", row.collection)?;
+    let create = at("POST", row.collection)?;
+    let item = document.operations().iter().find(|one| {
+        let rest = one.path.strip_prefix(row.collection);
+        let last = rest.and_then(|rest| rest.strip_prefix('/'));
+        one.method == "PATCH"
+            && last.is_some_and(|last| last.starts_with('{') && !last.contains('/'))
+    })?;
+    let fields = |operation: &Operation| {
+        let body = operation.body.as_ref();
+        body.map(|body| document.fields(&body.schema))
+            .unwrap_or_default()
+    };
+    Some(Kind {
+        name: row.name,
+        identity: row.identity,
+        prunable: row.prunable && document.sibling(item, "DELETE").is_some(),
+        after: row.after,
+        list,
+        read: document.sibling(item, "GET")?,
+        create,
+        update: item,
+        made_with: fields(create),
+        changed_with: fields(item),
+    })
+}
+
+impl Kind<'_> {
+    /// One of its fields.
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        let mut all = self.made_with.iter().chain(&self.changed_with);
+        all.find(|field| field.name == name)
+    }
+
+    /// Fields that hold a secret, which can only be given when one is made.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Field> {
+        self.made_with
+            .iter()
+            .filter(|field| matches!(field.shape, Shape::Text { secret: true, .. }))
+    }
+
+    /// How a file says where a secret is: `client_secret` by `secret_from`, `password` by
+    /// `password_from`.
+    pub(crate) fn reference(field: &str) -> String {
+        format!("{}_from", field.strip_prefix("client_").unwrap_or(field))
+    }
+
+    /// The names that a spec may have, besides links.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let plain = |field: &Field| match field.shape {
+            Shape::Text { secret: true, .. } => Self::reference(&field.name),
+            _ => field.name.clone(),
+        };
+        let mut names: Vec<String> = self
+            .made_with
+            .iter()
+            .chain(&self.changed_with)
+            .map(plain)
+            .filter(|name| name != self.identity)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// The kind of that name.
+pub(crate) fn find<'a, 'b>(kinds: &'b [Kind<'a>], name: &str) -> Result<&'b Kind<'a>, Fault> {
+    kinds.iter().find(|kind| kind.name == name).ok_or_else(|| {
+        let known: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
+        Fault::Usage(format!(
+            "there is no kind `{name}`; there are {}",
+            known.join(", ")
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_managed_is_found_in_the_document() {
+        let document = Document::compiled().unwrap();
+        let kinds = kinds(&document);
+        for (name, update) in [
+            ("realm", "update_realm"),
+            ("client", "update_client"),
+            ("user", "update_user"),
+        ] {
+            assert_eq!(find(&kinds, name).unwrap().update.id, update);
+        }
+        let client = find(&kinds, "client").unwrap();
+        let names = client.names();
+        assert!(names.contains(&"secret_from".to_owned()), "{names:?}");
+        assert!(!names.contains(&"client_secret".to_owned()));
+        assert!(!names.contains(&"client_id".to_owned()));
+        assert!(
+            find(&kinds, "user")
+                .unwrap()
+                .names()
+                .contains(&"password_from".to_owned())
+        );
+    }
+}

@@ -1,0 +1,21 @@
+//! A realm described in files: `apply` makes it so, `diff` shows what that would change, and
+//! `export` writes the files.
+//!
+//! A document has a `kind`, a `name` and a `spec`. What a spec does not name is not touched.
+//! Secrets are never in a file, but where to find them is (`secret_from`), and they are read
+//! only when something is made with them.
+
+mod apply;
+mod compare;
+mod describe;
+mod diff;
+mod export;
+mod kinds;
+mod links;
+mod object;
+mod plan;
+mod read;
+
+pub(crate) use apply::apply;
+pub(crate) use diff::diff;
+pub(crate) use export::export;

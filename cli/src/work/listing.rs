@@ -1,0 +1,100 @@
+//! `list` and `get`.
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::{Progress, pages, watch};
+use crate::command::{COLUMNS, LIMIT, WATCH, items};
+use crate::document::Answer;
+use crate::fault::Fault;
+use crate::output::{Format, many, note, one};
+use crate::resources::columns;
+
+/// Lists everything, or as much as is asked for.
+pub(super) fn list(call: &Call<'_>) -> Result<(), Fault> {
+    let columns = shown_columns(call);
+    if call.matches.get_flag(WATCH) {
+        return watch::list(call, &columns);
+    }
+    if call.lodge.globals.output == Format::Ndjson {
+        // Nothing is kept: a list may be longer than memory.
+        return each_page(call, &mut |items| many(Format::Ndjson, items, &columns));
+    }
+    let mut progress = Progress::counting(&format!("reading {}s", call.resource.name));
+    let mut all = Vec::new();
+    each_page(call, &mut |items| {
+        all.extend_from_slice(items);
+        progress.at(all.len() as u64);
+        Ok(())
+    })?;
+    drop(progress);
+    if all.is_empty() && call.lodge.globals.output == Format::Table {
+        note("Nothing there.");
+        return Ok(());
+    }
+    many(call.lodge.globals.output, &all, &columns)
+}
+
+/// The pages of a call's list.
+pub(super) fn each_page(
+    call: &Call<'_>,
+    each: &mut dyn FnMut(&[Value]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let limit = call
+        .matches
+        .try_get_one::<u64>(LIMIT)
+        .ok()
+        .flatten()
+        .copied();
+    pages(
+        &call.lodge.admin,
+        call.operation,
+        &call.request()?,
+        limit,
+        each,
+    )
+}
+
+/// Shows one thing.
+pub(super) fn get(call: &Call<'_>) -> Result<(), Fault> {
+    if call.matches.get_flag(WATCH) {
+        return watch::get(call);
+    }
+    let value = call.lodge.admin.call(&call.request()?)?.json()?;
+    one(call.lodge.globals.output, &value, &first_fields(call))
+}
+
+/// The columns that were asked for, or the usual ones.
+pub(super) fn shown_columns(call: &Call<'_>) -> Vec<String> {
+    let asked = call.matches.try_get_many::<String>(COLUMNS).ok().flatten();
+    if let Some(asked) = asked {
+        return asked.cloned().collect();
+    }
+    match &call.operation.answer {
+        Answer::Page(page) => {
+            let (name, fields) = items(call.lodge.document, page);
+            columns(&name, &fields)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The fields of one thing that come first.
+pub(super) fn first_fields(call: &Call<'_>) -> Vec<String> {
+    let Answer::One(schema) = &call.operation.answer else {
+        return Vec::new();
+    };
+    let name = schema["$ref"].as_str().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let name = name.strip_prefix("New").unwrap_or(name);
+    let fields = call.lodge.document.fields(schema);
+    let mut first: Vec<String> = columns(name, &fields)
+        .into_iter()
+        .filter(|column| !column.contains('.'))
+        .collect();
+    let shows_secret = fields.iter().any(|field| field.name == "client_secret");
+    if shows_secret && !first.iter().any(|name| name == "client_secret") {
+        first.insert(first.len().min(1), "client_secret".to_owned());
+    }
+    first
+}

@@ -1,0 +1,105 @@
+//! Looking up what a name stands for.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{Lodge, pages};
+use crate::document::Place;
+use crate::fault::Fault;
+use crate::http::{Request, segment};
+use crate::resources::{Natural, is_id};
+
+/// Names that were looked up: realm, sort of thing, name.
+#[derive(Debug, Default)]
+pub(crate) struct Names(RefCell<HashMap<(String, String, String), String>>);
+
+impl Names {
+    /// The row id of what bears that name; a row id stands for itself.
+    pub(crate) fn id(
+        &self,
+        lodge: &Lodge<'_>,
+        what: &str,
+        way: Natural,
+        name: &str,
+    ) -> Result<String, Fault> {
+        self.id_in(lodge, lodge.realm(), what, way, name)
+    }
+
+    /// The same in a given realm.
+    pub(crate) fn id_in(
+        &self,
+        lodge: &Lodge<'_>,
+        realm: &str,
+        what: &str,
+        way: Natural,
+        name: &str,
+    ) -> Result<String, Fault> {
+        if is_id(name) {
+            return Ok(name.to_owned());
+        }
+        let key = (realm.to_owned(), way.list.to_owned(), name.to_owned());
+        if let Some(known) = self.0.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let found = look_up(lodge, realm, way, name)?;
+        let id = match found.as_slice() {
+            [only] => only.clone(),
+            [] => {
+                return Err(Fault::Failed(format!(
+                    "there is no {what} `{name}` in realm `{realm}`"
+                )));
+            }
+            several => {
+                return Err(Fault::Failed(format!(
+                    "`{name}` may be any of {} things in realm `{realm}`: give the row id, one of {}",
+                    several.len(),
+                    several.join(", ")
+                )));
+            }
+        };
+        self.0.borrow_mut().insert(key, id.clone());
+        Ok(id)
+    }
+}
+
+/// Ids of the things with exactly that name.
+fn look_up(lodge: &Lodge<'_>, realm: &str, way: Natural, name: &str) -> Result<Vec<String>, Fault> {
+    let Some(list) = lodge.document.operation(way.list) else {
+        return Ok(Vec::new());
+    };
+    let has = |filter: &str| {
+        list.parameters_in(Place::Query)
+            .any(|one| one.name == filter)
+    };
+    // A user may be named by their address, where that is one.
+    let by_mail = name.contains('@') && has("email");
+    let filters: &[&str] = if by_mail {
+        &["email", way.filter]
+    } else {
+        &[way.filter]
+    };
+    for filter in filters {
+        let mut request = Request::new("GET", &list.path.replace("{realm}", &segment(realm)));
+        if has(filter) {
+            request.query.push(((*filter).to_owned(), name.to_owned()));
+        }
+        let field = if has(filter) { *filter } else { way.field };
+        let mut found = Vec::new();
+        pages(&lodge.admin, list, &request, None, &mut |items| {
+            found.extend(items.iter().filter_map(|item| same(item, field, name)));
+            Ok(())
+        })?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn same(item: &Value, field: &str, name: &str) -> Option<String> {
+    let theirs = item[field].as_str()?;
+    let is_it = theirs == name || theirs.to_lowercase() == name.to_lowercase();
+    is_it.then(|| item["id"].as_str().map(str::to_owned))?
+}

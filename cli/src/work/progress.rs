@@ -1,0 +1,59 @@
+//! How far long work has come: a line on standard error where somebody looks, nothing elsewhere.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Shown only once the work takes so long that somebody wonders.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// One piece of work.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Work whose size is not known.
+    pub(crate) fn counting(what: &str) -> Self {
+        Self::styled(
+            ProgressBar::no_length(),
+            "{msg}: {human_pos} ({elapsed})",
+            what,
+        )
+    }
+
+    /// Work of so many things.
+    pub(crate) fn of(what: &str, things: u64) -> Self {
+        let style = "{msg} [{bar:24}] {human_pos} of {human_len} (left: {eta})";
+        Self::styled(ProgressBar::new(things), style, what)
+    }
+
+    /// Work of so many bytes.
+    pub(crate) fn of_bytes(what: &str, bytes: u64) -> Self {
+        let style = "{msg} [{bar:24}] {bytes} of {total_bytes}, {bytes_per_sec} (left: {eta})";
+        Self::styled(ProgressBar::new(bytes), style, what)
+    }
+
+    fn styled(bar: ProgressBar, style: &str, what: &str) -> Self {
+        // Hidden by itself where standard error is no terminal.
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style.progress_chars("#>."));
+        }
+        bar.set_message(what.to_owned());
+        Self { bar }
+    }
+
+    /// So much is done in all.
+    pub(crate) fn at(&mut self, done: u64) {
+        if self.bar.elapsed() >= PATIENCE {
+            self.bar.set_position(done);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
