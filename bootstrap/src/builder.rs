@@ -14,7 +14,9 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use gatelodge_ports::{Clock, KeyFactory, MasterKey, PasswordHasher, Rng, Store};
+use gatelodge_ports::{
+    Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store,
+};
 
 use crate::cli;
 use crate::stop::Stop;
@@ -39,8 +41,10 @@ pub(crate) struct Parts {
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) rng: Option<Arc<dyn Rng>>,
     pub(crate) hasher: Option<Arc<dyn PasswordHasher>>,
+    pub(crate) strength: Option<Arc<dyn PasswordStrength>>,
     pub(crate) key_factory: Option<Arc<dyn KeyFactory>>,
     pub(crate) master_key: Option<Arc<dyn MasterKey>>,
+    pub(crate) mailer: Option<Arc<dyn Mailer>>,
 }
 
 /// Collects parts.
@@ -78,6 +82,13 @@ impl Builder {
         self
     }
 
+    /// Judges new passwords; settings of `[passwords]` are not used.
+    #[must_use]
+    pub fn strength(mut self, strength: Arc<dyn PasswordStrength>) -> Self {
+        self.parts.strength = Some(strength);
+        self
+    }
+
     /// Makes and loads signing keys.
     #[must_use]
     pub fn key_factory(mut self, factory: Arc<dyn KeyFactory>) -> Self {
@@ -89,6 +100,13 @@ impl Builder {
     #[must_use]
     pub fn master_key(mut self, key: Arc<dyn MasterKey>) -> Self {
         self.parts.master_key = Some(key);
+        self
+    }
+
+    /// Sends mail; settings of `[mail]` are not used.
+    #[must_use]
+    pub fn mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
+        self.parts.mailer = Some(mailer);
         self
     }
 

@@ -7,7 +7,11 @@ use std::sync::Arc;
 use gatelodge_crypto::{
     Aes256MasterKey, Argon2Hasher, OpensslKeyFactory, OpensslRng, OpensslVault, SystemClock,
 };
-use gatelodge_ports::{Clock, KeyFactory, MasterKey, PasswordHasher, Rng, Store, Vault};
+use gatelodge_mail::{FileMailer, SmtpMailer};
+use gatelodge_passwords::{BlockList, ZxcvbnStrength};
+use gatelodge_ports::{
+    Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store, Vault,
+};
 use gatelodge_store_memory::MemoryStore;
 use gatelodge_store_sea_orm::{
     Migrate, Notifications, OpenError, PostgresOptions, SeaOrmStore, SqliteOptions,
@@ -16,11 +20,12 @@ use gatelodge_usecases::Foundation;
 use gatelodge_usecases::foundation::Ports;
 use gatelodge_usecases::realms::Issuers;
 use gatelodge_usecases::setup::{OpenVault, is_new, seal_key};
+use tokio::runtime::Handle;
 
 use crate::builder::Parts;
 use crate::data_folder::DataFolder;
 use crate::jobs::Neighbours;
-use crate::settings::{Engine, Settings};
+use crate::settings::{Engine, Mail, Settings};
 use crate::stop::{Stop, chain};
 
 /// The embedded database in the data folder.
@@ -133,6 +138,14 @@ pub(crate) async fn found(
         Some(hasher) => hasher.clone(),
         None => default_hasher(settings)?,
     };
+    let strength = match &parts.strength {
+        Some(strength) => strength.clone(),
+        None => default_strength(settings)?,
+    };
+    let mailer = match &parts.mailer {
+        Some(mailer) => Some(mailer.clone()),
+        None => default_mailer(settings)?,
+    };
     let master_key = match &parts.master_key {
         Some(key) => key.clone(),
         None => master_key(settings, &folder, &*store, &*rng).await?,
@@ -156,6 +169,8 @@ pub(crate) async fn found(
         rng,
         vault,
         hasher,
+        strength,
+        mailer,
         key_factory,
     };
     let neighbours = match settings.storage.engine {
@@ -179,6 +194,32 @@ fn default_hasher(settings: &Settings) -> Result<Arc<dyn PasswordHasher>, Stop> 
     let hasher = Argon2Hasher::start(threads, settings.hashing.queue)
         .map_err(|error| Stop::because("the hashing threads do not start", &error))?;
     Ok(hasher)
+}
+
+/// Must run within the runtime that outlives every worker.
+fn default_mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>, Stop> {
+    match &settings.mail {
+        Mail::None => Ok(None),
+        Mail::Smtp(options) => {
+            let mailer = SmtpMailer::new((**options).clone(), Handle::current())
+                .map_err(|error| Stop::because("`[mail]` cannot be used", &error))?;
+            Ok(Some(Arc::new(mailer)))
+        }
+        Mail::File { folder, sender } => {
+            let mailer = FileMailer::new(folder, sender.clone())
+                .map_err(|error| Stop::because("`mail.folder` cannot be made", &error))?;
+            Ok(Some(Arc::new(mailer)))
+        }
+    }
+}
+
+fn default_strength(settings: &Settings) -> Result<Arc<dyn PasswordStrength>, Stop> {
+    let list = match &settings.block_list_file {
+        Some(path) => BlockList::read(path)
+            .map_err(|error| Stop::usage(format!("`passwords.blocklist_file`: {error}")))?,
+        None => BlockList::default(),
+    };
+    Ok(Arc::new(ZxcvbnStrength::new(list)))
 }
 
 /// The master key: given, or from the data folder. One is made only for a store that is new,

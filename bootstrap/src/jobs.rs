@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gatelodge_ports::store::{Lease, PageRequest};
 use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::mail::{Attempt, DeliverMail};
 use gatelodge_usecases::realms::{ServedRealm, SweepRealms};
+use gatelodge_usecases::recovery::AnswerRecovery;
 use gatelodge_usecases::upkeep::{
     AnnounceNode, Announced, FlushRefusals, FlushTraces, JobLease, SweepExpired,
 };
@@ -24,8 +26,11 @@ const SWEEP: &str = "sweep";
 const MINUTE: Duration = Duration::from_mins(1);
 /// A start belongs to the first requests: rounds that read or write much come a little later.
 const UNHURRIED: Duration = Duration::from_secs(1);
-/// Longer than a period, so that a holder that goes on keeps its job.
+/// By how much a lease is longer than a period, so that a holder that goes on keeps its job.
+const LEASE_BEYOND: Duration = Duration::from_secs(30);
 const LEASE: Duration = Duration::from_secs(90);
+/// How often a node looks for mail that another one posted or that waited; its own wakes it.
+const MAIL_ROUND: Duration = Duration::from_secs(5);
 const REALMS: u16 = 100;
 /// A clock that differs by more than this from the database's is worth a word: expiries written
 /// by one node are compared by another.
@@ -56,6 +61,7 @@ impl Jobs {
         follower: Follower,
         keys: Arc<KeyMaintenance>,
         neighbours: Neighbours,
+        sweep_period: Duration,
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
         let lease = Arc::new(JobLease::new(foundation.clone()));
@@ -88,11 +94,16 @@ impl Jobs {
 
         let house = foundation.clone();
         let holder = lease.clone();
-        let pace = (UNHURRIED, MINUTE);
+        let pace = (UNHURRIED, sweep_period);
         tasks.spawn(every(pace, "sweep", stopped.clone(), move || {
             let (house, holder) = (house.clone(), holder.clone());
-            async move { sweep(&house, &holder).await }
+            let lease = sweep_period + LEASE_BEYOND;
+            async move { sweep(&house, &holder, lease).await }
         }));
+
+        if foundation.mail.is_open() {
+            tasks.spawn(send_mail(foundation.clone(), stopped.clone()));
+        }
 
         let refusals = Arc::new(FlushRefusals::new(foundation.clone()));
         let pace = (Duration::ZERO, Duration::from_secs(10));
@@ -187,6 +198,56 @@ async fn follow(follower: Follower, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+/// Answers requests for links and sends mail, as soon as this node posts any and now and then
+/// for what others posted and for what waits for its next try. Every node does it: taking a
+/// message hides it from the others.
+async fn send_mail(foundation: Arc<Foundation>, mut stopped: watch::Receiver<bool>) {
+    let requests = AnswerRecovery::new(foundation.clone());
+    let mails = DeliverMail::new(foundation.clone());
+    let mut ticks = interval_at(Instant::now() + UNHURRIED, MAIL_ROUND);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = foundation.mail.rung() => {}
+            _ = ticks.tick() => {}
+        }
+        let round = async {
+            while !*stopped.borrow() && requests.once().await? {}
+            while !*stopped.borrow() && goes_on(&mails.once().await?) {}
+            Ok::<(), Failure>(())
+        };
+        if let Err(error) = round.await {
+            tracing::warn!(job = "mail", "{}", chain(&error));
+        }
+    }
+}
+
+/// Says what went wrong, without saying whose mail it was; true where the next one can be sent.
+fn goes_on(attempt: &Attempt) -> bool {
+    match *attempt {
+        Attempt::Nothing => false,
+        Attempt::Sent => true,
+        Attempt::Postponed {
+            what,
+            code,
+            attempts,
+        } => {
+            tracing::warn!(what, code, attempts, "a mail could not be sent yet");
+            // A server that does not answer is not asked again for every mail that waits.
+            matches!(what, "refused" | "address")
+        }
+        Attempt::GivenUp {
+            what,
+            code,
+            attempts,
+        } => {
+            tracing::error!(what, code, attempts, "a mail was given up");
+            true
+        }
+    }
+}
+
 /// Announces this node, and says what is new about the others and about the clock.
 async fn announce(
     node: Arc<AnnounceNode>,
@@ -239,11 +300,15 @@ async fn maintain_keys(
     }
 }
 
-async fn sweep(foundation: &Arc<Foundation>, lease: &JobLease) -> Result<(), Failure> {
+async fn sweep(
+    foundation: &Arc<Foundation>,
+    lease: &JobLease,
+    until: Duration,
+) -> Result<(), Failure> {
     foundation
         .revocations
         .forget_expired(foundation.clock.now());
-    if lease.take(SWEEP, LEASE).await? == Lease::Taken {
+    if lease.take(SWEEP, until).await? == Lease::Taken {
         return Ok(());
     }
     SweepExpired::new(foundation.clone()).run().await?;

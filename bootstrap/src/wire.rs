@@ -4,6 +4,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use gatelodge_crypto::OpensslHmac;
 use gatelodge_http::UseCases;
 use gatelodge_http::delay::TokioDelay;
 use gatelodge_http::pages::messages::LANGUAGES;
@@ -17,10 +18,14 @@ use gatelodge_usecases::client_authentication::{ClientAuthenticator, built_in_me
 use gatelodge_usecases::discovery::{Capabilities, Discovery};
 use gatelodge_usecases::introspection::IntrospectionEndpoint;
 use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::mfa::factors::TotpFactor;
+use gatelodge_usecases::mfa::{FactorMethods, OwnFactors, SignInSteps, SignInStepsParts};
+use gatelodge_usecases::passwords::{ChangePassword, ResetPassword};
+use gatelodge_usecases::recovery::{RecoverAccount, ResetPasswords, VerifyAddresses};
 use gatelodge_usecases::revocations::RevocationEndpoint;
 use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
 use gatelodge_usecases::setup::FirstAdministrator;
-use gatelodge_usecases::sign_in::{PasswordCheck, StartSession};
+use gatelodge_usecases::sign_in::PasswordCheck;
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::token::grant_types::{
     AuthorizationCodeGrant, ClientCredentialsGrant, PasswordGrant, RefreshTokenGrant,
@@ -65,6 +70,15 @@ pub(crate) fn use_cases(
     // People.
     let password_check = Arc::new(PasswordCheck::new(house(), Arc::new(TokioDelay)));
     let current_session = Arc::new(CurrentSession::new(house()));
+    let factors = FactorMethods::new(vec![Arc::new(TotpFactor::new(
+        house(),
+        Arc::new(OpensslHmac),
+    ))]);
+    let sign_in_steps = Arc::new(SignInSteps::new(SignInStepsParts {
+        foundation: house(),
+        methods: factors.clone(),
+        password_check: password_check.clone(),
+    }));
 
     // Clients and what they may ask for.
     let clients = Arc::new(ClientAuthenticator::new(house(), built_in_methods()));
@@ -72,7 +86,11 @@ pub(crate) fn use_cases(
         Arc::new(AuthorizationCodeGrant::new(issuing.clone())),
         Arc::new(RefreshTokenGrant::new(issuing.clone())),
         Arc::new(ClientCredentialsGrant::new(issuing.clone())),
-        Arc::new(PasswordGrant::new(issuing, password_check.clone())),
+        Arc::new(PasswordGrant::new(
+            issuing,
+            password_check.clone(),
+            sign_in_steps.clone(),
+        )),
     ];
     let token = TokenEndpoint::new(
         house(),
@@ -107,6 +125,9 @@ pub(crate) fn use_cases(
     UseCases {
         admin: Arc::new(AdminApi::new(foundation, accepted.clone(), keys, delay)),
         first_administrator: Arc::new(FirstAdministrator::new(house())),
+        recover_account: Arc::new(RecoverAccount::new(house())),
+        reset_passwords: Arc::new(ResetPasswords::new(house())),
+        verify_addresses: Arc::new(VerifyAddresses::new(house(), password_check.clone())),
         authorize: Arc::new(Authorize::new(AuthorizeParts {
             foundation: house(),
             current_session: current_session.clone(),
@@ -133,7 +154,10 @@ pub(crate) fn use_cases(
             accepted,
             refresh_tokens,
         )),
-        start_session: Arc::new(StartSession::new(house())),
+        own_factors: Arc::new(OwnFactors::new(house(), factors)),
+        sign_in_steps,
+        change_password: Arc::new(ChangePassword::new(house(), password_check.clone())),
+        reset_password: Arc::new(ResetPassword::new(house())),
         own_sessions: Arc::new(OwnSessions::new(house())),
         csrf: Arc::new(CsrfTokens::new(rng, vault)),
         token: Arc::new(token),

@@ -46,6 +46,22 @@ actions! {
     AccessDenied = "access.denied";
     /// A person signed in, or failed to.
     SignIn = "sign_in";
+    /// A password was right, and a second factor was asked for.
+    FactorAsked = "factor.asked";
+    /// A second factor raised a session, or was refused.
+    FactorProved = "factor.proved";
+    /// A second factor was enrolled.
+    FactorEnrolled = "factor.enrolled";
+    /// A second factor got another name, or is asked for first.
+    FactorChanged = "factor.changed";
+    /// A second factor was removed.
+    FactorRemoved = "factor.removed";
+    /// An administrator took away all second factors and recovery codes of somebody.
+    FactorsReset = "factor.reset";
+    /// Recovery codes were made; former ones are void.
+    RecoveryCodesMade = "recovery_codes.made";
+    /// An administrator lifted the delay of somebody's, or of an address's, failed sign-ins.
+    ThrottleLifted = "throttle.lifted";
     /// A person signed out.
     SignOut = "sign_out";
     /// A session was ended by somebody else than its owner's sign-out.
@@ -82,6 +98,28 @@ actions! {
     UserDeleted = "user.deleted";
     /// A password was set or changed.
     PasswordChanged = "user.password_changed";
+    /// Somebody who forgot their password asked for a link, or a link was refused.
+    PasswordResetRequested = "user.password_reset_requested";
+    /// A link that proves a mail address was asked for.
+    EmailVerificationRequested = "user.email_verification_requested";
+    /// A mail address was proved.
+    EmailVerified = "user.email_verified";
+    /// A person changed their own mail address.
+    EmailChanged = "user.email_changed";
+    /// A mail could not be delivered and was given up.
+    MailGivenUp = "mail.given_up";
+    /// A mail was sent to the administrator who asked for it.
+    MailTested = "mail.tested";
+    /// The texts of a mail were changed, or put back to the built-in ones.
+    MailTemplateChanged = "mail.template_changed";
+    /// A password was removed.
+    PasswordRemoved = "user.password_removed";
+    /// An administrator ended every session of a person.
+    SignedOutEverywhere = "user.signed_out";
+    /// Users were imported.
+    UsersImported = "users.imported";
+    /// Users were exported, with their password hashes or without.
+    UsersExported = "users.exported";
     /// A client was made.
     ClientCreated = "client.created";
     /// A client was changed.
@@ -96,6 +134,16 @@ actions! {
     RoleChanged = "role.changed";
     /// A role was given or taken.
     RoleAssigned = "role.assigned";
+    /// A group was made, changed or removed.
+    GroupChanged = "group.changed";
+    /// A person was put into a group or taken out of it.
+    GroupMembership = "group.membership";
+    /// An API was made, changed or removed.
+    ApiChanged = "api.changed";
+    /// A scope was made, changed or removed.
+    ScopeChanged = "scope.changed";
+    /// A permission's definition was made, changed or removed.
+    PermissionChanged = "permission.changed";
     /// A signing key was made.
     KeyGenerated = "key.generated";
     /// A signing key began to sign.

@@ -98,4 +98,32 @@ impl Authentication {
             context: Acr::OneFactor,
         }
     }
+
+    /// The same with a second factor. When it was proved does not count: a person who is asked
+    /// how long ago they signed in answers for both (OpenID Connect Core §2, `auth_time`).
+    #[must_use]
+    pub fn and_also(mut self, method: Amr) -> Self {
+        for one in [method, Amr::MultiFactor] {
+            if !self.methods.contains(&one) {
+                self.methods.push(one);
+            }
+        }
+        self.context = Acr::TwoFactors;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_factor_is_told_once_and_keeps_the_time() {
+        let at = Timestamp::from_seconds(7);
+        let both = Authentication::by_password(at).and_also(Amr::OneTimePassword);
+        let words: Vec<&str> = both.methods.iter().map(|method| method.as_str()).collect();
+        assert_eq!(words, ["pwd", "otp", "mfa"]);
+        assert_eq!((both.at, both.context), (at, Acr::TwoFactors));
+        assert_eq!(both.clone().and_also(Amr::OneTimePassword), both);
+    }
 }

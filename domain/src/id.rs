@@ -65,6 +65,21 @@ impl<T> Id<T> {
         )
     }
 
+    /// The smallest id of that millisecond: every id made then or later is not smaller, every
+    /// one made before is.
+    #[expect(
+        clippy::cast_sign_loss,
+        reason = "the milliseconds are clamped to 0 and above"
+    )]
+    pub const fn first_at(moment: Timestamp) -> Self {
+        let millis = match moment.as_millis() {
+            before if before < 0 => 0,
+            after if after > MAX_UNIX_MILLIS => MAX_UNIX_MILLIS,
+            millis => millis,
+        };
+        Self::from_u128((millis as u128) << 80)
+    }
+
     /// The id with this number, as read back from storage. The layout is not checked.
     pub const fn from_u128(value: u128) -> Self {
         Self {

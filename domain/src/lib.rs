@@ -5,12 +5,17 @@
 //! transition takes `now` as an argument. Everything else in the house depends on this crate;
 //! it depends on nearly nothing.
 
+pub mod api;
+pub mod attribute;
 pub mod audit;
 pub mod authentication;
 pub mod client;
 pub mod client_id;
 pub mod consent;
+pub mod definition;
 pub mod digest;
+pub mod document;
+pub mod factor;
 pub mod grant;
 pub mod id;
 pub mod jwk;
@@ -30,16 +35,21 @@ pub mod setting;
 pub mod signing_key;
 pub mod slug;
 pub mod subject;
+pub mod throttle;
 pub mod ticket;
 pub mod time;
 pub mod user;
 
+pub use api::Api;
 pub use audit::{AuditAction, AuditEvent, Outcome, Seal};
 pub use authentication::{Acr, Amr, Authentication};
 pub use client::Client;
 pub use client_id::ClientId;
 pub use consent::Consent;
+pub use definition::{PermissionDefinition, ScopeDefinition};
 pub use digest::Digest;
+pub use document::RealmDocument;
+pub use factor::{Factor, FactorKind};
 pub use grant::{Grant, GrantContext};
 pub use id::Id;
 pub use name::{DisplayName, Email, Username};

@@ -28,17 +28,20 @@ pub enum TokenKind {
     ClientSecret,
     /// A link that works once, such as the one for the first administrator.
     OneTimeLink,
+    /// The cookie of a sign-in that waits for its second factor.
+    SignInSteps,
 }
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::RefreshToken,
         Self::AccessToken,
         Self::AuthorizationCode,
         Self::Session,
         Self::ClientSecret,
         Self::OneTimeLink,
+        Self::SignInSteps,
     ];
 
     /// The first six characters of every token of the kind.
@@ -50,6 +53,7 @@ impl TokenKind {
             Self::Session => "gl_se_",
             Self::ClientSecret => "gl_cs_",
             Self::OneTimeLink => "gl_ot_",
+            Self::SignInSteps => "gl_si_",
         }
     }
 

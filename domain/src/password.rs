@@ -20,7 +20,8 @@ pub enum InvalidPassword {
 }
 
 impl Password {
-    /// Accepts a new password: 8 to 256 characters, no other rule by default.
+    /// Accepts a new password: 8 to 256 characters. A realm may ask for more (its settings
+    /// `password_…`).
     pub fn parse(text: &str) -> Result<Self, InvalidPassword> {
         let password = Self::presented(text)?;
         if password.expose().chars().count() < 8 {

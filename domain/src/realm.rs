@@ -1,5 +1,6 @@
 //! A realm: an isolation shard with its own users, clients, keys and issuer.
 
+use crate::attribute::UserSchema;
 use crate::{DisplayName, Id, RealmSlug, Revision, Settings, Timestamp};
 
 /// An isolation shard.
@@ -15,6 +16,8 @@ pub struct Realm {
     pub status: RealmStatus,
     /// What it sets for itself.
     pub settings: Settings,
+    /// What it keeps of its people beyond the standard claims.
+    pub user_schema: UserSchema,
     /// How often it changed.
     pub revision: Revision,
     /// When it was made.

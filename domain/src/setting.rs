@@ -54,8 +54,36 @@ settings! {
     Argon2Iterations = "argon2_iterations", Count, 1 ..= 16, 2;
     /// Argon2id lanes.
     Argon2Parallelism = "argon2_parallelism", Count, 1 ..= 4, 1;
+    /// The fewest characters of a new password.
+    PasswordMinLength = "password_min_length", Count, 8 ..= 128, 8;
+    /// The least strength of a new password as zxcvbn estimates it: 0 is anything, 2 resists guessing online, 4 resists guessing offline.
+    PasswordMinScore = "password_min_score", Count, 0 ..= 4, 2;
+    /// How many of a person's passwords, the present one among them, a new one must differ from.
+    PasswordHistory = "password_history", Count, 0 ..= 10, 0;
+    /// Whether a person who forgot their password may ask for a link by mail: 1 yes, 0 no.
+    PasswordReset = "password_reset", Count, 0 ..= 1, 1;
+    /// How long the link to a new password is good.
+    PasswordResetLinkLifetime = "password_reset_link_lifetime", Seconds, 300 ..= 86_400, 1_800;
+    /// How long the link that proves a mail address is good.
+    EmailVerificationLinkLifetime = "email_verification_link_lifetime", Seconds, 300 ..= 604_800, 86_400;
+    /// Links by mail asked for under one name within an hour before a 429; 0 is off.
+    RecoveryRequestsPerHour = "recovery_requests_per_hour", Count, 0 ..= 1_000, 5;
     /// Failed sign-ins to one account or from one address within a minute before a 429; 0 is off.
     SignInAttemptsPerMinute = "sign_in_attempts_per_minute", Count, 0 ..= 100_000, 20;
+    /// Failed sign-ins to one account before further ones must wait, twice as long after each (five times as many from one address); 0 is off.
+    SignInDelayAfter = "sign_in_delay_after", Count, 0 ..= 100_000, 20;
+    /// The longest that a failed sign-in makes the next one wait.
+    SignInDelayLongest = "sign_in_delay_longest", Seconds, 1 ..= 86_400, 900;
+    /// 1 asks everybody for a second factor (in a client's settings: everybody who signs in to it); 0 asks those who have one, or whose role needs one.
+    RequireSecondFactor = "require_second_factor", Count, 0 ..= 1, 0;
+    /// Digits of a one-time code of authenticators enrolled from now on.
+    TotpDigits = "totp_digits", Count, 6 ..= 8, 6;
+    /// Hash of authenticators enrolled from now on: 0 SHA-1, which every app knows, 1 SHA-256, 2 SHA-512.
+    TotpHash = "totp_hash", Count, 0 ..= 2, 0;
+    /// How long after the password the rest of a sign-in may take.
+    SignInStepsLifetime = "sign_in_steps_lifetime", Seconds, 60 ..= 3_600, 600;
+    /// How recently somebody must have signed in to change their second factors.
+    RecentSignIn = "recent_sign_in", Seconds, 60 ..= 86_400, 600;
     /// An active signing key is replaced after this long.
     KeyRotationInterval = "key_rotation_interval", Seconds, 3_600 ..= 63_072_000, 7_776_000;
     /// When the audit event of an access token with which nothing else is written (client credentials) is written: 2 before the answer, 1 within a second or so, 0 never.

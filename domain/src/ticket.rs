@@ -25,11 +25,21 @@ pub enum TicketKind {
     Replay,
     /// Failed sign-ins of an account, or of a familiar browser, within a minute.
     FailedSignIns,
+    /// A sign-in whose password was right and that waits for its second factor.
+    SignInSteps,
+    /// A key under which a request was carried out once, with its answer.
+    IdempotencyKey,
+    /// A link to a new password.
+    PasswordReset,
+    /// A link that proves a mail address.
+    EmailVerification,
+    /// Links asked for under one name within an hour.
+    RecoveryRequests,
 }
 
 impl TicketKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::AuthorizationCode,
         Self::DeviceAuthorization,
         Self::BackchannelAuthentication,
@@ -39,6 +49,11 @@ impl TicketKind {
         Self::Challenge,
         Self::Replay,
         Self::FailedSignIns,
+        Self::IdempotencyKey,
+        Self::PasswordReset,
+        Self::EmailVerification,
+        Self::RecoveryRequests,
+        Self::SignInSteps,
     ];
 
     /// The stored name.
@@ -53,6 +68,11 @@ impl TicketKind {
             Self::Challenge => "challenge",
             Self::Replay => "replay",
             Self::FailedSignIns => "failed_sign_ins",
+            Self::SignInSteps => "sign_in_steps",
+            Self::IdempotencyKey => "idempotency_key",
+            Self::PasswordReset => "password_reset",
+            Self::EmailVerification => "email_verification",
+            Self::RecoveryRequests => "recovery_requests",
         }
     }
 

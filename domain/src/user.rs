@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::attribute::Attributes;
 use crate::{Email, Id, Realm, Revision, Timestamp, Username};
 
 /// The text that tokens carry as `sub`: `u_` and 26 base32 characters.
@@ -56,8 +57,12 @@ pub struct User {
     pub email_verification: Verification,
     /// Standard claims about them (OpenID Connect Core §5.1).
     pub profile: Profile,
+    /// What the realm keeps of them beyond that, under its own schema.
+    pub attributes: Attributes,
     /// Whether they may sign in.
     pub status: UserStatus,
+    /// Whether they must choose another password before anything else.
+    pub password_change: PasswordChange,
     /// How often the row changed.
     pub revision: Revision,
     /// When it was made.
@@ -74,6 +79,16 @@ pub enum Verification {
     /// It was only said.
     #[default]
     Unverified,
+}
+
+/// Whether a person must choose another password at their next sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PasswordChange {
+    /// They may keep the one they have.
+    #[default]
+    Free,
+    /// An administrator knows it, or wants it changed: no token before they chose another.
+    Required,
 }
 
 /// Where an account stands.

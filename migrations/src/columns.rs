@@ -93,6 +93,18 @@ impl<'a> Schema<'a> {
         table
     }
 
+    /// Adds a column to a table that is there. It may be absent or has a default, so that a
+    /// program that does not know it goes on writing rows.
+    pub(crate) async fn add(&self, table: &'static str, column: ColumnDef) -> Result<(), DbErr> {
+        let mut all = self.table_of(table, vec![column]);
+        let mut alter = Table::alter();
+        alter.table(table);
+        for column in all.take().get_columns() {
+            alter.add_column(column.clone());
+        }
+        self.manager.alter_table(alter).await
+    }
+
     /// Makes a unique index; its name is what the adapter tells a duplicate by.
     pub(crate) async fn unique(
         &self,
@@ -208,4 +220,13 @@ pub(crate) fn number_or_null(name: &'static str) -> ColumnDef {
 /// Yes or no.
 pub(crate) fn flag(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().take()
+}
+
+/// Yes or no, and no where a program that does not know it writes a row.
+pub(crate) fn flag_off(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name)
+        .boolean()
+        .not_null()
+        .default(false)
+        .take()
 }

@@ -1,7 +1,14 @@
 //! Step 8: what administering people, clients and rights needs beyond the core. A file for each
 //! part, all of them additions, so that the release before goes on serving beside this one.
 
+mod factors;
+mod access;
+mod mail;
+mod people;
+
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager};
+
+use crate::columns::Schema;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -12,7 +19,12 @@ impl MigrationTrait for Migration {
         Some(true)
     }
 
-    async fn up(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let schema = Schema::new(manager);
+        access::up(&schema).await?;
+        people::up(&schema).await?;
+        mail::up(&schema).await?;
+        factors::up(&schema).await?;
         Ok(())
     }
 }

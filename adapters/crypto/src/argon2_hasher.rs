@@ -2,7 +2,9 @@
 //!
 //! A hash is a PHC string that carries its cost, so a realm can change its cost at any time
 //! and old hashes are made again at the next sign-in. Each try is one job of the pool, also
-//! for an unknown name, so the load and the time tell nothing about who exists.
+//! for an unknown name, so the load and the time tell nothing about who exists. A hash that
+//! another program made is compared in such a job too, after the work that a decoy costs, so
+//! that it is never answered sooner.
 
 mod memory;
 mod phc;
@@ -17,13 +19,14 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use gatelodge_domain::password::Argon2Cost;
 use gatelodge_domain::{Password, PasswordHash};
-use gatelodge_ports::hasher::{Compared, Verdict};
+use gatelodge_ports::hasher::{Compared, ForeignHashRefused, HashKind, Verdict};
 use gatelodge_ports::{HasherError, PasswordHasher, Rng as _};
 use tokio::time::Instant;
 
-use self::memory::Memory;
+pub(crate) use self::memory::Memory;
 use self::phc::Phc;
 use self::pool::{Full, Pool};
+use crate::foreign::{self, ForeignHash};
 use crate::random::OpensslRng;
 
 const SALT: usize = 16;
@@ -91,6 +94,38 @@ impl Argon2Hasher {
     }
 }
 
+impl Argon2Hasher {
+    /// Compares with a hash of another program, after the work that a decoy costs.
+    async fn verify_foreign(
+        &self,
+        password: &Password,
+        hash: ForeignHash,
+        wanted: Argon2Cost,
+    ) -> Result<Compared, HasherError> {
+        let params = params(wanted, OUTPUT)?;
+        let (password, decoy) = (password.clone(), self.decoy_salt);
+        let work = move |memory: &mut Memory| {
+            let began = Instant::now();
+            argon2id(&password, &decoy, params, OUTPUT, memory)?;
+            let is_right = hash
+                .is_of(password.expose().as_bytes(), memory)
+                .map_err(HasherError::Failed)?;
+            Ok(Compared {
+                verdict: if is_right {
+                    Verdict::MatchAtOldCost
+                } else {
+                    Verdict::Mismatch
+                },
+                took: began.elapsed(),
+            })
+        };
+        let answer = self.pool.submit(work).map_err(|Full| HasherError::Busy)?;
+        answer
+            .await
+            .map_err(|_| HasherError::Failed("the hashing job broke off".to_owned()))?
+    }
+}
+
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(
@@ -118,7 +153,13 @@ impl PasswordHasher for Argon2Hasher {
                 took,
             });
         };
-        let Phc { cost, salt, output } = Phc::parse(stored.as_phc()).map_err(failed)?;
+        let Phc { cost, salt, output } = match Phc::parse(stored.as_phc()) {
+            Ok(phc) => phc,
+            Err(error) => {
+                let hash = ForeignHash::parse(stored.as_phc()).map_err(|_| failed(error))?;
+                return self.verify_foreign(password, hash, wanted).await;
+            }
+        };
         let derived = self.derive(password, cost, salt, output.len()).await?;
         let verdict = match openssl::memcmp::eq(&derived.output, &output) {
             true if cost == wanted => Verdict::Match,
@@ -129,6 +170,22 @@ impl PasswordHasher for Argon2Hasher {
             verdict,
             took: derived.took,
         })
+    }
+
+    fn import(&self, exported: &str) -> Result<PasswordHash, ForeignHashRefused> {
+        foreign::stored(exported)
+    }
+
+    fn kind(&self, stored: &PasswordHash) -> HashKind {
+        ForeignHash::parse(stored.as_phc()).map_or_else(
+            |_| HashKind {
+                algorithm: "argon2id",
+                cost: Phc::parse(stored.as_phc())
+                    .map(|phc| phc.cost_text())
+                    .unwrap_or_default(),
+            },
+            |hash| hash.kind(),
+        )
     }
 
     fn jobs(&self) -> u64 {

@@ -8,6 +8,8 @@
 mod aead;
 mod argon2_hasher;
 mod clock;
+mod code_hmac;
+mod foreign;
 mod hmac;
 mod keys;
 mod master_key;
@@ -17,6 +19,7 @@ mod vault;
 
 pub use argon2_hasher::Argon2Hasher;
 pub use clock::SystemClock;
+pub use code_hmac::OpensslHmac;
 pub use keys::OpensslKeyFactory;
 pub use master_key::{Aes256MasterKey, InvalidMasterKey};
 pub use passphrase::{open_under_passphrase, seal_under_passphrase};

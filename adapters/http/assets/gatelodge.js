@@ -1,5 +1,5 @@
-// What script adds to the sign-in pages: a password that can be shown, and one post for one
-// press. Without it everything still works.
+// What script adds to the pages: a password that can be shown, a button that prints, and one
+// post for one press. Without it everything still works.
 
 for (const button of document.querySelectorAll(".reveal")) {
   const input = document.getElementById(button.getAttribute("aria-controls"));
@@ -14,6 +14,11 @@ for (const button of document.querySelectorAll(".reveal")) {
   });
   // A browser remembers the text of plain inputs: hide the password before it leaves.
   input.form.addEventListener("submit", () => set(false));
+  button.hidden = false;
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => window.print());
   button.hidden = false;
 }
 

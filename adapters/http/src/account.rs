@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
-use gatelodge_domain::user::ProfileClaim;
+use gatelodge_domain::user::{PasswordChange, ProfileClaim};
 use gatelodge_domain::{Id, Session};
 use gatelodge_usecases::sessions::SignedIn;
 use gatelodge_usecases::{Error, ErrorCode, Parameters};
@@ -16,6 +16,7 @@ use crate::logout::{done, shown};
 use crate::pages::{AccountNotice, AccountPage, AccountPerson, SessionPlace, SessionRow};
 use crate::parameters::{FormParameters, QueryParameters};
 use crate::spoken::{device, moment};
+use crate::steps::{Goal, SECURITY};
 use crate::visit::{Visit, add_cookie};
 
 /// Adds the operations.
@@ -32,7 +33,10 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
     tag = "Pages",
     operation_id = "account_page",
     params(("done" = Option<String>, Query, description = "What the last post did.")),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the page on which they choose another password first."),
+    )
 )]
 #[get("/account")]
 async fn account(
@@ -44,6 +48,11 @@ async fn account(
         Ok(Some("ended")) => Some(AccountNotice::Ended),
         _ => None,
     };
+    if let Some(me) = visit.signed_in().await?
+        && me.user.password_change == PasswordChange::Required
+    {
+        return Ok(visit.see_other(&Goal::Account.by_way_of(&visit, "/login/new-password")));
+    }
     page(&visit, StatusCode::OK, notice).await
 }
 
@@ -95,6 +104,8 @@ pub struct EndSessionForm {
         example = "aglzdq7eht24jbnz3q6xkfzcwm"
     )]
     pub session: String,
+    /// `security`: come back to that page.
+    pub back: Option<String>,
     /// The page's token.
     pub csrf: String,
 }
@@ -135,7 +146,11 @@ async fn end_session(
         }
         Err(error) => return Err(visit.error(&error.into())),
     }
-    Ok(visit.see_other(&visit.path("/account?done=ended")))
+    let back = match parameters.one("back") {
+        Ok(Some(SECURITY)) => "/account/security?done=ended",
+        _ => "/account?done=ended",
+    };
+    Ok(visit.see_other(&visit.path(back)))
 }
 
 /// What the page posts to end all sessions.
@@ -199,6 +214,8 @@ async fn page(
         person,
         sign_in: visit.path("/login"),
         sign_out_action: visit.path("/account/sign-out"),
+        security: visit.path("/account/security"),
+        email: visit.path("/account/email"),
         end_action: visit.path("/account/sessions/end"),
         everywhere_action: visit.path("/account/sign-out-everywhere"),
         csrf: csrf.unwrap_or_default(),
@@ -212,19 +229,28 @@ async fn page(
 }
 
 async fn person(visit: &Visit, me: &SignedIn) -> Result<AccountPerson, PageError> {
+    let sessions = session_rows(visit, me).await?;
+    let username = me.user.username.as_str().to_owned();
+    let name = me.user.profile.get(ProfileClaim::Name);
+    Ok(AccountPerson {
+        name: name.map_or_else(|| username.clone(), str::to_owned),
+        username,
+        sessions,
+    })
+}
+
+/// The live sessions of whoever is signed in, this browser's first.
+pub(crate) async fn session_rows(
+    visit: &Visit,
+    me: &SignedIn,
+) -> Result<Vec<SessionRow>, PageError> {
     let sessions = visit
         .use_cases()
         .own_sessions
         .list(&visit.issuer.realm, me, visit.now())
         .await
         .map_err(|failure| visit.fail(failure))?;
-    let username = me.user.username.as_str().to_owned();
-    let name = me.user.profile.get(ProfileClaim::Name);
-    Ok(AccountPerson {
-        name: name.map_or_else(|| username.clone(), str::to_owned),
-        username,
-        sessions: sessions.iter().map(|session| row(session, me)).collect(),
-    })
+    Ok(sessions.iter().map(|session| row(session, me)).collect())
 }
 
 fn row(session: &Session, me: &SignedIn) -> SessionRow {

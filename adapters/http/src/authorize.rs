@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
-use gatelodge_usecases::authorize::{Answer, AuthorizeError, Delivery, Shown};
+use gatelodge_usecases::authorize::{Answer, AuthorizeError, Delivery, Shown, StepPage};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -37,13 +37,14 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         ("prompt" = Option<String>, Query, description = "`none`, `login`, `consent`, `select_account`."),
         ("max_age" = Option<u32>, Query, description = "How old the sign-in may be, in seconds."),
         ("id_token_hint" = Option<String>, Query, description = "An ID token that says who is meant; it may have expired."),
+        ("acr_values" = Option<String>, Query, description = "Wished classes of authentication, best first; `2` asks for two factors.", example = "2"),
         ("login_hint" = Option<String>, Query, description = "Prefills the sign-in page."),
         ("ui_locales" = Option<String>, Query, description = "Languages, best first."),
         ("resource" = Option<Vec<String>>, Query, description = "Which APIs the tokens are for (RFC 8707); may be repeated."),
     ),
     responses(
         (status = 200, description = "A page: sign-in, consent, or a form that posts the answer.", body = String, content_type = "text/html"),
-        (status = 303, description = "Back to the client."),
+        (status = 303, description = "Back to the client, or to a step that comes first."),
         (status = 400, description = "An error page: the client or its redirect URI is not known.", body = String, content_type = "text/html"),
         (status = 503, description = "Come back later.", body = String, content_type = "text/html"),
     )
@@ -100,6 +101,9 @@ pub struct AuthorizationRequest {
     pub max_age: Option<u32>,
     /// An ID token that says who is meant; it may have expired.
     pub id_token_hint: Option<String>,
+    /// Wished classes of authentication, best first; `2` asks for two factors.
+    #[schema(example = "2")]
+    pub acr_values: Option<String>,
     /// Prefills the sign-in page.
     pub login_hint: Option<String>,
     /// Languages, best first.
@@ -141,6 +145,13 @@ pub(crate) fn present(
     match answer.map_err(|error| shown(visit, error))? {
         Answer::SignIn(ask) => {
             visit.sign_in_page(StatusCode::OK, Some(&ask), &Typed::NOTHING, None)
+        }
+        Answer::Step(page, ask) => {
+            let path = match page {
+                StepPage::SecondFactor => "/login/factor",
+                StepPage::NewPassword => "/login/new-password",
+            };
+            Ok(visit.see_other(&visit.path_with(path, &ask.request)))
         }
         Answer::Consent(ask) => visit.consent_page(&ask, None),
         Answer::Client {

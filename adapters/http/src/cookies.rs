@@ -22,6 +22,8 @@ pub enum CookieKind {
     Stranger,
     /// Says that somebody signed in here before.
     Familiar,
+    /// The secret of a sign-in that waits for its second factor.
+    Steps,
 }
 
 impl CookieKind {
@@ -30,6 +32,7 @@ impl CookieKind {
             Self::Session => "",
             Self::Stranger => "_pre",
             Self::Familiar => "_known",
+            Self::Steps => "_steps",
         }
     }
 }

@@ -3,13 +3,15 @@
 
 use core::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, get, web};
+use gatelodge_usecases::Failure;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::cached::{self, READ};
 use crate::cors::{self, Readers, Sharing};
+use crate::errors::HttpError;
 use crate::request::IssuerRequest;
 
 /// How long others may keep the document.
@@ -89,6 +91,9 @@ pub struct ProviderMetadata {
     pub id_token_signing_alg_values_supported: Vec<String>,
     /// `scope`
     pub scopes_supported: Vec<String>,
+    /// `resource`: the APIs that the realm lists (RFC 9728 §4), if there are any.
+    #[schema(example = json!(["https://api.example"]))]
+    pub protected_resources: Option<Vec<String>>,
     /// Claims of ID tokens and userinfo.
     pub claims_supported: Vec<String>,
     /// Whether answers of the authorization endpoint bear `iss` (RFC 9207).
@@ -141,7 +146,14 @@ async fn authorization_server_of_realm(
 }
 
 async fn document(issuer: IssuerRequest, request: HttpRequest) -> HttpResponse {
-    let document = issuer.state.use_cases.discovery.document(&issuer.realm);
-    let response = cached::json(&request, &document.bytes, &document.etag, MAX_AGE);
+    let directory = &issuer.state.foundation.directory;
+    let response = match directory.catalogue(&issuer.realm).await {
+        Ok(catalogue) => {
+            let discovery = &issuer.state.use_cases.discovery;
+            let document = discovery.document(&issuer.realm, &catalogue);
+            cached::json(&request, &document.bytes, &document.etag, MAX_AGE)
+        }
+        Err(error) => HttpError::from(Failure::from(error)).error_response(),
+    };
     cors::share(&issuer, &request, Readers::Anybody, response).await
 }

@@ -6,6 +6,7 @@
 //! other spelling, and on the auth port under `/realms/{realm}` for every other realm.
 
 pub mod account;
+pub mod account_email;
 pub mod admin;
 pub mod assets;
 pub mod authorize;
@@ -35,17 +36,21 @@ pub mod pages;
 pub mod parameters;
 pub mod probes;
 pub mod problem;
+pub mod recover;
 pub mod request;
 pub mod revocation;
+pub mod security;
 pub mod setup;
 pub mod shedding;
 pub mod spoken;
 pub mod state;
+pub mod steps;
 pub mod time;
 pub mod token;
 pub mod trouble;
 pub mod unserved;
 pub mod userinfo;
+pub mod verify_email;
 pub mod visit;
 
 use actix_web::web;
@@ -119,9 +124,14 @@ fn issuer_endpoints(config: &mut ServiceConfig<'_>) {
     discovery::mount(config);
     jwks::mount(config);
     login::mount(config);
+    steps::mount(config);
     consent::mount(config);
     logout::mount(config);
     account::mount(config);
+    account_email::mount(config);
+    recover::mount(config);
+    verify_email::mount(config);
+    security::mount(config);
     error_page::mount(config);
     demo::mount(config);
     assets::mount(config);

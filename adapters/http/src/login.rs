@@ -2,20 +2,20 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, get, post};
-use gatelodge_domain::Setting;
 use gatelodge_domain::session::Persistence;
-use gatelodge_usecases::authorize::{AskSignIn, PendingRequests};
-use gatelodge_usecases::sign_in::{FamiliarBrowsers, PasswordAttempt, Proven, SignInError};
+use gatelodge_usecases::authorize::AskSignIn;
+use gatelodge_usecases::mfa::Begun;
+use gatelodge_usecases::sign_in::{PasswordAttempt, Proven, SignInError};
 use gatelodge_usecases::{Failure, Parameters};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::authorize::{continue_at, shown};
 use crate::cookies::{CookieKind, Stay};
 use crate::error_page::PageError;
 use crate::errors::{HttpError, whole_seconds};
 use crate::pages::{Remember, SignInProblem};
 use crate::parameters::{FormParameters, QueryParameters};
+use crate::steps::{Goal, enter};
 use crate::visit::{Typed, Visit, add_cookie};
 
 /// Adds the operations.
@@ -27,7 +27,10 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     tag = "Pages",
     operation_id = "login_page",
-    params(("request" = Option<String>, Query, description = "The sealed request that waits.")),
+    params(
+        ("request" = Option<String>, Query, description = "The sealed request that waits."),
+        ("next" = Option<String>, Query, description = "`security`: on to that page, also for who is signed in already."),
+    ),
     responses(
         (status = 200, description = "The page.", body = String, content_type = "text/html"),
         (status = 303, description = "To the account page, for who is signed in already."),
@@ -40,11 +43,15 @@ async fn login_page(
     query: Result<QueryParameters, HttpError>,
 ) -> Result<HttpResponse, PageError> {
     let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let ask = waiting(&visit, &parameters).await?;
-    if ask.is_none() && visit.signed_in().await?.is_some() {
-        return Ok(visit.see_other(&visit.path("/account")));
+    let goal = Goal::read(&visit, &parameters).await?;
+    if matches!(goal, Goal::Account) && visit.signed_in().await?.is_some() {
+        return Ok(visit.see_other(&goal.reached(&visit)));
     }
-    visit.sign_in_page(StatusCode::OK, ask.as_ref(), &Typed::NOTHING, None)
+    let typed = Typed {
+        next: goal.next(),
+        ..Typed::NOTHING
+    };
+    visit.sign_in_page(StatusCode::OK, goal.ask(), &typed, None)
 }
 
 /// What the page posts.
@@ -61,6 +68,8 @@ pub struct LoginForm {
     pub remember: Option<String>,
     /// The sealed request that waits, where one does.
     pub request: Option<String>,
+    /// Where to go on without one.
+    pub next: Option<String>,
     /// The page's token.
     pub csrf: String,
 }
@@ -72,7 +81,7 @@ pub struct LoginForm {
     operation_id = "login",
     request_body(content = LoginForm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 303, description = "Signed in; on with the request that waits."),
+        (status = 303, description = "Signed in; on with the request that waits. Or to the second step."),
         (status = 400, description = "Something was not filled in.", body = String, content_type = "text/html"),
         (status = 401, description = "User name or password is wrong.", body = String, content_type = "text/html"),
         (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
@@ -86,15 +95,15 @@ async fn login(
     form: Result<FormParameters, HttpError>,
 ) -> Result<HttpResponse, PageError> {
     let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let ask = waiting(&visit, &parameters).await?;
-    let posted = Posted::read(&parameters).map_err(|error| visit.error(&error))?;
+    let goal = Goal::read(&visit, &parameters).await?;
+    let posted = Posted::read(&parameters, &goal).map_err(|error| visit.error(&error))?;
     if let Some((status, problem)) = obstacle(&visit, &posted) {
-        return visit.sign_in_page(status, ask.as_ref(), &posted.typed, Some(problem));
+        return visit.sign_in_page(status, goal.ask(), &posted.typed, Some(problem));
     }
     let attempt = PasswordAttempt {
         username: posted.typed.username.as_deref().unwrap_or_default(),
         password: &posted.password,
-        client: ask.as_ref().map(|ask| ask.client.id),
+        client: goal.client().map(|client| client.id),
         familiar: visit.cookies.get(CookieKind::Familiar),
     };
     let checked = visit
@@ -103,10 +112,10 @@ async fn login(
         .check(&visit.issuer.realm, &attempt, &visit.issuer.facts)
         .await;
     let result = match checked {
-        Ok(proven) => enter(&visit, proven, &posted, ask.as_ref()).await,
+        Ok(proven) => go_on(&visit, proven, &posted, &goal).await,
         Err(error) => Err(error),
     };
-    result.or_else(|error| refused(&visit, error, &posted, ask.as_ref()))
+    result.or_else(|error| refused(&visit, error, &posted, goal.ask()))
 }
 
 /// What was posted.
@@ -117,7 +126,7 @@ struct Posted {
 }
 
 impl Posted {
-    fn read(parameters: &Parameters) -> Result<Self, HttpError> {
+    fn read(parameters: &Parameters, goal: &Goal) -> Result<Self, HttpError> {
         let one = |name| parameters.one(name).map(Option::unwrap_or_default);
         let remember = if one("remember")? == "yes" {
             Remember::Yes
@@ -128,6 +137,7 @@ impl Posted {
             typed: Typed {
                 username: Some(one("username")?.to_owned()),
                 remember,
+                next: goal.next(),
             },
             password: one("password")?.to_owned(),
             csrf: one("csrf")?.to_owned(),
@@ -156,65 +166,46 @@ fn obstacle(visit: &Visit, posted: &Posted) -> Option<(StatusCode, SignInProblem
         .then_some((StatusCode::BAD_REQUEST, SignInProblem::PasswordMissing))
 }
 
-/// The request that waits behind the page, if one does.
-async fn waiting(visit: &Visit, parameters: &Parameters) -> Result<Option<AskSignIn>, PageError> {
-    let sealed = parameters
-        .one("request")
-        .map_err(|denial| visit.refuse(denial))?;
-    match sealed {
-        Some(sealed) if PendingRequests::is_sealed(sealed) => visit
-            .use_cases()
-            .authorize
-            .sign_in_page(&visit.issuer.realm, sealed)
-            .await
-            .map(Some)
-            .map_err(|error| shown(visit, error)),
-        _ => Ok(None),
-    }
-}
-
-/// Starts the session and goes on.
-async fn enter(
+/// Starts the session and goes on, or goes on with what else is asked.
+async fn go_on(
     visit: &Visit,
     proven: Proven,
     posted: &Posted,
-    ask: Option<&AskSignIn>,
+    goal: &Goal,
 ) -> Result<HttpResponse, SignInError> {
-    let (persistence, stay) = match posted.typed.remember {
-        Remember::No => (Persistence::BrowserSession, Stay::Browser),
-        Remember::Yes => {
-            let lifetime = Setting::SessionRememberedLifetime;
-            let stay = Stay::For(visit.issuer.realm.duration(lifetime));
-            (Persistence::Remembered, stay)
-        }
+    let persistence = match posted.typed.remember {
+        Remember::No => Persistence::BrowserSession,
+        Remember::Yes => Persistence::Remembered,
     };
-    let familiar = proven.familiar.clone();
-    let new = visit
-        .use_cases()
-        .start_session
-        .start(
-            &visit.issuer.realm,
-            proven,
-            persistence,
-            visit.session_secret(),
-            &visit.issuer.facts,
-        )
+    let steps = &visit.use_cases().sign_in_steps;
+    let account = posted.typed.username.as_deref().unwrap_or_default();
+    let realm = &visit.issuer.realm;
+    let facts = &visit.issuer.facts;
+    let begun = steps
+        .begin(realm, proven, account, persistence, goal.client(), facts)
         .await?;
-    let next = match ask {
-        Some(ask) => continue_at(visit, &ask.request),
-        None => visit.path("/account"),
-    };
-    let mut response = visit.see_other(&next);
-    let cookies = &visit.cookies;
-    let known = Stay::For(FamiliarBrowsers::LIFETIME);
-    for cookie in [
-        cookies.set(CookieKind::Session, new.secret.expose(), stay),
-        cookies.set(CookieKind::Familiar, &familiar, known),
-        cookies.clear(CookieKind::Stranger),
-    ] {
-        add_cookie(&mut response, &cookie);
+    match begun {
+        Begun::Cleared(cleared) => {
+            let entered = steps
+                .enter(realm, cleared, persistence, visit.session_secret(), facts)
+                .await?;
+            Ok(enter(
+                visit,
+                visit.see_other(&goal.reached(visit)),
+                &entered,
+            ))
+        }
+        Begun::Waiting(waiting) => {
+            let mut response = visit.see_other(&goal.by_way_of(visit, "/login/factor"));
+            let cookie = visit.cookies.set(
+                CookieKind::Steps,
+                waiting.secret.expose(),
+                Stay::For(waiting.lifetime),
+            );
+            add_cookie(&mut response, &cookie);
+            Ok(response)
+        }
     }
-    Ok(response)
 }
 
 /// The page again, with what the person should know.

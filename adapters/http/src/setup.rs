@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use gatelodge_domain::password::InvalidPassword;
 use gatelodge_domain::{DisplayName, Password, Username};
+use gatelodge_usecases::passwords::{PasswordError, PasswordRefused};
 use gatelodge_usecases::setup::{LinkPurpose, NewAdministrator};
 use gatelodge_usecases::{Denial, Error, ErrorCode, Parameters};
 use utoipa::ToSchema;
@@ -95,9 +96,16 @@ async fn setup(
             return form(&visit, &typed, &purpose, status, Some(problem));
         }
     };
-    let made = visit
-        .use_cases()
-        .first_administrator
+    let administrators = &visit.use_cases().first_administrator;
+    match administrators.check_password(&wanted).await {
+        Ok(()) => {}
+        Err(PasswordError::Refused(refused)) => {
+            let (status, problem) = (StatusCode::BAD_REQUEST, Problem::Password(refused));
+            return form(&visit, &typed, &purpose, status, Some(problem));
+        }
+        Err(PasswordError::Failed(failure)) => return Err(visit.fail(failure)),
+    }
+    let made = administrators
         .create(&typed.token, wanted, &visit.issuer.facts)
         .await;
     match made {
@@ -156,8 +164,10 @@ impl Typed {
         // A name that cannot be shown is left out: it can be set later.
         let display_name = DisplayName::parse(self.display_name.trim()).ok();
         let password = Password::parse(&self.password).map_err(|error| match error {
-            InvalidPassword::TooLong => Problem::PasswordLong,
-            InvalidPassword::TooShort => Problem::PasswordShort,
+            InvalidPassword::TooLong => Problem::Password(PasswordRefused::TooLong),
+            InvalidPassword::TooShort => {
+                Problem::Password(PasswordRefused::TooShort { minimum: 8 })
+            }
         })?;
         Ok(NewAdministrator {
             username,

@@ -9,21 +9,32 @@ use gatelodge_usecases::authorize::Authorize;
 use gatelodge_usecases::client_authentication::ClientAuthenticator;
 use gatelodge_usecases::discovery::Discovery;
 use gatelodge_usecases::introspection::IntrospectionEndpoint;
+use gatelodge_usecases::passwords::{ChangePassword, ResetPassword};
 use gatelodge_usecases::realms::Listener;
+use gatelodge_usecases::recovery::{RecoverAccount, ResetPasswords, VerifyAddresses};
 use gatelodge_usecases::revocations::RevocationEndpoint;
 use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
 use gatelodge_usecases::setup::FirstAdministrator;
-use gatelodge_usecases::sign_in::{PasswordCheck, StartSession};
+use gatelodge_usecases::mfa::{OwnFactors, SignInSteps};
+use gatelodge_usecases::sign_in::PasswordCheck;
 use gatelodge_usecases::sign_out::SignOut;
 use gatelodge_usecases::token::TokenEndpoint;
 use gatelodge_usecases::userinfo::UserinfoEndpoint;
+
+use crate::admin::Quota;
 
 /// The use cases, built once by whoever wires the house. A line for each.
 pub struct UseCases {
     /// Tries passwords.
     pub password_check: Arc<PasswordCheck>,
-    /// Starts browser sign-ins.
-    pub start_session: Arc<StartSession>,
+    /// The gate between a password and a session.
+    pub sign_in_steps: Arc<SignInSteps>,
+    /// A person's own second factors.
+    pub own_factors: Arc<OwnFactors>,
+    /// A person's new password, by the present one.
+    pub change_password: Arc<ChangePassword>,
+    /// A person's new password, by a link.
+    pub reset_password: Arc<ResetPassword>,
     /// Who is signed in.
     pub current_session: Arc<CurrentSession>,
     /// A person's own sessions.
@@ -46,6 +57,12 @@ pub struct UseCases {
     pub revocation: Arc<RevocationEndpoint>,
     /// What each issuer can do.
     pub discovery: Arc<Discovery>,
+    /// Links to a new password, asked for.
+    pub recover_account: Arc<RecoverAccount>,
+    /// … and spent.
+    pub reset_passwords: Arc<ResetPasswords>,
+    /// Links that prove mail addresses.
+    pub verify_addresses: Arc<VerifyAddresses>,
     /// The admin API.
     pub admin: Arc<AdminApi>,
     /// The one-time link of the first administrator.
@@ -147,6 +164,8 @@ pub struct HttpState {
     pub trusted_proxies: Vec<Network>,
     /// The demonstration, if it is on.
     pub demo: Option<Demo>,
+    /// How many requests an administrator may make.
+    pub quota: Quota,
     /// Whether the API's documentation is served.
     pub docs: bool,
     /// What everything stands on.

@@ -158,8 +158,10 @@ impl Visit {
             action: self.path("/login"),
             client: ask.map(|ask| client_view(&ask.client, &ask.redirect_uri)),
             username: typed.username.clone().or(hint).unwrap_or_default(),
+            next: typed.next.to_owned(),
             remember: typed.remember,
             request: ask.map(|ask| ask.request.clone()).unwrap_or_default(),
+            forgot: self.recover_path(),
             csrf: csrf.for_stranger(self.issuer.realm.realm.id, &cookie),
             problem,
         };
@@ -171,6 +173,16 @@ impl Visit {
             add_cookie(&mut response, &value);
         }
         Ok(response)
+    }
+
+    /// Where to go for who forgot their password; empty where passwords are not reset by mail.
+    fn recover_path(&self) -> String {
+        let recovery = &self.use_cases().recover_account;
+        if recovery.is_offered(&self.issuer.realm) {
+            self.path("/recover")
+        } else {
+            String::new()
+        }
     }
 
     /// Sends the consent page.
@@ -187,7 +199,8 @@ impl Visit {
             } else {
                 Refusal::Possible
             };
-            ScopeRow::of(frame.texts, scope.as_str(), None, refusal)
+            let description = ask.catalogue.description(scope);
+            ScopeRow::of(frame.texts, scope.as_str(), description, refusal)
         });
         let mut scopes: Vec<ScopeRow> = rows.collect();
         scopes.sort_by_key(ScopeRow::rank);
@@ -217,6 +230,8 @@ pub struct Typed {
     pub username: Option<String>,
     /// Whether the box was ticked.
     pub remember: Remember,
+    /// Where to go on where no request waits; a word of ours.
+    pub next: &'static str,
 }
 
 impl Typed {
@@ -224,6 +239,7 @@ impl Typed {
     pub const NOTHING: Self = Self {
         username: None,
         remember: Remember::No,
+        next: "",
     };
 }
 
@@ -240,7 +256,8 @@ pub fn add_cookie(response: &mut HttpResponse, value: &str) {
     }
 }
 
-fn client_view(
+/// A client as people meet it.
+pub fn client_view(
     client: &gatelodge_domain::Client,
     redirect_uri: &gatelodge_domain::RedirectUri,
 ) -> ClientView {

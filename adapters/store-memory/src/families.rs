@@ -43,6 +43,7 @@ fn fits(filter: &FamilyFilter, family: &RefreshFamily) -> bool {
             .is_none_or(|subject| family.subject == subject)
         && filter.client.is_none_or(|client| family.client == client)
         && filter.reach.is_none_or(|reach| family.reach == reach)
+        && (filter.not_session.is_none() || family.session != filter.not_session)
 }
 
 impl FamilyTables {

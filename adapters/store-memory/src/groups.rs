@@ -97,9 +97,36 @@ impl GroupTables {
         }
     }
 
-    fn unassign(&mut self, at: Moment, realm: Id<Realm>, role: Id<Role>, group: Id<Group>) {
+    /// Takes a role from a group; false when it had not got it.
+    pub(crate) fn unassign(
+        &mut self,
+        at: Moment,
+        realm: Id<Realm>,
+        role: Id<Role>,
+        group: Id<Group>,
+    ) -> bool {
+        let had = self.roles.contains(at, realm, group, role);
         self.roles.remove(at, realm, group, role);
         self.with_role.remove(at, realm, role, group);
+        had
+    }
+
+    /// Removes a group with its members and roles; false when there was none.
+    pub(crate) fn remove(&mut self, at: Moment, realm: Id<Realm>, id: Id<Group>) -> bool {
+        let Some(group) = self.rows.get(at, &(realm, id)).cloned() else {
+            return false;
+        };
+        let members: Vec<Id<User>> = self.members.of(at, realm, id).collect();
+        for user in members {
+            self.leave(at, realm, id, user);
+        }
+        let roles: Vec<Id<Role>> = self.roles.of(at, realm, id).collect();
+        for role in roles {
+            self.unassign(at, realm, role, id);
+        }
+        self.by_name.remove(at, (realm, group.name));
+        self.rows.remove(at, (realm, id));
+        true
     }
 
     /// Removes at most so many of a realm's rows, a group after its members and roles.

@@ -16,10 +16,13 @@
 //! detect and nothing to lock row by row. Nothing here copies a map.
 
 mod audit;
+mod catalogue;
 mod changes;
 mod clients;
 mod consents;
 mod data_keys;
+mod documents;
+mod factors;
 mod families;
 mod grants;
 mod groups;
@@ -36,6 +39,7 @@ mod store;
 mod subject_keys;
 mod system;
 mod table;
+mod throttles;
 mod tickets;
 mod users;
 mod view;

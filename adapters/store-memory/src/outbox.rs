@@ -106,4 +106,39 @@ impl Outbox for View<Turn> {
             Ok(())
         })
     }
+
+    async fn postpone(
+        &mut self,
+        id: Id<Message>,
+        attempts: u32,
+        due_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.change(|tables, at| {
+            let outbox = &mut tables.outbox;
+            let stored = outbox.rows.get(at, &id).cloned();
+            let Some(message) = stored.filter(|message| message.attempts == attempts) else {
+                return Ok(false);
+            };
+            outbox.erase(at, id);
+            outbox.place(at, &Message { due_at, ..message });
+            Ok(true)
+        })
+    }
+
+    async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        self.change(|tables, at| {
+            let outbox = &mut tables.outbox;
+            let old: Vec<Id<Message>> = outbox
+                .rows
+                .iter(at)
+                .filter(|(_, message)| message.due_at < before)
+                .map(|(id, _)| *id)
+                .take(usize::from(limit))
+                .collect();
+            for id in &old {
+                outbox.erase(at, *id);
+            }
+            Ok(old.len() as u64)
+        })
+    }
 }

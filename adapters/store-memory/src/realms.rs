@@ -23,16 +23,20 @@ tables! {
 type Clear = fn(&mut Tables, Moment, Id<Realm>, usize) -> usize;
 
 /// The slices that hold rows of a realm, those that others point at last.
-const CLEARED: [Clear; 13] = [
+const CLEARED: [Clear; 17] = [
     |tables, at, realm, limit| tables.tickets.clear(at, realm, limit),
+    |tables, at, realm, limit| tables.factors.clear(at, realm, limit),
+    |tables, at, realm, limit| tables.throttles.clear(at, realm, limit),
     |tables, at, realm, limit| tables.families.clear(at, realm, limit),
     |tables, at, realm, limit| tables.grants.clear(at, realm, limit),
     |tables, at, realm, limit| tables.consents.clear(at, realm, limit),
     |tables, at, realm, limit| tables.sessions.clear(at, realm, limit),
     |tables, at, realm, limit| tables.revocations.clear(at, realm, limit),
     |tables, at, realm, limit| tables.outbox.clear(at, realm, limit),
+    |tables, at, realm, limit| tables.documents.clear(at, realm, limit),
     |tables, at, realm, limit| tables.groups.clear(at, realm, limit),
     |tables, at, realm, limit| tables.roles.clear(at, realm, limit),
+    |tables, at, realm, limit| tables.catalogue.clear(at, realm, limit),
     |tables, at, realm, limit| tables.subject_keys.clear(at, realm, limit),
     |tables, at, realm, limit| tables.clients.clear(at, realm, limit),
     |tables, at, realm, limit| tables.users.clear(at, realm, limit),

@@ -216,10 +216,12 @@ impl Sessions for View<Turn> {
         &mut self,
         realm: Id<Realm>,
         user: Id<User>,
+        keep: Option<Id<Session>>,
         at: Timestamp,
     ) -> Result<Vec<Id<Session>>, StoreError> {
         self.change(|tables, moment| {
             let mut ids: Vec<_> = tables.sessions.by_user.of(moment, realm, user).collect();
+            ids.retain(|id| keep != Some(*id));
             ids.retain(|id| tables.sessions.end(moment, (realm, *id), at));
             Ok(ids)
         })

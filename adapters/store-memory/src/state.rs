@@ -9,10 +9,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::audit::AuditTables;
+use crate::catalogue::CatalogueTables;
 use crate::changes::ChangeTables;
 use crate::clients::ClientTables;
 use crate::consents::ConsentTables;
 use crate::data_keys::DataKeyTables;
+use crate::documents::DocumentTables;
+use crate::factors::FactorTables;
 use crate::families::FamilyTables;
 use crate::grants::GrantTables;
 use crate::groups::GroupTables;
@@ -26,6 +29,7 @@ use crate::sessions::SessionTables;
 use crate::subject_keys::SubjectKeyTables;
 use crate::system::SystemTables;
 use crate::table::{Moment, Settle as _, Verdict, tables};
+use crate::throttles::ThrottleTables;
 use crate::tickets::TicketTables;
 use crate::users::UserTables;
 
@@ -37,14 +41,18 @@ tables! {
         realms: RealmTables,
         keys: KeyTables,
         users: UserTables,
+        factors: FactorTables,
         subject_keys: SubjectKeyTables,
         roles: RoleTables,
         groups: GroupTables,
+        catalogue: CatalogueTables,
         clients: ClientTables,
         sessions: SessionTables,
         grants: GrantTables,
         consents: ConsentTables,
+        documents: DocumentTables,
         tickets: TicketTables,
+        throttles: ThrottleTables,
         families: FamilyTables,
         revocations: RevocationTables,
         audit: AuditTables,

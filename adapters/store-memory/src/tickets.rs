@@ -141,6 +141,19 @@ impl Tickets for View<Turn> {
         })
     }
 
+    async fn revoke_kind_of(
+        &mut self,
+        realm: Id<Realm>,
+        kind: TicketKind,
+        subject: Subject,
+    ) -> Result<u64, StoreError> {
+        self.change(|tables, at| {
+            let theirs = tables.tickets.by_subject.of(at, realm, subject);
+            let of_kind = theirs.filter(|(of_kind, _)| *of_kind == kind).collect();
+            Ok(tables.tickets.void_all(at, realm, of_kind))
+        })
+    }
+
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
         self.change(|tables, at| {
             let dead = tables.tickets.deaths.before(at, before, limit);

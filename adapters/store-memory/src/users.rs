@@ -2,13 +2,17 @@
 
 use core::ops::Bound;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use gatelodge_domain::user::{SubjectId, UserStatus};
-use gatelodge_domain::{Id, PasswordCredential, Realm, Subject, User};
+use gatelodge_domain::{
+    Email, Group, Id, PasswordCredential, PasswordHash, Realm, Revision, Subject, User,
+};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
     Duplicate, FamilyFilter, FindPasswords, FindUsers, GrantFilter, Listed, PageRequest, Passwords,
-    UserFilter, Users,
+    UserFilter, UserOrder, UserPage, UserPlace, Users,
 };
 
 use crate::table::{Moment, Table, tables};
@@ -24,6 +28,7 @@ tables! {
         by_email: Table<(Id<Realm>, String), Id<User>>,
         by_subject: Table<(Id<Realm>, SubjectId), Id<User>>,
         passwords: Table<Key, PasswordCredential>,
+        earlier: Table<(Id<Realm>, Id<User>, Revision), PasswordHash>,
     }
 }
 
@@ -81,6 +86,7 @@ impl UserTables {
         let passwords: Vec<Key> = rows.map(|(key, _)| *key).collect();
         for key in &passwords {
             self.passwords.remove(at, *key);
+            self.forget(at, *key, 0);
         }
         let rows = self
             .rows
@@ -93,35 +99,122 @@ impl UserTables {
         passwords.len() + users.len()
     }
 
+    /// What is remembered of a person's earlier passwords, youngest first.
+    fn earlier(&self, at: Moment, (realm, user): Key) -> Vec<(Revision, &PasswordHash)> {
+        let theirs = (realm, user, Revision(0))..=(realm, user, Revision(u32::MAX));
+        let rows = self.earlier.range(at, theirs).rev();
+        rows.map(|(key, hash)| (key.2, hash)).collect()
+    }
+
+    /// Forgets all but so many of a person's earlier passwords.
+    fn forget(&mut self, at: Moment, key: Key, keep: usize) {
+        let old = self.earlier(at, key).into_iter().skip(keep);
+        let old: Vec<Revision> = old.map(|(revision, _)| revision).collect();
+        for revision in old {
+            self.earlier.remove(at, (key.0, key.1, revision));
+        }
+    }
+
     fn page(
         &self,
         at: Moment,
         realm: Id<Realm>,
         filter: &UserFilter,
         page: &PageRequest<User>,
+        within: Option<&BTreeSet<Id<User>>>,
     ) -> Listed<User> {
-        let fits = |user: &&User| {
-            filter
-                .status
-                .is_none_or(|status| status_name(user.status) == status)
-                && filter
-                    .email_key
-                    .as_deref()
-                    .is_none_or(|key| user.email.as_ref().is_some_and(|email| email.key() == key))
-        };
+        let fits = |user: &&User| fits(filter, within, user);
         let Some(prefix) = &filter.username_prefix else {
             let rows = self.rows.range(at, rows_of(realm, page.after));
             return page_of(rows.map(|(_, user)| user).filter(fits), page.limit);
         };
-        let from = Bound::Included((realm, prefix.clone()));
-        let named = self.by_username.range(at, (from, Bound::Unbounded));
-        let named = named.take_while(|((of, name), _)| *of == realm && name.starts_with(prefix));
-        let mut ids: Vec<Id<User>> = named.map(|(_, id)| *id).collect();
+        let mut ids: Vec<Id<User>> = self.named(at, realm, prefix).collect();
         ids.retain(|id| page.after.is_none_or(|after| after < *id));
         ids.sort_unstable();
         let rows = ids.iter().filter_map(|id| self.rows.get(at, &(realm, *id)));
         page_of(rows.filter(fits), page.limit)
     }
+
+    fn page_in_order(
+        &self,
+        at: Moment,
+        realm: Id<Realm>,
+        filter: &UserFilter,
+        page: &UserPage,
+        within: Option<&BTreeSet<Id<User>>>,
+    ) -> Listed<User> {
+        let fits = |user: &&User| fits(filter, within, user);
+        let prefix = filter.username_prefix.as_deref().unwrap_or_default();
+        let named = self.named(at, realm, prefix);
+        let named = named.filter_map(|id| self.rows.get(at, &(realm, id)));
+        let key = |user: &User| user.username.key().to_owned();
+        match (page.order, &page.after) {
+            (UserOrder::YoungestFirst, after) => {
+                let before = |user: &&User| match after {
+                    Some(UserPlace::Id(id)) => user.id < *id,
+                    _ => true,
+                };
+                let rows = self.rows.range(at, rows_of(realm, None)).rev();
+                let rows = rows.map(|(_, user)| user);
+                page_of(rows.filter(before).filter(fits), page.limit)
+            }
+            (UserOrder::Username, Some(UserPlace::Username(last))) => page_of(
+                named.filter(|user| key(user) > *last).filter(fits),
+                page.limit,
+            ),
+            (UserOrder::Username, _) => page_of(named.filter(fits), page.limit),
+            (UserOrder::UsernameBackwards, after) => {
+                let mut rows: Vec<&User> = named.filter(fits).collect();
+                if let Some(UserPlace::Username(last)) = after {
+                    rows.retain(|user| key(user) < *last);
+                }
+                page_of(rows.into_iter().rev(), page.limit)
+            }
+        }
+    }
+
+    /// Those whose canonical names begin like that, by name.
+    fn named<'a>(
+        &'a self,
+        at: Moment,
+        realm: Id<Realm>,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = Id<User>> + 'a {
+        let from = Bound::Included((realm, prefix.to_owned()));
+        let named = self.by_username.range(at, (from, Bound::Unbounded));
+        named
+            .take_while(move |((of, name), _)| *of == realm && name.starts_with(prefix))
+            .map(|(_, id)| *id)
+    }
+}
+
+/// Whether a person is one of those that a filter asks for.
+fn fits(filter: &UserFilter, within: Option<&BTreeSet<Id<User>>>, user: &User) -> bool {
+    let email = user.email.as_ref().map(Email::key);
+    let key = user.username.key();
+    within.is_none_or(|within| within.contains(&user.id))
+        && filter
+            .status
+            .is_none_or(|status| status_name(user.status) == status)
+        && filter.username_key.as_deref().is_none_or(|it| it == key)
+        && filter
+            .username_prefix
+            .as_deref()
+            .is_none_or(|it| key.starts_with(it))
+        && filter
+            .email_key
+            .as_deref()
+            .is_none_or(|it| email == Some(it))
+        && filter
+            .email_prefix
+            .as_deref()
+            .is_none_or(|it| email.is_some_and(|email| email.starts_with(it)))
+        && filter
+            .made_from
+            .is_none_or(|moment| Id::first_at(moment) <= user.id)
+        && filter
+            .made_before
+            .is_none_or(|moment| user.id < Id::first_at(moment))
 }
 
 /// The status as [`UserFilter::status`] names it.
@@ -180,7 +273,29 @@ impl<S: Stand> FindUsers for View<S> {
         filter: &UserFilter,
         page: PageRequest<User>,
     ) -> Result<Listed<User>, StoreError> {
-        self.look(|tables, at| tables.users.page(at, realm, filter, &page))
+        self.look(|tables, at| {
+            let within = filter.groups.as_ref().map(|groups| {
+                let members = |group: &Id<Group>| tables.groups.members.of(at, realm, *group);
+                groups.iter().flat_map(members).collect()
+            });
+            tables.users.page(at, realm, filter, &page, within.as_ref())
+        })
+    }
+
+    async fn list_in_order(
+        &mut self,
+        realm: Id<Realm>,
+        filter: &UserFilter,
+        page: UserPage,
+    ) -> Result<Listed<User>, StoreError> {
+        self.look(|tables, at| {
+            let within = filter.groups.as_ref().map(|groups| {
+                let members = |group: &Id<Group>| tables.groups.members.of(at, realm, *group);
+                groups.iter().flat_map(members).collect()
+            });
+            let within = within.as_ref();
+            tables.users.page_in_order(at, realm, filter, &page, within)
+        })
     }
 }
 
@@ -218,7 +333,10 @@ impl Users for View<Turn> {
             }
             let subject = Subject::User(id);
             tables.users.passwords.remove(at, (realm, id));
+            tables.users.forget(at, (realm, id), 0);
             tables.subject_keys.rows.remove(at, (realm, id));
+            tables.factors.remove_of_user(at, realm, id);
+            tables.throttles.remove_of_user(at, realm, id);
             tables.roles.remove_holder(at, realm, subject);
             tables.groups.remove_member(at, realm, id);
             tables.consents.remove_of_user(at, realm, id);
@@ -247,6 +365,21 @@ impl<S: Stand> FindPasswords for View<S> {
         user: Id<User>,
     ) -> Result<Option<PasswordCredential>, StoreError> {
         self.look(|tables, at| tables.users.passwords.get(at, &(realm, user)).cloned())
+    }
+
+    async fn history(
+        &mut self,
+        realm: Id<Realm>,
+        user: Id<User>,
+        limit: u16,
+    ) -> Result<Vec<PasswordHash>, StoreError> {
+        self.look(|tables, at| {
+            let earlier = tables.users.earlier(at, (realm, user)).into_iter();
+            earlier
+                .take(usize::from(limit))
+                .map(|(_, hash)| hash.clone())
+                .collect()
+        })
     }
 }
 
@@ -291,6 +424,32 @@ impl Passwords for View<Turn> {
                 },
             );
             Ok(())
+        })
+    }
+
+    async fn remember(
+        &mut self,
+        credential: &PasswordCredential,
+        keep: u16,
+    ) -> Result<(), StoreError> {
+        self.change(|tables, at| {
+            let (realm, user) = (credential.realm, credential.user);
+            let key = (realm, user, credential.revision);
+            if keep > 0 && !tables.users.earlier.contains(at, &key) {
+                tables.users.earlier.put(at, key, credential.hash.clone());
+            }
+            tables.users.forget(at, (realm, user), usize::from(keep));
+            Ok(())
+        })
+    }
+
+    async fn remove(&mut self, realm: Id<Realm>, user: Id<User>) -> Result<bool, StoreError> {
+        self.change(|tables, at| {
+            let key = (realm, user);
+            tables.users.forget(at, key, 0);
+            let there = tables.users.passwords.contains(at, &key);
+            tables.users.passwords.remove(at, key);
+            Ok(there)
         })
     }
 }

@@ -54,6 +54,12 @@ fn from_sqlite_constraint(error: rusqlite::Error) -> StoreError {
         Duplicate::RoleName
     } else if is("groups.name") {
         Duplicate::GroupName
+    } else if is("apis.identifier") {
+        Duplicate::ApiIdentifier
+    } else if is("scopes.name") {
+        Duplicate::ScopeName
+    } else if is("permissions.name") {
+        Duplicate::PermissionName
     } else if columns.starts_with("tickets.") || columns.starts_with("index 'tickets_") {
         Duplicate::Ticket
     } else {
@@ -107,6 +113,9 @@ fn postgres_key(constraint: &str) -> Duplicate {
         "clients_client_id_key" => Duplicate::ClientId,
         "roles_name_key" => Duplicate::RoleName,
         "groups_name_key" => Duplicate::GroupName,
+        "apis_identifier_key" => Duplicate::ApiIdentifier,
+        "scopes_name_key" => Duplicate::ScopeName,
+        "permissions_name_key" => Duplicate::PermissionName,
         other if other.starts_with("tickets_") => Duplicate::Ticket,
         _ => Duplicate::Key,
     }

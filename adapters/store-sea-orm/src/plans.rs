@@ -12,11 +12,14 @@ use std::sync::Arc;
 
 use gatelodge_conformance::{samples, seal_key};
 use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::document::DocumentKind;
 use gatelodge_domain::refresh::FamilyReach;
+use gatelodge_domain::ticket::TicketKind;
 use gatelodge_domain::{AuditAction, AuditEvent, Id, Outcome, Realm, Subject, User, Username};
 use gatelodge_ports::Store as _;
 use gatelodge_ports::store::{
-    AuditFilter, ClientFilter, FamilyFilter, GrantFilter, PageRequest, SessionFilter, UserFilter,
+    AuditFilter, ClientFilter, FamilyFilter, GrantFilter, PageRequest, SessionFilter,
+    ThrottleFilter, UserFilter, UserOrder, UserPage, UserPlace,
 };
 use rusqlite::Connection;
 
@@ -266,10 +269,75 @@ async fn lists(plans: &mut Plans, realm: Id<Realm>) {
             username_prefix: prefix.map(str::to_owned),
             email_key: email_key.map(str::to_owned),
             status,
+            ..UserFilter::default()
         };
         plan!(plans, name, unit => unit.users().list(realm, &filter, PageRequest::first(50)));
         let after = PageRequest::after(Id::from_u128(7), 50);
         plan!(plans, format!("{name}, next page"), unit => unit.users().list(realm, &filter, after));
+    }
+    for (name, filter) in [
+        (
+            "users: of a name",
+            UserFilter {
+                username_key: Some("many1".to_owned()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users: with a beginning of an address",
+            UserFilter {
+                email_prefix: Some("few".to_owned()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users: made in a time",
+            UserFilter {
+                made_from: Some(now),
+                made_before: Some(now),
+                ..UserFilter::default()
+            },
+        ),
+    ] {
+        plan!(plans, name, unit => unit.users().list(realm, &filter, PageRequest::first(50)));
+    }
+    for (name, order, prefix, after) in [
+        (
+            "users: youngest first",
+            UserOrder::YoungestFirst,
+            None,
+            UserPlace::Id(Id::from_u128(7)),
+        ),
+        (
+            "users: by name",
+            UserOrder::Username,
+            None,
+            UserPlace::Username("m".to_owned()),
+        ),
+        (
+            "users: by name, backwards, with a beginning",
+            UserOrder::UsernameBackwards,
+            Some("many"),
+            UserPlace::Username("many5".to_owned()),
+        ),
+    ] {
+        let filter = UserFilter {
+            username_prefix: prefix.map(str::to_owned),
+            ..UserFilter::default()
+        };
+        for after in [None, Some(after)] {
+            let page = UserPage {
+                order,
+                after,
+                limit: 50,
+            };
+            let name = if page.after.is_some() {
+                format!("{name}, next page")
+            } else {
+                name.to_owned()
+            };
+            plan!(plans, name, unit => unit.users().list_in_order(realm, &filter, page));
+        }
     }
     for (name, prefix) in [("clients", None), ("clients: with a beginning", Some("a"))] {
         let filter = ClientFilter {
@@ -298,7 +366,46 @@ async fn lists(plans: &mut Plans, realm: Id<Realm>) {
     plan!(plans, "roles", unit => unit.roles().list(realm, PageRequest::first(50)));
     plan!(plans, "roles of a user", unit => unit.roles().held_by(realm, Subject::User(Id::from_u128(7))));
     plan!(plans, "active holders of a role", unit => unit.roles().count_active_holders(realm, Id::from_u128(7)));
+    plan!(plans, "documents of a kind", unit => unit.documents().list(realm, DocumentKind::MailTemplate));
+    factors(plans, realm).await;
     plan!(plans, "changes", unit => unit.changes().since(1, 100));
+}
+
+async fn factors(plans: &mut Plans, realm: Id<Realm>) {
+    let now = samples::NOW;
+    let user: Id<User> = Id::from_u128(7);
+    let digest = samples::digest();
+    plan!(plans, "factors of a user", unit => unit.factors().list_of(realm, user));
+    plan!(plans, "recovery codes of a user", unit => unit.factors().recovery_codes_of(realm, user));
+    plan!(plans, "using a time step", unit => unit.factors().use_step(realm, Id::from_u128(7), 7, now));
+    plan!(plans, "using a recovery code", unit => unit.factors().use_recovery_code(realm, user, &digest, now));
+    plan!(plans, "making a factor primary", unit => unit.factors().make_primary(realm, user, Id::from_u128(7)));
+    let some = ThrottleFilter {
+        live_at: Some(now),
+        ..ThrottleFilter::default()
+    };
+    for (name, filter) in [
+        ("throttles: live", some),
+        (
+            "throttles: of a user, live",
+            ThrottleFilter {
+                user: Some(user),
+                ..some
+            },
+        ),
+        (
+            "throttles: by digest, live",
+            ThrottleFilter {
+                digest: Some(digest),
+                ..some
+            },
+        ),
+    ] {
+        plan!(plans, name, unit => unit.throttles().list(realm, filter, PageRequest::first(50)));
+    }
+    plan!(plans, "clearing a throttle", unit => unit.throttles().clear(realm, &digest));
+    plan!(plans, "lifting a user's throttles", unit => unit.throttles().remove_of(realm, user));
+    plan!(plans, "sweeping throttles", unit => unit.throttles().sweep(now, 200));
 }
 
 fn grant_filters() -> [(&'static str, GrantFilter); 6] {
@@ -348,7 +455,7 @@ fn grant_filters() -> [(&'static str, GrantFilter); 6] {
 async fn ends(plans: &mut Plans, realm: Id<Realm>) {
     let now = samples::NOW;
     let user: Id<User> = Id::from_u128(7);
-    plan!(plans, "ending a user's sessions", unit => unit.sessions().end_all_of(realm, user, now));
+    plan!(plans, "ending a user's sessions", unit => unit.sessions().end_all_of(realm, user, None, now));
     for (name, filter) in grant_filters().into_iter().skip(2) {
         plan!(plans, format!("ending {name}"), unit => unit.grants().end_matching(realm, filter, now));
     }
@@ -388,6 +495,7 @@ async fn ends(plans: &mut Plans, realm: Id<Realm>) {
     }
     plan!(plans, "revoking the tickets of a grant", unit => unit.tickets().revoke_grant(realm, Id::from_u128(7)));
     plan!(plans, "revoking the tickets of a subject", unit => unit.tickets().revoke_subject(realm, Subject::User(user)));
+    plan!(plans, "revoking the links of a subject", unit => unit.tickets().revoke_kind_of(realm, TicketKind::PasswordReset, Subject::User(user)));
     plan!(plans, "removing a user", unit => unit.users().remove(realm, user));
     plan!(plans, "removing a client", unit => unit.clients().remove(realm, Id::from_u128(7)));
 }
@@ -402,6 +510,7 @@ async fn sweeps(plans: &mut Plans, realm: Id<Realm>) {
     plan!(plans, "sweeping watermarks", unit => unit.revocations().sweep_watermarks(now, 200));
     plan!(plans, "sweeping changes", unit => unit.changes().sweep(now, 200));
     plan!(plans, "sweeping a realm", unit => unit.realms().sweep(realm, 200));
+    plan!(plans, "sweeping messages", unit => unit.outbox().sweep(now, 200));
     plan!(plans, "taking messages", unit => unit.outbox().take("mail", now, now, 20));
 }
 

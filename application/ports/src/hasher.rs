@@ -16,7 +16,8 @@ pub trait PasswordHasher: Send + Sync {
         cost: Argon2Cost,
     ) -> Result<PasswordHash, HasherError>;
 
-    /// Compares, and says whether the hash was made at another cost than wanted. Without a
+    /// Compares, and says whether the hash was made at another cost than wanted, or by another
+    /// program. Without a
     /// stored hash it does the same work against a decoy and answers `Mismatch`, so that an
     /// unknown name costs what a known one does.
     async fn verify(
@@ -26,8 +27,38 @@ pub trait PasswordHasher: Send + Sync {
         wanted: Argon2Cost,
     ) -> Result<Compared, HasherError>;
 
+    /// The form in which a hash that another program made is stored here, if it is one that can
+    /// be verified at a cost within bounds. Costs no hash job.
+    fn import(&self, exported: &str) -> Result<PasswordHash, ForeignHashRefused>;
+
+    /// By which algorithm, and at which cost, a stored hash was made.
+    fn kind(&self, stored: &PasswordHash) -> HashKind;
+
     /// How many hash jobs were done since the start; each try that passes throttling costs one.
     fn jobs(&self) -> u64;
+}
+
+/// By which algorithm, and at which cost, a hash was made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HashKind {
+    /// The algorithm: `argon2id`, `bcrypt`, …
+    pub algorithm: &'static str,
+    /// Its cost in the algorithm's own terms: `m=19456,t=2,p=1`; empty where it has none.
+    pub cost: String,
+}
+
+/// Why the hash of another program is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignHashRefused {
+    /// It is no hash that can be verified here.
+    #[error(
+        "this is no password hash of a known form (argon2, bcrypt, scrypt, PBKDF2, SHA-crypt, \
+         salted SHA)"
+    )]
+    Form,
+    /// Each try to sign in would cost too much.
+    #[error("this hash asks for more work than a sign-in may cost")]
+    Cost,
 }
 
 /// A comparison that was made.

@@ -121,6 +121,10 @@ codes! {
     InvalidField = "invalid_field";
     /// A built-in thing that must stay as it is (admin API, 409).
     Protected = "protected";
+    /// A key came with another request than before (admin API, 422).
+    IdempotencyKeyReused = "idempotency_key_reused";
+    /// The first request with this key was not answered yet (admin API, 409).
+    RequestUnderWay = "request_under_way";
 }
 
 /// Something that should work did not.

@@ -6,6 +6,7 @@
 //! is malformed or anonymous writes nothing; only failures roll back.
 
 pub mod admin;
+pub mod apis;
 pub mod audit;
 pub mod authorize;
 pub mod client_authentication;
@@ -16,12 +17,21 @@ pub mod discovery;
 pub mod error;
 pub mod foundation;
 pub mod grants;
+pub mod groups;
 pub mod introspection;
 pub mod keys;
+pub mod mail;
+pub mod mfa;
 pub mod parameters;
+pub mod passwords;
+pub mod permissions;
 pub mod realms;
+pub mod recovery;
 pub mod restore;
 pub mod revocations;
+pub mod rights;
+pub mod roles;
+pub mod scopes;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;

@@ -10,6 +10,7 @@ use gatelodge_crypto::{
     Aes256MasterKey, Argon2Hasher, OpensslKeyFactory, OpensslRng, OpensslVault, SystemClock,
 };
 use gatelodge_domain::{Realm, RealmSlug, SecretBytes, Timestamp};
+use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::{Store, Vault};
 use gatelodge_store_sea_orm::{Migrate, SeaOrmStore, SqliteOptions};
 use gatelodge_usecases::Foundation;
@@ -72,6 +73,8 @@ impl FilledHouse {
             rng,
             vault,
             hasher: Argon2Hasher::start(NonZeroUsize::MIN, 1)?,
+            strength: Arc::new(ZxcvbnStrength::default()),
+            mailer: None,
             key_factory: Arc::new(OpensslKeyFactory),
         };
         Ok(Self {

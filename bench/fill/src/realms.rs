@@ -79,6 +79,7 @@ fn realm(ground: &Ground, number: u64) -> Result<Realm, Failed> {
         name: DisplayName::parse(&slug)?,
         status: RealmStatus::Active,
         settings: Settings::default(),
+        user_schema: gatelodge_domain::attribute::UserSchema::default(),
         revision: Revision::FIRST,
         created_at: ground.now,
     })

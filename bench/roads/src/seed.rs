@@ -28,7 +28,8 @@ use gatelodge_domain::{
     Id, KeyAlgorithm, Password, PasswordCredential, PasswordHash, RealmSlug, RedirectUri, Revision,
     ScopeSet, Setting, Settings, Subject, Timestamp, User, Username,
 };
-use gatelodge_ports::{Signer, Store};
+use gatelodge_passwords::ZxcvbnStrength;
+use gatelodge_ports::{Delay, Signer, Store};
 use gatelodge_store_sea_orm::{Migrate, SeaOrmStore, SqliteOptions};
 use gatelodge_usecases::Foundation;
 use gatelodge_usecases::audit::{Entry, RequestFacts};
@@ -36,7 +37,8 @@ use gatelodge_usecases::client_authentication::client_secret_digest;
 use gatelodge_usecases::foundation::Ports;
 use gatelodge_usecases::realms::{Issuers, ServedRealm};
 use gatelodge_usecases::setup::{OpenVault, seal_key};
-use gatelodge_usecases::sign_in::{Proven, StartSession};
+use gatelodge_usecases::mfa::{Begun, FactorMethods, SignInSteps, SignInStepsParts};
+use gatelodge_usecases::sign_in::{PasswordCheck, Proven};
 use tokio::task::JoinSet;
 
 use crate::fixture::{ClientFacts, Fixture, PersonFacts, REDIRECT_URI, SCOPE};
@@ -143,6 +145,8 @@ async fn found(data_dir: &Path, urls: &Urls) -> Result<Arc<Foundation>, Failed> 
         rng,
         vault,
         hasher: Argon2Hasher::start(NonZeroUsize::MIN, 1)?,
+        strength: Arc::new(ZxcvbnStrength::default()),
+        mailer: None,
         key_factory: Arc::new(OpensslKeyFactory),
     };
     Ok(Foundation::new(
@@ -223,7 +227,9 @@ impl Ground {
             email: Some(Email::parse(&format!("person-{number}@example.org"))?),
             email_verification: Verification::Verified,
             profile,
+            attributes: gatelodge_domain::attribute::Attributes::default(),
             status: UserStatus::Active,
+            password_change: gatelodge_domain::user::PasswordChange::Free,
             revision: Revision::FIRST,
             created_at: self.now,
             updated_at: self.now,
@@ -356,6 +362,14 @@ impl Ground {
     }
 }
 
+/// Nobody tries a password while the house is seeded.
+struct NoDelay;
+
+#[async_trait::async_trait]
+impl Delay for NoDelay {
+    async fn wait(&self, _: core::time::Duration) {}
+}
+
 async fn sign_in(
     foundation: Arc<Foundation>,
     realm: Arc<ServedRealm>,
@@ -373,9 +387,22 @@ async fn sign_in(
         familiar: String::new(),
         user,
     };
-    let started = StartSession::new(foundation)
-        .start(&realm, proven, Persistence::Remembered, None, &request)
+    // Nobody of them has a second factor, so the gate asks for nothing more.
+    let steps = SignInSteps::new(SignInStepsParts {
+        methods: FactorMethods::new(Vec::new()),
+        password_check: Arc::new(PasswordCheck::new(foundation.clone(), Arc::new(NoDelay))),
+        foundation,
+    });
+    let staying = Persistence::Remembered;
+    let begun = steps
+        .begin(&realm, proven, &username, staying, None, &request)
         .await?;
-    let session = started.secret.expose().clone();
+    let Begun::Cleared(cleared) = begun else {
+        return Err("a seeded person is asked for a second factor".into());
+    };
+    let entered = steps
+        .enter(&realm, cleared, staying, None, &request)
+        .await?;
+    let session = entered.session.secret.expose().clone();
     Ok((number, PersonFacts { username, session }))
 }

@@ -71,6 +71,7 @@ impl Ground {
             name: DisplayName::parse("Bench")?,
             status: RealmStatus::Active,
             settings: Settings::default(),
+            user_schema: gatelodge_domain::attribute::UserSchema::default(),
             revision: Revision::FIRST,
             created_at: NOW,
         };
@@ -203,7 +204,9 @@ fn person(realm: Id<Realm>, number: u64) -> Result<User, Box<dyn std::error::Err
         email: None,
         email_verification: Verification::Unverified,
         profile: Profile::default(),
+        attributes: gatelodge_domain::attribute::Attributes::default(),
         status: UserStatus::Active,
+        password_change: gatelodge_domain::user::PasswordChange::Free,
         revision: Revision::FIRST,
         created_at: NOW,
         updated_at: NOW,

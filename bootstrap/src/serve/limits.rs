@@ -9,6 +9,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use gatelodge_http::errors::HttpError;
+use gatelodge_http::shedding::is_streamed;
 use gatelodge_http::trouble::{TROUBLES, Trouble};
 use gatelodge_http::unserved::Asker;
 use tokio::time::{Instant, timeout};
@@ -70,6 +71,9 @@ fn excess(limits: &Limits, request: &ServiceRequest) -> Option<StatusCode> {
         .sum();
     if headers > limits.headers {
         return Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+    if is_streamed(request.method(), request.path()) {
+        return None;
     }
     let body = request
         .headers()

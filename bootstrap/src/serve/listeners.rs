@@ -8,6 +8,7 @@ use std::sync::Arc;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use gatelodge_http::admin::Quota;
 use gatelodge_http::request::path_of;
 use gatelodge_http::shedding::{Door, DoorLimits, admit};
 use gatelodge_http::state::Demo;
@@ -159,6 +160,7 @@ fn state(listener: Listener, shared: &Shared<'_>) -> HttpState {
         Listener::Admin => issuers.admin_url(),
     };
     HttpState {
+        quota: Quota::new(shared.settings.limits.admin_requests),
         listener,
         transport: transport(url),
         authority: authority_of(url).to_ascii_lowercase(),

@@ -140,7 +140,8 @@ async fn answer(
         .collect::<Result<Vec<_>, Stop>>()?;
     let handles: Vec<_> = servers.iter().map(actix_web::dev::Server::handle).collect();
     let mut running = tokio::spawn(join_all(servers));
-    let jobs = Jobs::start(foundation, follower, keys, house.neighbours);
+    let sweep_period = settings.sweep_period;
+    let jobs = Jobs::start(foundation, follower, keys, house.neighbours, sweep_period);
     let (stop_watching, stopped) = watch::channel(false);
     let watching = tokio::spawn(watching::watch(foundation.clock.clone(), stopped.clone()));
     let certificate = certificate.map(|certificate| tokio::spawn(certificate.watch(stopped)));

@@ -4,6 +4,7 @@
 
 mod layers;
 mod listing;
+mod mail;
 mod options;
 mod read;
 mod reference;
@@ -17,6 +18,7 @@ use gatelodge_http::state::Network;
 
 pub(crate) use layers::{Effective, Layer};
 pub(crate) use listing::listing;
+pub(crate) use mail::Mail;
 pub use reference::reference;
 
 use crate::stop::Stop;
@@ -42,6 +44,12 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Password hashing.
     pub(crate) hashing: Hashing,
+    /// File of passwords that nobody may choose.
+    pub(crate) block_list_file: Option<PathBuf>,
+    /// How mail leaves.
+    pub(crate) mail: Mail,
+    /// How often what has expired is removed.
+    pub(crate) sweep_period: Duration,
     /// The log.
     pub(crate) log: Log,
 }
@@ -125,6 +133,7 @@ pub(crate) struct Limits {
     pub(crate) body_time: Duration,
     /// Most requests worked on at a time, per port.
     pub(crate) in_flight: usize,
+    pub(crate) admin_requests: u32,
     /// Longest time to wait at the door, and for a turn at the database.
     pub(crate) wait: Duration,
     /// Longest time that sent bytes may stay unacknowledged or unread.
@@ -220,6 +229,11 @@ impl Settings {
                 threads: positive(read.whole("hashing.threads")?),
                 queue: read.whole("hashing.queue")? as usize,
             },
+            block_list_file: read.path("passwords.blocklist_file"),
+            mail: mail::mail(read)?,
+            sweep_period: Duration::from_secs(u64::from(
+                read.whole("housekeeping.period_seconds")?,
+            )),
             log: log(read)?,
         })
     }
@@ -311,6 +325,7 @@ fn limits(read: Reader<'_>) -> Result<Limits, Stop> {
         request: seconds("limits.request_seconds")?,
         body_time: seconds("limits.body_seconds")?,
         in_flight: size("limits.in_flight")?,
+        admin_requests: read.whole("limits.admin_requests_per_minute")?,
         wait: Duration::from_millis(u64::from(read.whole("limits.wait_milliseconds")?)),
         stalled: seconds("limits.stalled_seconds")?,
         keep_alive: seconds("limits.keep_alive_seconds")?,

@@ -83,12 +83,28 @@ options! {
     "limits.body_seconds": Kind::Whole(1, 600);
     "limits.in_flight": Kind::Whole(1, 1_000_000);
     "limits.wait_milliseconds": Kind::Whole(1, 60_000);
+    "limits.admin_requests_per_minute": Kind::Whole(0, 1_000_000);
     "limits.stalled_seconds": Kind::Whole(1, 3_600);
     "limits.keep_alive_seconds": Kind::Whole(1, 3_600);
     "limits.drain_seconds": Kind::Whole(0, 600);
     "limits.shutdown_seconds": Kind::Whole(0, 600);
     "hashing.threads": Kind::Whole(0, 1024);
     "hashing.queue": Kind::Whole(0, 100_000);
+    "passwords.blocklist_file": Kind::Path;
+    "mail.transport": Kind::OneOf(&["none", "smtp", "file"]);
+    "mail.from": Kind::Text;
+    "mail.reply_to": Kind::Text;
+    "mail.host": Kind::Text;
+    "mail.port": Kind::Whole(0, 65_535);
+    "mail.tls": Kind::OneOf(&["starttls", "implicit", "none"]);
+    "mail.ca_file": Kind::Path;
+    "mail.allow_insecure": Kind::Switch;
+    "mail.username": Kind::Text;
+    "mail.password": Kind::Secret;
+    "mail.hello_name": Kind::Text;
+    "mail.timeout_seconds": Kind::Whole(1, 120);
+    "mail.folder": Kind::Path;
+    "housekeeping.period_seconds": Kind::Whole(5, 3_600);
     "log.format": Kind::OneOf(&["text", "json"]);
     "log.level": Kind::Text;
 }

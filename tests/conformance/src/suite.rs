@@ -42,12 +42,16 @@ macro_rules! store_suite {
                 users_are_paged_by_id
                 a_prefix_of_user_names_is_taken_literally
                 conditions_on_users_hold_together
+                users_are_found_by_when_they_were_made
+                users_are_paged_in_other_orders
                 keys_are_compared_as_bytes
             }
             prove passwords {
                 a_password_is_put_and_replaced
                 a_rehash_changes_the_hash_only
                 a_rehash_never_undoes_a_change
+                earlier_passwords_are_remembered_and_forgotten
+                a_password_is_removed_with_its_history
                 a_subject_key_is_destroyed_for_good
             }
             prove clients {
@@ -75,6 +79,7 @@ macro_rules! store_suite {
                 a_touch_conflicts_with_nobody
                 a_session_ends_once
                 all_sessions_of_a_person_end
+                all_but_one_session_of_a_person_end
                 sessions_are_paged_by_id_and_filtered
                 sessions_are_swept_within_the_limit
             }
@@ -87,6 +92,25 @@ macro_rules! store_suite {
                 grants_are_swept_within_the_limit
                 consents_are_remembered_replaced_and_forgotten
             }
+            prove factors {
+                factors_come_back_whole_and_only_in_their_realm
+                a_factor_is_renamed_as_it_was_read
+                one_factor_of_a_person_is_primary
+                a_time_step_is_used_once
+                one_of_many_uses_a_time_step
+                a_factor_is_removed_by_its_owner
+                recovery_codes_are_used_once_and_replaced
+                one_of_many_uses_a_recovery_code
+                factors_die_with_their_person
+            }
+            prove throttles {
+                failures_are_counted_in_one_row
+                many_failures_at_once_are_all_counted
+                a_forgotten_count_begins_again
+                a_later_failure_says_how_long_to_wait
+                throttles_are_listed_and_lifted
+                throttles_are_swept_within_the_limit
+            }
             prove families {
                 families_come_back_whole_and_only_in_their_realm
                 the_current_generation_steps_on
@@ -98,6 +122,7 @@ macro_rules! store_suite {
                 an_unknown_or_foreign_family_is_unknown
                 one_of_many_rotates
                 many_within_the_overlap_hold_the_same_token
+                families_of_all_but_one_session_end
                 matching_families_end_and_no_others
                 families_are_swept_within_the_limit
             }
@@ -112,6 +137,7 @@ macro_rules! store_suite {
                 an_alias_is_found_while_it_lives
                 a_revoked_ticket_is_void
                 tickets_of_a_grant_or_subject_are_voided
+                tickets_of_one_kind_of_a_subject_are_voided
                 a_subjects_tickets_are_counted
                 tickets_are_swept_within_the_limit
             }
@@ -129,6 +155,31 @@ macro_rules! store_suite {
                 a_device_gets_its_tokens_once_the_person_agreed
                 a_refused_device_hears_so
                 a_decision_is_final_and_time_runs_out
+            }
+            prove documents {
+                documents_come_back_whole_and_only_in_their_realm
+                a_stale_document_is_refused
+                a_document_is_removed_as_it_was_read
+                documents_are_listed_by_name
+                one_of_many_writes_a_document
+            }
+            prove access {
+                a_composite_role_gives_what_it_includes
+                roles_include_each_other_in_no_circle
+                many_at_once_cannot_close_a_circle
+                holders_by_inclusion_count
+                the_last_administrator_by_a_group_remains
+                holders_of_a_role_are_paged
+                groups_come_back_whole_and_only_in_their_realm
+                a_group_changes_what_people_see
+                a_group_goes_with_all_of_its
+            }
+            prove catalogue {
+                apis_are_kept
+                scopes_are_kept
+                permissions_are_kept
+                an_api_is_used_by_scopes_and_permissions
+                a_swept_realm_loses_its_catalogue
             }
             prove revocations {
                 an_entry_makes_a_token_void
@@ -159,6 +210,8 @@ macro_rules! store_suite {
                 messages_are_taken_within_the_limit
                 no_message_is_taken_by_two_senders
                 a_dropped_message_is_never_sent
+                a_message_is_postponed_by_who_has_it
+                overdue_messages_are_swept_within_the_limit
             }
             prove texts {
                 text_survives

@@ -35,7 +35,9 @@ const PORTS: &str = "gatelodge-ports";
 const USECASES: &str = "gatelodge-usecases";
 const CRYPTO: &str = "gatelodge-crypto";
 const EGRESS: &str = "gatelodge-egress";
+const PASSWORDS: &str = "gatelodge-passwords";
 const HTTP: &str = "gatelodge-http";
+const MAIL: &str = "gatelodge-mail";
 const MEMORY: &str = "gatelodge-store-memory";
 const SEA_ORM: &str = "gatelodge-store-sea-orm";
 const MIGRATIONS: &str = "gatelodge-migrations";
@@ -72,6 +74,19 @@ const NOT_FOR_HTTP: [&str; 8] = [
     "argon2",
     "jsonwebtoken",
     "openssl",
+    "config",
+];
+/// Servers and databases: what a client has no business with.
+const NOT_FOR_CLIENTS: [&str; 10] = [
+    WEB[0],
+    WEB[1],
+    WEB[2],
+    WEB[3],
+    DATABASE[0],
+    DATABASE[1],
+    DATABASE[2],
+    DATABASE[3],
+    "askama",
     "config",
 ];
 /// Web and databases: what the cryptographic adapter has no business with.
@@ -113,7 +128,7 @@ pub const ROOMS: &[Room] = &[
     Room {
         name: USECASES,
         rooms: &[DOMAIN, PORTS],
-        test_rooms: &[CRYPTO, MEMORY],
+        test_rooms: &[CRYPTO, MEMORY, PASSWORDS],
         outside: Outside::Only(&["async-trait", "base64", "serde", "serde_json", "thiserror"]),
     },
     Room {
@@ -125,6 +140,18 @@ pub const ROOMS: &[Room] = &[
     Room {
         name: EGRESS,
         rooms: &[PORTS],
+        test_rooms: &[],
+        outside: Outside::AllBut(&NOT_FOR_CRYPTO),
+    },
+    Room {
+        name: MAIL,
+        rooms: &[DOMAIN, PORTS],
+        test_rooms: &[],
+        outside: Outside::AllBut(&NOT_FOR_CRYPTO),
+    },
+    Room {
+        name: PASSWORDS,
+        rooms: &[DOMAIN, PORTS],
         test_rooms: &[],
         outside: Outside::AllBut(&NOT_FOR_CRYPTO),
     },
@@ -149,16 +176,24 @@ pub const ROOMS: &[Room] = &[
     Room {
         name: HTTP,
         rooms: &[DOMAIN, PORTS, USECASES],
-        test_rooms: &[CRYPTO, MEMORY],
+        test_rooms: &[CRYPTO, MEMORY, PASSWORDS],
         outside: Outside::AllBut(&NOT_FOR_HTTP),
     },
     Room {
         name: BOOTSTRAP,
         rooms: &[
-            DOMAIN, PORTS, USECASES, CRYPTO, EGRESS, HTTP, MEMORY, SEA_ORM, MIGRATIONS,
+            DOMAIN, PORTS, USECASES, CRYPTO, EGRESS, HTTP, MAIL, MEMORY, PASSWORDS, SEA_ORM,
+            MIGRATIONS,
         ],
         test_rooms: &[CONFORMANCE, TESTKIT],
         outside: Outside::AllBut(&[]),
+    },
+    // A client of the admin API from another machine: it knows the server by its document alone.
+    Room {
+        name: "gatelodge-cli",
+        rooms: &[],
+        test_rooms: &[],
+        outside: Outside::AllBut(&NOT_FOR_CLIENTS),
     },
     Room {
         name: CONFORMANCE,
@@ -204,13 +239,13 @@ pub const ROOMS: &[Room] = &[
     },
     Room {
         name: BENCH_FILL,
-        rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, SEA_ORM],
+        rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, PASSWORDS, SEA_ORM],
         test_rooms: &[],
         outside: Outside::AllBut(&WEB),
     },
     Room {
         name: "gatelodge-bench-roads",
-        rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, SEA_ORM],
+        rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, PASSWORDS, SEA_ORM],
         test_rooms: &[],
         outside: Outside::AllBut(&[]),
     },

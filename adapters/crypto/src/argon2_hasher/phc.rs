@@ -51,14 +51,19 @@ impl Phc {
         Ok(Self { cost, salt, output })
     }
 
-    /// The PHC string.
-    pub(crate) fn to_text(&self) -> String {
+    /// The cost as the string has it.
+    pub(crate) fn cost_text(&self) -> String {
         let Argon2Cost {
             memory,
             iterations,
             parallelism,
         } = self.cost;
-        let mut text = format!("$argon2id$v=19$m={memory},t={iterations},p={parallelism}$");
+        format!("m={memory},t={iterations},p={parallelism}")
+    }
+
+    /// The PHC string.
+    pub(crate) fn to_text(&self) -> String {
+        let mut text = format!("$argon2id$v=19${}$", self.cost_text());
         STANDARD_NO_PAD.encode_string(&self.salt, &mut text);
         text.push('$');
         STANDARD_NO_PAD.encode_string(&self.output, &mut text);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use gatelodge_domain::{Setting, Settings, Timestamp};
+use gatelodge_domain::{DisplayName, Id, Setting, Settings, Timestamp};
 use gatelodge_usecases::admin::Refusal;
 
 use crate::time;
@@ -31,6 +31,16 @@ pub(crate) fn each<T, E: Display>(
 ) -> Result<Vec<T>, Refusal> {
     let item = |(at, text): (usize, &String)| field(&format!("{name}[{at}]"), parse(text));
     texts.iter().enumerate().map(item).collect()
+}
+
+/// One line for people, where there is one.
+pub(crate) fn line(name: &str, text: Option<&str>) -> Result<Option<DisplayName>, Refusal> {
+    field(name, text.map(DisplayName::parse).transpose())
+}
+
+/// A row id, where there is one.
+pub(crate) fn row<T>(name: &str, text: Option<&str>) -> Result<Option<Id<T>>, Refusal> {
+    field(name, text.map(Id::parse).transpose())
 }
 
 /// A moment in RFC 3339 text.

@@ -4,23 +4,31 @@
 //! Every operation runs behind [`guard`]: a valid access token of an administrator comes first,
 //! then the permit for what is asked, then the request itself. Errors are problem details.
 
+mod apis;
 mod audit;
 mod body;
 mod clients;
 mod fields;
 mod grants;
+mod groups;
 mod guard;
+pub(crate) mod idempotency;
 mod keys;
+mod mail;
 pub(crate) mod page;
 pub(crate) mod precondition;
+mod quota;
 mod realms;
 mod request;
+mod permissions;
 mod roles;
+mod scopes;
 mod sessions;
 mod users;
 
 use actix_web::middleware::from_fn;
 pub(crate) use clients::GRANT_TYPES;
+pub use quota::Quota;
 #[cfg(feature = "fuzzing")]
 pub(crate) use clients::read_client;
 use utoipa_actix_web::scope;
@@ -45,8 +53,13 @@ fn operations(config: &mut ServiceConfig<'_>) {
     realms::mount(config);
     users::mount(config);
     roles::mount(config);
+    groups::mount(config);
+    apis::mount(config);
+    scopes::mount(config);
+    permissions::mount(config);
     clients::mount(config);
     keys::mount(config);
+    mail::mount(config);
     sessions::mount(config);
     grants::mount(config);
     audit::mount(config);

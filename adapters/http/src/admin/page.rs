@@ -3,8 +3,8 @@
 use gatelodge_domain::Id;
 use gatelodge_ports::store::{Listed, PageRequest};
 use gatelodge_usecases::admin::Refusal;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 const DEFAULT: u16 = 50;
 const MOST: u16 = 200;
@@ -46,10 +46,39 @@ pub(crate) fn bad_cursor() -> Refusal {
     Refusal::field("cursor", "send the `next_cursor` of the page before")
 }
 
+/// The query of a list without filters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// `next_cursor` of the page before.
+    #[param(pattern = "^[a-h][a-z2-7]{25}$")]
+    cursor: Option<String>,
+    /// Items on a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u16>,
+}
+
+impl PageQuery {
+    /// Which page is asked for.
+    pub(crate) fn page<T>(&self) -> Result<PageRequest<T>, Refusal> {
+        request(self.cursor.as_deref(), self.limit)
+    }
+}
+
 /// The page of rows as an answer.
 pub(crate) fn answer<R, T>(
     listed: &Listed<R>,
     id: fn(&R) -> Id<R>,
+    show: impl Fn(&R) -> T,
+) -> Page<T> {
+    answer_by(listed, id, show)
+}
+
+/// The same of what was made of rows.
+pub(crate) fn answer_by<R, Of, T>(
+    listed: &Listed<R>,
+    id: fn(&R) -> Id<Of>,
     show: impl Fn(&R) -> T,
 ) -> Page<T> {
     let last = listed.items.last().filter(|_| listed.more);

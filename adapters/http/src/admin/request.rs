@@ -4,8 +4,10 @@ use std::future::{Ready, ready};
 
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev, web};
-use gatelodge_domain::{Id, Revision};
-use gatelodge_usecases::admin::{AdminApi, Caller, HousePermit, Permit, Refusal, Right};
+use gatelodge_domain::{Id, Revision, User};
+use gatelodge_usecases::admin::{
+    AdminApi, Caller, GroupRight, HousePermit, Permit, Refusal, Right,
+};
 use gatelodge_usecases::audit::RequestFacts;
 use serde::Serialize;
 
@@ -47,12 +49,33 @@ impl AdminRequest {
             .await?)
     }
 
+    /// A permit for the realm of that slug, or for those groups of it that the caller may act
+    /// for. For operations whose use case asks the permit who is within reach.
+    pub(crate) async fn permit_in_reach<P: GroupRight>(
+        &self,
+        realm: &str,
+    ) -> Result<Permit<P>, Problem> {
+        let administrators = &self.api().administrators;
+        Ok(administrators
+            .authorize_in_reach(&self.caller, realm, &self.facts)
+            .await?)
+    }
+
     /// A permit for the whole house.
     pub(crate) async fn permit_everywhere<P: Right>(&self) -> Result<HousePermit<P>, Problem> {
         let administrators = &self.api().administrators;
         Ok(administrators
             .authorize_everywhere(&self.caller, &self.facts)
             .await?)
+    }
+
+    /// Refuses a person who is beyond the permit's reach, before anything else is looked up.
+    pub(crate) async fn reach_user<P: GroupRight>(
+        &self,
+        permit: &Permit<P>,
+        user: Id<User>,
+    ) -> Result<(), Problem> {
+        Ok(permit.reach_user(&self.state.foundation, user).await?)
     }
 
     /// Honours `If-Match` against the row's revision.
@@ -83,6 +106,19 @@ impl FromRequest for AdminRequest {
 /// An id in a path; a text that is none names nothing.
 pub(crate) fn path_id<T>(text: &str, what: &'static str) -> Result<Id<T>, Refusal> {
     Id::parse(text).map_err(|_| Refusal::not_found(what))
+}
+
+/// The same where a permit may end at groups: there, what names nothing is as far away as what
+/// is not theirs.
+pub(crate) fn row_within<P: GroupRight, T>(
+    permit: &Permit<P>,
+    text: &str,
+    what: &'static str,
+) -> Result<Id<T>, Refusal> {
+    Id::parse(text).map_err(|_| match permit.groups() {
+        None => Refusal::not_found(what),
+        Some(_) => Refusal::forbidden(),
+    })
 }
 
 /// 200 with a body.

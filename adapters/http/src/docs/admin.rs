@@ -22,12 +22,13 @@ in common at the moment of the request; the scope `admin` stands for all of them
 
 **Lists** have pages: send `next_cursor` of one page as `cursor` of the next. **Changes** are \
 merge patches (RFC 7396). `ETag` names the revision of what was read; `If-Match` is optional, and \
-honoured with 412 when it is stale. **Errors** are problem details (RFC 9457).";
+honoured with 412 when it is stale. **Repeats**: a POST with an `Idempotency-Key` is carried out \
+once. **Errors** are problem details (RFC 9457).";
 
 const PREFIX: &str = "/admin/v1";
 
 /// What the parameters of paths are, with their form and an example.
-const PARAMETERS: [(&str, Parameter); 8] = [
+const PARAMETERS: [(&str, Parameter); 15] = [
     (
         "realm",
         Parameter {
@@ -51,12 +52,68 @@ const PARAMETERS: [(&str, Parameter); 8] = [
     (
         "role",
         Parameter {
-            about: "The role's name, percent-encoded.",
+            about: "The role's row id, or its name, percent-encoded.",
             pattern: "^.{1,128}$",
             example: "administrator",
         },
     ),
+    (
+        "included",
+        Parameter {
+            about: "The included role's row id, or its name, percent-encoded.",
+            pattern: "^.{1,128}$",
+            example: "reader",
+        },
+    ),
+    (
+        "group",
+        Parameter {
+            about: "The group's row id, or its name, percent-encoded.",
+            pattern: "^.{1,128}$",
+            example: "sales",
+        },
+    ),
+    (
+        "permission",
+        Parameter {
+            about: "The permission's name, percent-encoded; for its definition, the row id too.",
+            pattern: "^.{1,128}$",
+            example: "users:read",
+        },
+    ),
+    (
+        "api",
+        Parameter {
+            about: "The API's row id, or its identifier, percent-encoded.",
+            pattern: "^.{1,255}$",
+            example: "https%3A%2F%2Forders.example",
+        },
+    ),
+    (
+        "scope",
+        Parameter {
+            about: "The scope's row id, or its name, percent-encoded.",
+            pattern: "^.{1,128}$",
+            example: "orders:read",
+        },
+    ),
     ("key", row("The key's row id.")),
+    (
+        "template",
+        Parameter {
+            about: "The mail's name.",
+            pattern: "^[a-z_]{1,40}$",
+            example: "password_reset",
+        },
+    ),
+    (
+        "language",
+        Parameter {
+            about: "The language: the primary subtag of a language tag (RFC 5646).",
+            pattern: "^[a-z]{2,3}$",
+            example: "en",
+        },
+    ),
 ];
 
 const fn row(about: &'static str) -> Parameter {
@@ -84,8 +141,11 @@ pub fn admin_openapi() -> OpenApi {
         for (method, operation) in operations(item) {
             describe_parameters(operation, &known);
             add_problems(operation, method, path.contains('{'));
-            if matches!(method, "patch" | "delete") {
+            if matches!(method, "patch" | "delete") || method == "put" && path.ends_with("{language}") {
                 add_if_match(operation, path);
+            }
+            if method == "post" {
+                add_idempotency_key(operation);
             }
         }
     }
@@ -123,6 +183,10 @@ fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
         (
             "403",
             "The token or the administrator's roles do not allow this.",
+        ),
+        (
+            "429",
+            "More requests than allowed; `RateLimit` and `Retry-After` say when to go on.",
         ),
         ("500", "A failure; `incident` names it in the log."),
         ("503", "Busy; try again after `Retry-After`."),
@@ -168,10 +232,45 @@ fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
     }
 }
 
+/// `Idempotency-Key` counts for what makes something.
+fn add_idempotency_key(operation: &mut Operation) {
+    let about = "A key of your choice, 1 to 255 visible characters. The same request with the \
+                 same key within a day is carried out once and answered alike, with \
+                 `Idempotency-Replayed: true`; another request with it is refused with 422, and \
+                 one that comes before the first was answered with 409.";
+    let parameter = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(about))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[!#-\\[\\]-~]+$")),
+        ))
+        .build();
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::T(parameter));
+}
+
 /// `If-Match` counts for what has a revision.
 fn add_if_match(operation: &mut Operation, path: &str) {
-    let revised = ["{realm}", "{user}", "{client}"];
-    if !revised.iter().any(|last| path.ends_with(last)) || path.contains("/consents/") {
+    let revised = [
+        "/realms/{realm}",
+        "{realm}/users/{user}",
+        "{realm}/clients/{client}",
+        "{realm}/roles/{role}",
+        "{realm}/groups/{group}",
+        "{realm}/apis/{api}",
+        "{realm}/scopes/{scope}",
+        "{realm}/permissions/{permission}",
+        "{realm}/mail-templates/{template}/{language}",
+    ];
+    if !revised.iter().any(|last| path.ends_with(last)) {
         operation.responses.responses.remove("412");
         return;
     }

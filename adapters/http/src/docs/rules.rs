@@ -239,6 +239,11 @@ fn keys_and_events() -> Vec<Rule> {
             "removal_reason",
             words(&["expired", "compromised"]),
         ),
+        (
+            &["ProblemDetails"],
+            "type",
+            json!({"pattern": "^urn:gatelodge:problem:[a-z_]+$"}),
+        ),
         (&["EventAnswer"], "outcome", words(&["success", "denied"])),
         (
             &["ActorAnswer"],

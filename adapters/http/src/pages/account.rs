@@ -32,7 +32,7 @@ pub struct SessionRow {
 }
 
 impl SessionRow {
-    fn is_here(&self) -> bool {
+    pub(super) fn is_here(&self) -> bool {
         self.place == SessionPlace::Here
     }
 }
@@ -69,6 +69,10 @@ pub struct AccountPage {
     pub sign_in: String,
     /// Where this browser's sign-out posts to.
     pub sign_out_action: String,
+    /// Where password and second factors are looked after.
+    pub security: String,
+    /// Where the mail address is looked after.
+    pub email: String,
     /// Where "end session" posts to.
     pub end_action: String,
     /// Where "sign out everywhere" posts to.

@@ -1,7 +1,7 @@
 //! The Content-Security-Policy of every page, in one table (CSP Level 3).
 //!
 //! `form-action` is `'self'` wherever a post stays here. Where the answer to a post may lead
-//! back to a client (sign-in, consent, sign-out, form post) there is none, because Chromium
+//! back to a client (sign-in and its steps, consent, sign-out, form post) there is none, because Chromium
 //! applies the directive to every later redirect, the client's own included.
 
 /// A page, as the table knows it.
@@ -9,6 +9,14 @@
 pub enum PageKind {
     /// Username and password.
     SignIn,
+    /// A code, or what makes one.
+    SecondFactor,
+    /// Recovery codes, once.
+    RecoveryCodes,
+    /// Another password before going on.
+    NewPassword,
+    /// Password, factors and sessions.
+    Security,
     /// What a client may do.
     Consent,
     /// The question before signing out.
@@ -25,6 +33,16 @@ pub enum PageKind {
     FirstAdministratorDone,
     /// The person's own page.
     Account,
+    /// "Forgot your password?"
+    Recover,
+    /// A new password, behind a link.
+    ResetPassword,
+    /// The button behind a link that proves an address.
+    VerifyEmail,
+    /// A sentence about either.
+    RecoveryNotice,
+    /// The person's own address.
+    AccountEmail,
     /// The relying party of `--demo`.
     Demo,
 }
@@ -42,11 +60,20 @@ macro_rules! policy {
 /// The value of the header for a page.
 pub const fn policy(kind: PageKind) -> &'static str {
     match kind {
-        PageKind::SignIn | PageKind::FormPost => policy!("script-src 'self'"),
-        PageKind::Consent | PageKind::SignOut => policy!(),
-        PageKind::FirstAdministrator => policy!("script-src 'self'", "form-action 'self'"),
+        PageKind::SignIn | PageKind::FormPost | PageKind::NewPassword => {
+            policy!("script-src 'self'")
+        }
+        PageKind::Consent | PageKind::SignOut | PageKind::SecondFactor => policy!(),
+        PageKind::FirstAdministrator | PageKind::RecoveryCodes | PageKind::Security => {
+            policy!("script-src 'self'", "form-action 'self'")
+        }
+        PageKind::ResetPassword => policy!("script-src 'self'", "form-action 'self'"),
         PageKind::SignedOut
         | PageKind::Error
+        | PageKind::Recover
+        | PageKind::VerifyEmail
+        | PageKind::RecoveryNotice
+        | PageKind::AccountEmail
         | PageKind::FirstAdministratorDone
         | PageKind::Account => policy!("form-action 'self'"),
         PageKind::Demo => {
@@ -63,8 +90,12 @@ pub const fn policy(kind: PageKind) -> &'static str {
 mod tests {
     use super::{PageKind, policy};
 
-    const ALL: [PageKind; 10] = [
+    const ALL: [PageKind; 19] = [
         PageKind::SignIn,
+        PageKind::SecondFactor,
+        PageKind::RecoveryCodes,
+        PageKind::NewPassword,
+        PageKind::Security,
         PageKind::Consent,
         PageKind::SignOut,
         PageKind::SignedOut,
@@ -74,6 +105,11 @@ mod tests {
         PageKind::FirstAdministratorDone,
         PageKind::Account,
         PageKind::Demo,
+        PageKind::Recover,
+        PageKind::ResetPassword,
+        PageKind::VerifyEmail,
+        PageKind::RecoveryNotice,
+        PageKind::AccountEmail,
     ];
 
     #[test]
@@ -94,7 +130,12 @@ mod tests {
         for kind in ALL {
             let leads_away = matches!(
                 kind,
-                PageKind::SignIn | PageKind::Consent | PageKind::SignOut | PageKind::FormPost
+                PageKind::SignIn
+                    | PageKind::SecondFactor
+                    | PageKind::NewPassword
+                    | PageKind::Consent
+                    | PageKind::SignOut
+                    | PageKind::FormPost
             );
             assert_eq!(
                 !policy(kind).contains("form-action 'self'"),

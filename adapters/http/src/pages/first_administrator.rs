@@ -7,6 +7,8 @@
 
 use askama::Template;
 
+use gatelodge_usecases::passwords::PasswordRefused;
+
 use super::messages::Text;
 use super::{Frame, Page, PageKind, assets};
 
@@ -15,10 +17,8 @@ use super::{Frame, Page, PageKind, assets};
 pub enum FirstAdministratorProblem {
     /// The username cannot be used.
     Username,
-    /// The password has fewer than 8 characters.
-    PasswordShort,
-    /// The password has more than 256 characters.
-    PasswordLong,
+    /// The password is not taken.
+    Password(PasswordRefused),
     /// The form is too old.
     Expired,
 }
@@ -89,13 +89,10 @@ impl FirstAdministratorPage {
             .then_some(self.frame.texts.first_admin_username_bad)
     }
 
-    fn password_problem(&self) -> Option<Text> {
+    fn password_problem(&self) -> Option<String> {
         match self.problem? {
-            FirstAdministratorProblem::PasswordShort => {
-                Some(self.frame.texts.first_admin_password_short)
-            }
-            FirstAdministratorProblem::PasswordLong => {
-                Some(self.frame.texts.first_admin_password_long)
+            FirstAdministratorProblem::Password(refused) => {
+                Some(self.frame.texts.refused_password(refused))
             }
             FirstAdministratorProblem::Username | FirstAdministratorProblem::Expired => None,
         }

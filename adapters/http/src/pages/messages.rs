@@ -76,6 +76,11 @@ texts! {
     hide_password
     username
     password
+    password_too_short
+    password_too_long
+    password_listed
+    password_weak
+    password_used
     you_are_at
     new_tab
     sign_in_title
@@ -164,8 +169,6 @@ texts! {
     first_admin_password_hint
     first_admin_button
     first_admin_username_bad
-    first_admin_password_short
-    first_admin_password_long
     first_admin_expired
     first_admin_done_title
     first_admin_done_lead
@@ -189,6 +192,114 @@ texts! {
     account_everywhere_hint
     account_done
     account_expired
+    factor_title
+    factor_lead
+    factor_recovery_lead
+    factor_code
+    factor_recovery_code
+    factor_others
+    factor_button
+    factor_ways
+    factor_use_recovery
+    factor_use_app
+    factor_start_over
+    factor_wrong
+    factor_recovery_wrong
+    factor_too_many
+    factor_missing
+    factor_expired
+    enrol_title
+    enrol_needed
+    enrol_lead
+    enrol_scan
+    enrol_open_app
+    enrol_cannot_scan
+    enrol_type_secret
+    enrol_name
+    enrol_default_name
+    enrol_name_bad
+    enrol_code
+    enrol_button
+    enrol_cancel
+    enrol_wrong
+    enrol_expired
+    enrol_full
+    codes_title
+    codes_lead
+    codes_hint
+    codes_print
+    codes_continue
+    new_password_title
+    new_password_lead
+    new_password
+    new_password_hint
+    new_password_button
+    new_password_expired
+    new_password_missing
+    account_security
+    security_title
+    security_password
+    security_current_password
+    security_change_password
+    security_password_hint
+    security_current_wrong
+    security_factors
+    security_no_factors
+    security_first
+    security_added
+    security_used
+    security_change
+    security_rename
+    security_make_first
+    security_remove
+    security_add
+    security_codes_left
+    security_new_codes
+    security_again_lead
+    security_again
+    security_back
+    security_done
+    security_password_changed
+    security_added_notice
+    sign_in_forgot
+    recover_title
+    recover_lead
+    recover_name
+    recover_button
+    recover_missing
+    recover_too_many
+    recover_expired
+    recover_back
+    recover_sent_title
+    recover_sent_lead
+    recover_sent_hint
+    recover_off_title
+    recover_off_lead
+    reset_title
+    reset_lead
+    reset_button
+    reset_done_title
+    reset_done_lead
+    verify_title
+    verify_lead
+    verify_button
+    verify_hint
+    verify_done_title
+    verify_done_lead
+    account_email
+    email_title
+    email_none
+    email_current
+    email_verified
+    email_unverified
+    email_send
+    email_change
+    email_new
+    email_change_hint
+    email_bad
+    email_same
+    email_sent
+    email_off
     demo_title
     demo_lead
     demo_script

@@ -18,10 +18,17 @@ pub mod theme;
 mod account;
 mod consent;
 mod demo;
+mod enrolment;
 mod error;
+mod factor;
 mod first_administrator;
 mod form_post;
 mod language;
+mod new_password;
+mod qr;
+mod recovery;
+mod refused_password;
+mod security;
 mod sign_in;
 mod sign_out;
 
@@ -34,13 +41,24 @@ pub use account::{AccountNotice, AccountPage, AccountPerson, SessionPlace, Sessi
 pub use consent::{ClientLinks, ConsentPage, ConsentProblem, Refusal, ScopeRow};
 pub use csp::PageKind;
 pub use demo::DemoPage;
+pub use enrolment::{
+    EnrolmentPage, EnrolmentProblem, EnrolmentReason, RecoveryCodesPage, default_name, grouped,
+};
 pub use error::{ErrorKind, ErrorPage};
+pub use factor::{FactorPage, FactorProblem, FactorWay};
 pub use first_administrator::{
     FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem, SetupKind,
 };
 pub use form_post::{FormPostPage, Pair};
 pub use frame::{ClientView, Frame, Link};
 pub use messages::Texts;
+pub use new_password::{NewPasswordPage, NewPasswordProblem};
+pub use qr::{QrDrawing, TooLong};
+pub use recovery::{
+    AccountEmailPage, CanSend, EmailNotice, Proof, RecoverPage, RecoverProblem, RecoveryNotice,
+    RecoveryNoticePage, ResetPasswordPage, ResetProblem, VerifyEmailPage,
+};
+pub use security::{Changing, FactorPlace, FactorRow, SecurityNotice, SecurityPage};
 pub use sign_in::{Remember, SignInPage, SignInProblem};
 pub use sign_out::{SignOutPage, SignedOutPage};
 

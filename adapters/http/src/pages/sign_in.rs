@@ -37,8 +37,8 @@ pub enum SignInProblem {
     PasswordMissing,
 }
 
-/// The sign-in page. The form posts `username`, `password`, `remember=yes` if ticked, `request`
-/// and `csrf`.
+/// The sign-in page. The form posts `username`, `password`, `remember=yes` if ticked, `request`,
+/// `next` and `csrf`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sign_in.html")]
 pub struct SignInPage {
@@ -54,6 +54,10 @@ pub struct SignInPage {
     pub remember: Remember,
     /// The sealed pending request; may be empty.
     pub request: String,
+    /// Where to go on without one; may be empty.
+    pub next: String,
+    /// Where to go for who forgot their password; empty where nothing can be done about it.
+    pub forgot: String,
     /// The token against forged posts.
     pub csrf: String,
     /// What was wrong with the last try.

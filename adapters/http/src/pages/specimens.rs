@@ -2,13 +2,17 @@
 
 use askama::Template;
 
+use gatelodge_usecases::passwords::PasswordRefused;
+
 use super::frame::{ClientView, Frame, Link};
 use super::{
-    AccountNotice, AccountPage, AccountPerson, ClientLinks, ConsentPage, ConsentProblem, DemoPage,
-    ErrorKind, ErrorPage, FirstAdministratorDonePage, FirstAdministratorPage,
-    FirstAdministratorProblem, FormPostPage, Page, PageKind, Pair, Refusal, Remember, ScopeRow,
-    SessionPlace, SessionRow, SetupKind, SignInPage, SignInProblem, SignOutPage, SignedOutPage,
-    Texts,
+    AccountNotice, AccountPage, AccountPerson, Changing, ClientLinks, ConsentPage, ConsentProblem,
+    DemoPage, EnrolmentPage, EnrolmentProblem, EnrolmentReason, ErrorKind, ErrorPage, FactorPage,
+    FactorPlace, FactorProblem, FactorRow, FactorWay, FirstAdministratorDonePage,
+    FirstAdministratorPage, FirstAdministratorProblem, FormPostPage, NewPasswordPage,
+    NewPasswordProblem, Page, PageKind, Pair, QrDrawing, RecoveryCodesPage, Refusal, Remember,
+    ScopeRow, SecurityNotice, SecurityPage, SessionPlace, SessionRow, SetupKind, SignInPage,
+    SignInProblem, SignOutPage, SignedOutPage, Texts,
 };
 
 const LOGO: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdm\
@@ -43,6 +47,8 @@ pub(super) fn all(texts: &'static Texts, text: &dyn Fn(&str) -> String) -> Vec<S
     let world = World { frame, text };
     let groups = [
         world.sign_in(),
+        world.steps(),
+        world.security(),
         world.consent(),
         world.sign_out(),
         world.errors(),
@@ -78,6 +84,8 @@ impl World<'_> {
             username: String::new(),
             remember: Remember::No,
             request: self.text("sealed-request"),
+            next: String::new(),
+            forgot: self.text("/recover"),
             csrf: self.text("csrf-token"),
             problem: None,
         };
@@ -116,6 +124,163 @@ impl World<'_> {
                 },
             ),
         ]
+    }
+
+    /// What comes between a password and a session.
+    fn steps(&self) -> Vec<Specimen> {
+        let code = FactorPage {
+            frame: self.frame.clone(),
+            action: self.text("/login/factor"),
+            way: FactorWay::Code,
+            first: self.text("Phone"),
+            others: self.text("Tablet, Key at work"),
+            recovery_codes: 7,
+            other_way: self.text("/login/factor?method=recovery"),
+            start_over: self.text("/login"),
+            client: Some(self.client()),
+            request: self.text("sealed-request"),
+            next: self.text("security"),
+            csrf: self.text("csrf-token"),
+            problem: None,
+        };
+        let wrong = FactorPage {
+            problem: Some(FactorProblem::Wrong),
+            others: String::new(),
+            ..code.clone()
+        };
+        let recovery = FactorPage {
+            way: FactorWay::Recovery,
+            problem: Some(FactorProblem::Wrong),
+            ..code.clone()
+        };
+        let new_password = NewPasswordPage {
+            frame: self.frame.clone(),
+            action: self.text("/login/new-password"),
+            user: self.text("ada"),
+            client: Some(self.client()),
+            request: self.text("sealed-request"),
+            next: String::new(),
+            csrf: self.text("csrf-token"),
+            problem: None,
+        };
+        let weak = NewPasswordPage {
+            problem: Some(NewPasswordProblem::Refused(PasswordRefused::Weak)),
+            ..new_password.clone()
+        };
+        vec![
+            specimen("factor", &code),
+            specimen("factor-wrong", &wrong),
+            specimen("factor-recovery", &recovery),
+            specimen("new-password", &new_password),
+            specimen("new-password-weak", &weak),
+        ]
+        .into_iter()
+        .chain(self.enrolment())
+        .collect()
+    }
+
+    fn enrolment(&self) -> Vec<Specimen> {
+        let uri = "otpauth://totp/Northwind:ada%40northwind.example?secret=\
+            GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Northwind&algorithm=SHA1&digits=6&period=30";
+        let enrolment = EnrolmentPage {
+            frame: self.frame.clone(),
+            reason: EnrolmentReason::Need,
+            action: self.text("/login/enrolment"),
+            qr: QrDrawing::of(uri).unwrap(),
+            uri: self.text(uri),
+            secret: self.text("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"),
+            name: self.text("Phone"),
+            enrolment: self.text("sealed-enrolment"),
+            cancel: self.text("/login"),
+            request: self.text("sealed-request"),
+            next: String::new(),
+            csrf: self.text("csrf-token"),
+            problem: None,
+        };
+        let wished = EnrolmentPage {
+            reason: EnrolmentReason::Wish,
+            problem: Some(EnrolmentProblem::Wrong),
+            ..enrolment.clone()
+        };
+        let codes = RecoveryCodesPage {
+            frame: self.frame.clone(),
+            user: self.text("ada"),
+            codes: (0..10).map(|_| self.text("abcde-fgh23")).collect(),
+            on: self.text("/account/security"),
+        };
+        vec![
+            specimen("enrolment", &enrolment),
+            specimen("enrolment-wrong", &wished),
+            specimen("recovery-codes-done", &codes),
+        ]
+    }
+
+    fn security(&self) -> Vec<Specimen> {
+        let factor = |id: &str, name: &str, place| FactorRow {
+            id: self.text(id),
+            name: self.text(name),
+            added: self.text("2026-03-01 09:05 UTC"),
+            used: self.text("2026-03-04 18:00 UTC"),
+            place,
+        };
+        let page = SecurityPage {
+            frame: self.frame.clone(),
+            username: self.text("ada"),
+            factors: vec![
+                factor("f1", "Phone", FactorPlace::First),
+                factor("f2", "Tablet", FactorPlace::Further),
+            ],
+            codes_left: 7,
+            changing: Changing::Open,
+            sessions: vec![
+                self.session("s1", "Firefox on Linux", SessionPlace::Here),
+                self.session("s2", "Safari on iPhone", SessionPlace::Elsewhere),
+            ],
+            password_action: self.text("/account/security/password"),
+            rename_action: self.text("/account/security/factors/rename"),
+            first_action: self.text("/account/security/factors/first"),
+            remove_action: self.text("/account/security/factors/remove"),
+            codes_action: self.text("/account/security/recovery-codes"),
+            add: self.text("/account/security/factors/new"),
+            sign_in_again: self.text("/login?next=security"),
+            end_action: self.text("/account/sessions/end"),
+            everywhere_action: self.text("/account/sign-out-everywhere"),
+            account: self.text("/account"),
+            back: "security",
+            csrf: self.text("csrf-token"),
+            notice: None,
+        };
+        let closed = SecurityPage {
+            changing: Changing::Closed,
+            notice: Some(SecurityNotice::PasswordChanged),
+            ..page.clone()
+        };
+        let bare = SecurityPage {
+            factors: Vec::new(),
+            notice: Some(SecurityNotice::CurrentWrong),
+            ..page.clone()
+        };
+        let weak = SecurityPage {
+            notice: Some(SecurityNotice::Refused(PasswordRefused::Weak)),
+            ..page.clone()
+        };
+        vec![
+            specimen("security", &page),
+            specimen("security-closed", &closed),
+            specimen("security-bare", &bare),
+            specimen("security-weak", &weak),
+        ]
+    }
+
+    fn session(&self, id: &str, device: &str, place: SessionPlace) -> SessionRow {
+        SessionRow {
+            id: self.text(id),
+            device: self.text(device),
+            address: self.text("198.51.100.7"),
+            started: self.text("12 March, 09:14"),
+            last_seen: self.text("2 minutes ago"),
+            place,
+        }
     }
 
     fn consent(&self) -> Vec<Specimen> {
@@ -269,8 +434,14 @@ impl World<'_> {
         vec![
             specimen("first-administrator", &page),
             again("first-username", FirstAdministratorProblem::Username),
-            again("first-short", FirstAdministratorProblem::PasswordShort),
-            again("first-long", FirstAdministratorProblem::PasswordLong),
+            again(
+                "first-short",
+                FirstAdministratorProblem::Password(PasswordRefused::TooShort { minimum: 8 }),
+            ),
+            again(
+                "first-weak",
+                FirstAdministratorProblem::Password(PasswordRefused::Weak),
+            ),
             again("first-expired", FirstAdministratorProblem::Expired),
             specimen("first-administrator-done", &done),
             specimen("recovery", &recovery),
@@ -279,27 +450,21 @@ impl World<'_> {
     }
 
     fn account(&self) -> Vec<Specimen> {
-        let session = |id: &str, device: &str, place| SessionRow {
-            id: self.text(id),
-            device: self.text(device),
-            address: self.text("198.51.100.7"),
-            started: self.text("12 March, 09:14"),
-            last_seen: self.text("2 minutes ago"),
-            place,
-        };
         let page = AccountPage {
             frame: self.frame.clone(),
             person: Some(AccountPerson {
                 name: self.text("Ada Lovelace"),
                 username: self.text("ada"),
                 sessions: vec![
-                    session("s1", "Firefox on Linux", SessionPlace::Here),
-                    session("s2", "Safari on iPhone", SessionPlace::Elsewhere),
-                    session("s3", "Chrome on Windows", SessionPlace::Elsewhere),
+                    self.session("s1", "Firefox on Linux", SessionPlace::Here),
+                    self.session("s2", "Safari on iPhone", SessionPlace::Elsewhere),
+                    self.session("s3", "Chrome on Windows", SessionPlace::Elsewhere),
                 ],
             }),
             sign_in: self.text("/login"),
             sign_out_action: self.text("/account/sign-out"),
+            security: self.text("/account/security"),
+            email: self.text("/account/email"),
             end_action: self.text("/account/sessions/end"),
             everywhere_action: self.text("/account/sessions/end-all"),
             csrf: self.text("csrf-token"),

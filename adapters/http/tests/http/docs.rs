@@ -3,12 +3,14 @@
 use actix_web::test::TestRequest;
 use actix_web::web;
 use gatelodge_http::HttpState;
+use gatelodge_http::admin::Quota;
 
 use crate::house::{Answer, House};
 
 fn with_docs(mut house: House) -> House {
     let state = &house.state;
     house.state = web::Data::new(HttpState {
+        quota: Quota::new(0),
         listener: state.listener,
         transport: state.transport,
         authority: state.authority.clone(),

@@ -9,7 +9,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderName;
 use actix_web::test::{self, TestRequest};
 use actix_web::{App, web};
-use gatelodge_crypto::{Argon2Hasher, OpensslKeyFactory, OpensslRng, OpensslVault, SystemClock};
+use gatelodge_crypto::{Argon2Hasher, OpensslHmac, OpensslKeyFactory, OpensslRng, OpensslVault, SystemClock};
 use gatelodge_domain::client::{
     AccessTokenFormat, ClientAuthenticationMethod, ClientMetadata, ClientOrigin, ClientSecret,
     ClientStatus, ConsentPolicy, IntrospectionReach, PkceRequirement, RefreshPolicy,
@@ -20,8 +20,10 @@ use gatelodge_domain::{
     ApplicationType, Client, ClientId, Digest, DisplayName, Id, KeyAlgorithm, Origin, Realm,
     RealmSlug, RedirectUri, Revision, ScopeSet, SecretBytes, Settings, Subject, User, Username,
 };
+use gatelodge_http::admin::Quota;
 use gatelodge_http::delay::TokioDelay;
 use gatelodge_http::{HttpState, Transport, UseCases, admin_port, auth_port};
+use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::Store as _;
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_store_memory::MemoryStore;
@@ -35,11 +37,15 @@ use gatelodge_usecases::discovery::{Capabilities, Discovery};
 use gatelodge_usecases::foundation::{Follower, Ports};
 use gatelodge_usecases::introspection::IntrospectionEndpoint;
 use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::passwords::{ChangePassword, ResetPassword};
 use gatelodge_usecases::realms::{Issuers, Listener, ServedRealm};
 use gatelodge_usecases::revocations::RevocationEndpoint;
 use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
+use gatelodge_usecases::recovery::{RecoverAccount, ResetPasswords, VerifyAddresses};
 use gatelodge_usecases::setup::FirstAdministrator;
-use gatelodge_usecases::sign_in::{PasswordCheck, StartSession};
+use gatelodge_usecases::mfa::{FactorMethods, OwnFactors, SignInSteps, SignInStepsParts};
+use gatelodge_usecases::mfa::factors::TotpFactor;
+use gatelodge_usecases::sign_in::PasswordCheck;
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::token::grant_types::ClientCredentialsGrant;
 use gatelodge_usecases::token::{Issuing, TokenEndpoint};
@@ -128,6 +134,7 @@ impl House {
         unit.commit().await.unwrap();
         Follower::start(foundation.clone()).await.unwrap();
         let state = web::Data::new(HttpState {
+            quota: Quota::new(0),
             listener,
             transport: Transport::Loopback { port: 9040 },
             authority: "127.0.0.1:9040".to_owned(),
@@ -171,7 +178,9 @@ impl House {
             email: None,
             email_verification: Verification::Unverified,
             profile: Profile::default(),
+            attributes: gatelodge_domain::attribute::Attributes::default(),
             status: UserStatus::Active,
+            password_change: gatelodge_domain::user::PasswordChange::Free,
             revision: Revision::FIRST,
             created_at: now,
             updated_at: now,
@@ -225,6 +234,8 @@ fn foundation() -> Arc<Foundation> {
         rng: Arc::new(OpensslRng),
         vault: Arc::new(OpensslVault::new(keys).unwrap()),
         hasher: Argon2Hasher::start(NonZeroUsize::MIN, 16).unwrap(),
+        strength: Arc::new(ZxcvbnStrength::default()),
+        mailer: None,
         key_factory: Arc::new(OpensslKeyFactory),
     };
     Foundation::new(ports, issuers)
@@ -239,6 +250,7 @@ async fn open_realm(foundation: &Foundation, slug: RealmSlug) -> Arc<ServedRealm
         slug,
         status: RealmStatus::Active,
         settings: Settings::default(),
+        user_schema: gatelodge_domain::attribute::UserSchema::default(),
         revision: Revision::FIRST,
         created_at: now,
     };
@@ -304,9 +316,23 @@ fn use_cases(
         access_tokens: mint.clone(),
         refresh_tokens: refresh_tokens.clone(),
     });
+    let password_check = Arc::new(PasswordCheck::new(foundation.clone(), Arc::new(TokioDelay)));
+    let totp = TotpFactor::new(foundation.clone(), Arc::new(OpensslHmac));
+    let factors = FactorMethods::new(vec![Arc::new(totp)]);
+    let sign_in_steps = Arc::new(SignInSteps::new(SignInStepsParts {
+        foundation: foundation.clone(),
+        methods: factors.clone(),
+        password_check: password_check.clone(),
+    }));
     UseCases {
-        password_check: Arc::new(PasswordCheck::new(foundation.clone(), Arc::new(TokioDelay))),
-        start_session: Arc::new(StartSession::new(foundation.clone())),
+        change_password: Arc::new(ChangePassword::new(
+            foundation.clone(),
+            password_check.clone(),
+        )),
+        reset_password: Arc::new(ResetPassword::new(foundation.clone())),
+        password_check: password_check.clone(),
+        sign_in_steps,
+        own_factors: Arc::new(OwnFactors::new(foundation.clone(), factors)),
         current_session: current_session.clone(),
         own_sessions: Arc::new(OwnSessions::new(foundation.clone())),
         csrf: Arc::new(CsrfTokens::new(
@@ -360,6 +386,12 @@ fn use_cases(
             Duration::ZERO,
         )),
         first_administrator: Arc::new(FirstAdministrator::new(foundation.clone())),
+        recover_account: Arc::new(RecoverAccount::new(foundation.clone())),
+        reset_passwords: Arc::new(ResetPasswords::new(foundation.clone())),
+        verify_addresses: Arc::new(VerifyAddresses::new(
+            foundation.clone(),
+            password_check.clone(),
+        )),
         clients,
         discovery: Arc::new(Discovery::new(Capabilities::default())),
     }

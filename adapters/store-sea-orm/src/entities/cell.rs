@@ -1,10 +1,11 @@
 //! What is in a cell, and the domain's value that it stands for.
 
 use core::fmt::Display;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use gatelodge_domain::role::Protection;
 use gatelodge_domain::subject::Party;
-use gatelodge_domain::{Digest, Id, Revision, ScopeSet, Setting, Settings, Subject, Timestamp};
+use gatelodge_domain::{Digest, Id, Permission, Revision, ScopeSet, Setting, Settings, Subject, Timestamp};
 use gatelodge_ports::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -93,6 +94,22 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreE
 /// Scopes as RFC 6749 §3.3 writes them: joined by spaces.
 pub(crate) fn scopes(text: &str) -> Result<ScopeSet, StoreError> {
     valid(ScopeSet::parse(text), "scope")
+}
+
+/// Permissions as a JSON list of names.
+pub(crate) fn permissions(text: &str) -> Result<BTreeSet<Permission>, StoreError> {
+    let names = from_json::<Vec<String>>(text)?;
+    let read = |name: &String| valid(Permission::parse(name), "permission");
+    names.iter().map(read).collect()
+}
+
+/// Whether a row is Gatelodge's own.
+pub(crate) const fn protection(built_in: bool) -> Protection {
+    if built_in {
+        Protection::BuiltIn
+    } else {
+        Protection::None
+    }
 }
 
 /// Settings by name.

@@ -78,6 +78,7 @@ macro_rules! table {
     };
 }
 
+pub(crate) mod api;
 pub(crate) mod audit_event;
 pub(crate) mod audit_seal;
 pub(crate) mod cell;
@@ -86,21 +87,30 @@ pub(crate) mod client;
 pub(crate) mod client_metadata;
 pub(crate) mod consent;
 pub(crate) mod data_key;
+pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod group;
 pub(crate) mod group_member;
 pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod password;
+pub(crate) mod password_history;
+pub(crate) mod permission;
 pub(crate) mod realm;
+pub(crate) mod realm_document;
+pub(crate) mod recovery_code;
 pub(crate) mod refresh_family;
 pub(crate) mod revocation;
 pub(crate) mod role;
 pub(crate) mod role_holder;
+pub(crate) mod role_include;
+pub(crate) mod scope;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod subject_key;
 pub(crate) mod system_fact;
+pub(crate) mod throttle;
 pub(crate) mod ticket;
 pub(crate) mod user;
+pub(crate) mod user_schema;
 pub(crate) mod watermark;

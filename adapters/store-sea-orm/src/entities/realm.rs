@@ -4,7 +4,7 @@ use gatelodge_domain::realm::RealmStatus;
 use gatelodge_domain::{DisplayName, Realm, RealmSlug, Timestamp};
 use gatelodge_ports::StoreError;
 
-use super::cell;
+use super::{cell, user_schema};
 
 table! {
     /// A row of `realms`.
@@ -18,6 +18,7 @@ table! {
         settings: String,
         revision: i64,
         created_at: i64,
+        user_schema: Option<String>,
     }
 }
 
@@ -38,6 +39,7 @@ impl Model {
             settings: cell::settings_json(&realm.settings)?,
             revision: i64::from(realm.revision.0),
             created_at: realm.created_at.as_millis(),
+            user_schema: user_schema::to_column(&realm.user_schema)?,
         })
     }
 
@@ -59,6 +61,7 @@ impl Model {
             name: cell::valid(DisplayName::parse(&self.name), "name")?,
             status,
             settings: cell::settings(&self.settings)?,
+            user_schema: user_schema::of_column(self.user_schema.as_deref())?,
             revision: cell::revision(self.revision)?,
             created_at: Timestamp::from_millis(self.created_at),
         })

@@ -40,21 +40,13 @@ impl Model {
 
     /// The role of this row.
     pub(crate) fn role(self) -> Result<Role, StoreError> {
-        let permissions = cell::from_json::<Vec<String>>(&self.permissions)?
-            .iter()
-            .map(|name| cell::valid(Permission::parse(name), "permission"))
-            .collect::<Result<_, _>>()?;
         Ok(Role {
             id: cell::id(&self.id)?,
             realm: cell::id(&self.realm)?,
             name: cell::valid(RoleName::parse(&self.name), "role name")?,
             display_name: cell::valid(DisplayName::parse(&self.display_name), "name")?,
-            permissions,
-            protection: if self.built_in {
-                Protection::BuiltIn
-            } else {
-                Protection::None
-            },
+            permissions: cell::permissions(&self.permissions)?,
+            protection: cell::protection(self.built_in),
             revision: cell::revision(self.revision)?,
             created_at: Timestamp::from_millis(self.created_at),
         })

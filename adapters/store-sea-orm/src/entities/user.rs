@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use gatelodge_domain::user::{Profile, ProfileClaim, SubjectId, UserStatus, Verification};
+use gatelodge_domain::attribute::{AttributeName, Attributes};
+use gatelodge_domain::user::{
+    PasswordChange, Profile, ProfileClaim, SubjectId, UserStatus, Verification,
+};
 use gatelodge_domain::{Email, Timestamp, User, Username};
 use gatelodge_ports::StoreError;
+use serde_json::value::RawValue;
 
 use super::cell;
 
@@ -27,6 +31,8 @@ table! {
         revision: i64,
         created_at: i64,
         updated_at: i64,
+        attributes: Option<String>,
+        must_change_password: bool,
     }
 }
 
@@ -63,6 +69,8 @@ impl Model {
             revision: i64::from(user.revision.0),
             created_at: user.created_at.as_millis(),
             updated_at: user.updated_at.as_millis(),
+            attributes: attributes_json(&user.attributes)?,
+            must_change_password: user.password_change == PasswordChange::Required,
         })
     }
 
@@ -100,10 +108,41 @@ impl Model {
                 Verification::Unverified
             },
             profile,
+            attributes: attributes(self.attributes.as_deref())?,
             status,
+            password_change: if self.must_change_password {
+                PasswordChange::Required
+            } else {
+                PasswordChange::Free
+            },
             revision: cell::revision(self.revision)?,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
         })
     }
+}
+
+/// Nothing is kept where there are none, so that a row costs no byte more.
+fn attributes_json(attributes: &Attributes) -> Result<Option<String>, StoreError> {
+    if attributes.is_empty() {
+        return Ok(None);
+    }
+    let mut members: BTreeMap<&str, Box<RawValue>> = BTreeMap::new();
+    for (name, json) in attributes.iter() {
+        let value = RawValue::from_string(json.to_owned());
+        members.insert(name.as_str(), cell::valid(value, "attribute")?);
+    }
+    cell::to_json(&members).map(Some)
+}
+
+fn attributes(stored: Option<&str>) -> Result<Attributes, StoreError> {
+    let mut attributes = Attributes::default();
+    let Some(stored) = stored else {
+        return Ok(attributes);
+    };
+    for (name, value) in cell::from_json::<BTreeMap<String, Box<RawValue>>>(stored)? {
+        let name = cell::valid(AttributeName::parse(&name), "attribute name")?;
+        cell::valid(attributes.set(name, value.get().to_owned()), "attribute")?;
+    }
+    Ok(attributes)
 }

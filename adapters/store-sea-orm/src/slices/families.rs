@@ -214,5 +214,11 @@ fn matching(realm: Id<Realm>, filter: FamilyFilter) -> Condition {
     if let Some(reach) = filter.reach {
         all = all.add(Column::Offline.eq(reach == FamilyReach::Offline));
     }
+    if let Some(session) = filter.not_session {
+        let another = Condition::any()
+            .add(Column::Session.is_null())
+            .add(Column::Session.ne(cell::bytes_of(session)));
+        all = all.add(another);
+    }
     all
 }

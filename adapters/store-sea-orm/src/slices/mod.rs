@@ -2,10 +2,13 @@
 //! writing halves units only; both serve either engine.
 
 mod audit;
+mod catalogue;
 mod changes;
 mod clients;
 mod consents;
 mod data_keys;
+mod documents;
+mod factors;
 mod families;
 mod grants;
 mod jobs;
@@ -19,6 +22,7 @@ mod sessions;
 mod statement;
 mod subject_keys;
 mod system;
+mod throttles;
 mod tickets;
 mod users;
 

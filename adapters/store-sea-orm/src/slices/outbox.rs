@@ -10,7 +10,7 @@ use sea_orm::{
     QueryTrait as _,
 };
 
-use super::statement::return_rows;
+use super::statement::{delete_some, return_rows};
 use crate::entities::cell;
 use crate::entities::message::{Column, Entity, Model};
 use crate::view::{View, Write};
@@ -59,5 +59,26 @@ impl Outbox for View<Write> {
             .filter(Column::Id.eq(cell::bytes_of(id)))
             .into_query();
         self.executor.execute(&delete).await.map(|_| ())
+    }
+
+    async fn postpone(
+        &mut self,
+        id: Id<Message>,
+        attempts: u32,
+        due_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::DueAt, Expr::value(due_at.as_millis()))
+            .filter(Column::Id.eq(cell::bytes_of(id)))
+            .filter(Column::Attempts.eq(i64::from(attempts)))
+            .into_query();
+        self.executor.execute(&update).await.map(|rows| rows > 0)
+    }
+
+    async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        let old = Column::DueAt.lt(before.as_millis());
+        self.executor
+            .execute(&delete_some::<Entity>(old, u64::from(limit)))
+            .await
     }
 }

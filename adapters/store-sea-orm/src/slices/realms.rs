@@ -13,8 +13,7 @@ use sea_orm::{
 use super::statement::{delete_some, listed, page, return_rows};
 use crate::entities::realm::{Column, Entity, Model};
 use crate::entities::{
-    cell, client, consent, grant, group, group_member, message, password, refresh_family,
-    revocation, role, role_holder, session, signing_key, subject_key, ticket, user,
+    api, cell, client, consent, factor, grant, group, group_member, message, password, password_history, permission, realm_document, recovery_code, refresh_family, revocation, role, role_holder, role_include, scope, session, signing_key, subject_key, throttle, ticket, user,
 };
 use crate::view::{Access, View, Write};
 
@@ -110,17 +109,26 @@ macro_rules! rooms {
 
 rooms! {
     ticket,
+    throttle,
+    factor,
+    recovery_code,
     refresh_family,
     session,
     grant,
     consent,
     revocation,
     message,
+    realm_document,
     role_holder,
+    role_include,
     group_member,
     role,
     group,
+    scope,
+    permission,
+    api,
     password,
+    password_history,
     subject_key,
     client,
     user,

@@ -157,12 +157,17 @@ impl Sessions for View<Write> {
         &mut self,
         realm: Id<Realm>,
         user: Id<User>,
+        keep: Option<Id<Session>>,
         at: Timestamp,
     ) -> Result<Vec<Id<Session>>, StoreError> {
+        let mut theirs = of(realm).add(Column::UserId.eq(cell::bytes_of(user)));
+        if let Some(keep) = keep {
+            theirs = theirs.add(Column::Id.ne(cell::bytes_of(keep)));
+        }
         let mut update = Entity::update_many()
             .col_expr(Column::EndedAt, Expr::value(at.as_millis()))
             .col_expr(Column::DeadAt, at_most(Column::ExpiresAt, at))
-            .filter(of(realm).add(Column::UserId.eq(cell::bytes_of(user))))
+            .filter(theirs)
             .filter(Column::EndedAt.is_null())
             .into_query();
         update.returning_col(Column::Id);

@@ -294,6 +294,20 @@ impl Tickets for View<Write> {
         self.executor.execute(&delete).await
     }
 
+    async fn revoke_kind_of(
+        &mut self,
+        realm: Id<Realm>,
+        kind: TicketKind,
+        subject: Subject,
+    ) -> Result<u64, StoreError> {
+        let delete = Entity::delete_many()
+            .filter(of(realm, kind))
+            .filter(about(subject))
+            .filter(Column::RedeemedAt.is_null())
+            .into_query();
+        self.executor.execute(&delete).await
+    }
+
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
         let expired = Column::ExpiresAt.lt(before.as_millis());
         self.executor

@@ -1,16 +1,20 @@
 //! [`Users`] and [`Passwords`].
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use gatelodge_domain::user::SubjectId;
-use gatelodge_domain::{Id, PasswordCredential, Realm, User};
+use gatelodge_domain::{Group, Id, PasswordCredential, PasswordHash, Realm, User};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
-    FindPasswords, FindUsers, Listed, PageRequest, Passwords, UserFilter, Users,
+    FindPasswords, FindUsers, Listed, PageRequest, Passwords, UserFilter, UserOrder, UserPage,
+    UserPlace, Users,
 };
-use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Order, SelectStatement};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Value,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    Value,
 };
 
 use super::statement::{
@@ -18,8 +22,8 @@ use super::statement::{
 };
 use crate::entities::user::{Column, Entity, Model};
 use crate::entities::{
-    cell, consent, grant, group_member, password, refresh_family, role_holder, session,
-    subject_key, ticket,
+    cell, consent, factor, grant, group_member, password, password_history, recovery_code,
+    refresh_family, role_holder, session, subject_key, throttle, ticket,
 };
 use crate::shape::Shape;
 use crate::view::{Access, View, Write};
@@ -87,23 +91,23 @@ impl<A: Access> FindUsers for View<A> {
         filter: &UserFilter,
         request: PageRequest<User>,
     ) -> Result<Listed<User>, StoreError> {
-        let mut all = of(realm);
-        if let Some(key) = &filter.email_key {
-            all = all.add(Column::EmailKey.eq(key.as_str()));
-        }
-        if let Some(status) = filter.status {
-            all = all.add(Column::Status.eq(status));
-        }
-        let Some(prefix) = &filter.username_prefix else {
+        let all = conditions(realm, filter);
+        if let Some(groups) = &filter.groups {
+            // The people of a few groups are gathered from their memberships.
+            let mut all = all.add(Column::Id.in_subquery(members_of(realm, groups)));
+            for prefixed in prefixes(filter) {
+                all = all.add(prefixed);
+            }
             let query = page(Entity::find().filter(all), Column::Id, &request);
-            let users = self
-                .executor
-                .scan(&query, |row| Model::read(row)?.user())
-                .await?;
-            return Ok(listed(users, request.limit));
+            return self.people(&query, request.limit).await;
+        }
+        let mut prefixes = prefixes(filter).into_iter();
+        let Some(named) = prefixes.next() else {
+            let query = page(Entity::find().filter(all), Column::Id, &request);
+            return self.people(&query, request.limit).await;
         };
-        let named = begins_with(Column::UsernameKey.into_expr(), prefix);
-        if !self.is_rare(realm, prefix).await? {
+        let all = prefixes.fold(all, Condition::add);
+        if !self.is_rare(realm, named.clone()).await? {
             // A common beginning is soon met as often as the page needs, unless all who have
             // it joined later.
             let query = page_nearby::<Entity, _>(
@@ -112,37 +116,120 @@ impl<A: Access> FindUsers for View<A> {
                 Column::Id,
                 &request,
             );
-            let users = self
-                .executor
-                .scan(&query, |row| Model::read(row)?.user())
-                .await?;
-            if users.len() > usize::from(request.limit) {
-                return Ok(listed(users, request.limit));
+            let users = self.people(&query, request.limit).await?;
+            if users.more {
+                return Ok(users);
             }
         }
         let query = page_gathered::<Entity, _>(of(realm), all.add(named), Column::Id, &request);
-        let users = self
-            .executor
-            .scan(&query, |row| Model::read(row)?.user())
-            .await?;
-        Ok(listed(users, request.limit))
+        self.people(&query, request.limit).await
+    }
+
+    async fn list_in_order(
+        &mut self,
+        realm: Id<Realm>,
+        filter: &UserFilter,
+        page: UserPage,
+    ) -> Result<Listed<User>, StoreError> {
+        let (column, order) = match page.order {
+            UserOrder::YoungestFirst => (Column::Id, Order::Desc),
+            UserOrder::Username => (Column::UsernameKey, Order::Asc),
+            UserOrder::UsernameBackwards => (Column::UsernameKey, Order::Desc),
+        };
+        let mut all = prefixes(filter)
+            .into_iter()
+            .fold(conditions(realm, filter), Condition::add);
+        if let Some(groups) = &filter.groups {
+            all = all.add(Column::Id.in_subquery(members_of(realm, groups)));
+        }
+        if let Some(place) = page.after {
+            let last: Value = match place {
+                UserPlace::Id(id) => cell::bytes_of(id).into(),
+                UserPlace::Username(key) => key.into(),
+            };
+            all = all.add(match order {
+                Order::Desc => column.lt(last),
+                _ => column.gt(last),
+            });
+        }
+        let query = Entity::find()
+            .filter(all)
+            .order_by(column, order)
+            .limit(u64::from(page.limit) + 1)
+            .into_query();
+        self.people(&query, page.limit).await
     }
 }
 
 impl<A: Access> View<A> {
-    /// Whether so few names begin so that sorting their ids costs next to nothing.
-    async fn is_rare(&mut self, realm: Id<Realm>, prefix: &str) -> Result<bool, StoreError> {
-        let named = of(realm).add(begins_with(Column::UsernameKey.into_expr(), prefix));
+    /// The people of a page that was asked for with one row more.
+    async fn people(
+        &mut self,
+        query: &SelectStatement,
+        limit: u16,
+    ) -> Result<Listed<User>, StoreError> {
+        let users = self
+            .executor
+            .scan(query, |row| Model::read(row)?.user())
+            .await?;
+        Ok(listed(users, limit))
+    }
+
+    /// Whether so few have such a name or address that sorting their ids costs next to nothing.
+    async fn is_rare(&mut self, realm: Id<Realm>, named: Condition) -> Result<bool, StoreError> {
         let named = Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(named);
+            .filter(of(realm).add(named));
         let count = count_few(named.into_query());
         let counted = self
             .executor
             .scan(&count, |row| cell::number::<u64>(row.first()?));
         Ok(counted.await?.first().is_none_or(|count| *count <= FEW))
     }
+}
+
+/// What a filter asks of a row, but for prefixes and groups.
+fn conditions(realm: Id<Realm>, filter: &UserFilter) -> Condition {
+    let mut all = of(realm);
+    if let Some(key) = &filter.username_key {
+        all = all.add(Column::UsernameKey.eq(key.as_str()));
+    }
+    if let Some(key) = &filter.email_key {
+        all = all.add(Column::EmailKey.eq(key.as_str()));
+    }
+    if let Some(status) = filter.status {
+        all = all.add(Column::Status.eq(status));
+    }
+    if let Some(moment) = filter.made_from {
+        let first = Id::<User>::first_at(moment);
+        all = all.add(Column::Id.gte(cell::bytes_of(first)));
+    }
+    if let Some(moment) = filter.made_before {
+        let first = Id::<User>::first_at(moment);
+        all = all.add(Column::Id.lt(cell::bytes_of(first)));
+    }
+    all
+}
+
+/// The beginnings that a filter asks for, each of which an index serves.
+fn prefixes(filter: &UserFilter) -> Vec<Condition> {
+    let username = filter.username_prefix.as_deref();
+    let email = filter.email_prefix.as_deref();
+    let username = username.map(|prefix| begins_with(Column::UsernameKey.into_expr(), prefix));
+    let email = email.map(|prefix| begins_with(Column::EmailKey.into_expr(), prefix));
+    username.into_iter().chain(email).collect()
+}
+
+/// The ids of everybody in those groups.
+fn members_of(realm: Id<Realm>, groups: &BTreeSet<Id<Group>>) -> SelectStatement {
+    use group_member::{Column, Entity};
+    Entity::find()
+        .select_only()
+        .column(Column::UserId)
+        .filter(Column::Realm.eq(cell::bytes_of(realm)))
+        .filter(Column::GroupId.is_in(groups.iter().copied().map(cell::bytes_of)))
+        .into_query()
 }
 
 #[async_trait]
@@ -190,7 +277,11 @@ impl Users for View<Write> {
             role_holder by Holder of kind HolderKind;
             group_member by UserId;
             password by UserId;
+            password_history by UserId;
             subject_key by UserId;
+            factor by UserId;
+            recovery_code by UserId;
+            throttle by UserId;
         }
         let delete = Entity::delete_many()
             .filter(of(realm).add(Column::Id.eq(theirs)))
@@ -214,6 +305,25 @@ impl<A: Access> FindPasswords for View<A> {
         });
         self.executor
             .fetch_one_raw(query, |row| password::Model::read(row)?.credential())
+            .await
+    }
+
+    async fn history(
+        &mut self,
+        realm: Id<Realm>,
+        user: Id<User>,
+        limit: u16,
+    ) -> Result<Vec<PasswordHash>, StoreError> {
+        use password_history::{Column, Entity, Model};
+        let query = Entity::find()
+            .filter(earlier_of(realm, user))
+            .order_by_desc(Column::Revision)
+            .limit(u64::from(limit))
+            .into_query();
+        self.executor
+            .fetch_all(&query, |row| {
+                Ok(PasswordHash::from_phc(Model::read(row)?.hash))
+            })
             .await
     }
 }
@@ -248,6 +358,59 @@ impl Passwords for View<Write> {
             _ => Err(StoreError::Stale),
         }
     }
+
+    async fn remember(
+        &mut self,
+        credential: &PasswordCredential,
+        keep: u16,
+    ) -> Result<(), StoreError> {
+        use password_history::{Column, Entity, Model};
+        let (realm, user) = (credential.realm, credential.user);
+        let all = earlier_of(realm, user);
+        if keep == 0 {
+            let forget = Entity::delete_many().filter(all).into_query();
+            return self.executor.execute(&forget).await.map(|_| ());
+        }
+        let once = OnConflict::columns([Column::Realm, Column::UserId, Column::Revision])
+            .do_nothing()
+            .to_owned();
+        let insert = Entity::insert(Model::of(credential).into_active_model())
+            .on_conflict(once)
+            .into_query();
+        self.executor.execute(&insert).await?;
+        let oldest_kept = Entity::find()
+            .select_only()
+            .column(Column::Revision)
+            .filter(all.clone())
+            .order_by_desc(Column::Revision)
+            .offset(u64::from(keep) - 1)
+            .limit(1)
+            .into_query();
+        let oldest_kept = Expr::SubQuery(None, Box::new(oldest_kept.into()));
+        let forget = Entity::delete_many()
+            .filter(all.add(Expr::col(Column::Revision).lt(oldest_kept)))
+            .into_query();
+        self.executor.execute(&forget).await.map(|_| ())
+    }
+
+    async fn remove(&mut self, realm: Id<Realm>, user: Id<User>) -> Result<bool, StoreError> {
+        let forget = password_history::Entity::delete_many()
+            .filter(earlier_of(realm, user))
+            .into_query();
+        self.executor.execute(&forget).await?;
+        let remove = password::Entity::delete_many()
+            .filter(password::Column::Realm.eq(cell::bytes_of(realm)))
+            .filter(password::Column::UserId.eq(cell::bytes_of(user)))
+            .into_query();
+        self.executor.execute(&remove).await.map(|rows| rows > 0)
+    }
+}
+
+/// What is remembered of a person's earlier passwords.
+fn earlier_of(realm: Id<Realm>, user: Id<User>) -> Condition {
+    Condition::all()
+        .add(password_history::Column::Realm.eq(cell::bytes_of(realm)))
+        .add(password_history::Column::UserId.eq(cell::bytes_of(user)))
 }
 
 fn of(realm: Id<Realm>) -> Condition {

@@ -52,6 +52,12 @@ pub enum Duplicate {
     RoleName,
     /// A group's name within its realm.
     GroupName,
+    /// An API's identifier within its realm.
+    ApiIdentifier,
+    /// A scope's name within its realm.
+    ScopeName,
+    /// A permission's name within its realm.
+    PermissionName,
     /// A ticket's digest or alias.
     Ticket,
     /// Any other key; ids collide only when randomness is broken.
@@ -67,6 +73,9 @@ impl core::fmt::Display for Duplicate {
             Self::ClientId => "the client_id",
             Self::RoleName => "the role's name",
             Self::GroupName => "the group's name",
+            Self::ApiIdentifier => "the API's identifier",
+            Self::ScopeName => "the scope's name",
+            Self::PermissionName => "the permission's name",
             Self::Ticket => "the ticket",
             Self::Key => "the key",
         })

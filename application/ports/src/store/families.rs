@@ -64,6 +64,8 @@ pub struct FamilyFilter {
     pub client: Option<Id<Client>>,
     /// Only those with that reach.
     pub reach: Option<FamilyReach>,
+    /// None of this browser sign-in. Beside a condition that names whose they are, never alone.
+    pub not_session: Option<Id<Session>>,
 }
 
 /// Reads families.

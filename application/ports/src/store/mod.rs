@@ -16,11 +16,14 @@
 //!   [`Locks::lock`], taken first, in the order realm, user, client.
 
 mod audit;
+mod catalogue;
 mod changes;
 mod clients;
 mod consents;
 mod data_keys;
+mod documents;
 mod error;
+mod factors;
 mod families;
 mod grants;
 mod jobs;
@@ -34,17 +37,21 @@ mod roles;
 mod sessions;
 mod subject_keys;
 mod system;
+mod throttles;
 mod tickets;
 mod users;
 
 use async_trait::async_trait;
 
 pub use audit::{AuditFilter, AuditTrail, FindAuditEvents, PositionedEvent, SealKey};
+pub use catalogue::{Catalogue, FindCatalogue};
 pub use changes::{Change, ChangeFeed, Changes, FindChanges, NumberedChange};
 pub use clients::{ClientFilter, Clients, FindClients};
 pub use consents::{Consents, FindConsents};
 pub use data_keys::{DataKeys, FindDataKeys, WrappedDataKey};
+pub use documents::{FindRealmDocuments, RealmDocuments};
 pub use error::{Duplicate, StoreError};
+pub use factors::{Factors, FindFactors, Spent};
 pub use families::{
     FamilyFilter, FindRefreshFamilies, RefreshFamilies, RotateFamily, Rotated, Rotation,
 };
@@ -56,14 +63,17 @@ pub use outbox::{Message, Outbox};
 pub use page::{Listed, PageRequest};
 pub use realms::{FindRealms, Realms, Swept};
 pub use revocations::{FindRevocations, Revocations};
-pub use roles::{FindRoles, Roles};
+pub use roles::{FindRoles, Holder, Holding, Included, Inclusion, Roles};
 pub use sessions::{FindSessions, SessionFilter, Sessions};
 pub use subject_keys::{FindSubjectKeys, SubjectKeys};
 pub use system::{FindSystem, System};
+pub use throttles::{FindThrottles, ThrottleFilter, Throttles};
 pub use tickets::{
     FindTickets, Issued, Moved, Polled, Redeemed, Remembered, Struck, TicketKey, Tickets,
 };
-pub use users::{FindPasswords, FindUsers, Passwords, UserFilter, Users};
+pub use users::{
+    FindPasswords, FindUsers, Passwords, UserFilter, UserOrder, UserPage, UserPlace, Users,
+};
 
 /// A place where everything durable lives.
 #[async_trait]
@@ -133,10 +143,14 @@ rooms! {
     users: FindUsers / Users;
     /// Their passwords.
     passwords: FindPasswords / Passwords;
+    /// Their second factors and recovery codes.
+    factors: FindFactors / Factors;
     /// Keys of their personal data in the trail.
     subject_keys: FindSubjectKeys / SubjectKeys;
     /// Roles and groups, and who holds them.
     roles: FindRoles / Roles;
+    /// APIs, and the definitions of scopes and permissions.
+    catalogue: FindCatalogue / Catalogue;
     /// Clients.
     clients: FindClients / Clients;
     /// Browser sign-ins.
@@ -145,8 +159,12 @@ rooms! {
     grants: FindGrants / Grants;
     /// Remembered answers.
     consents: FindConsents / Consents;
+    /// Texts that a realm writes for itself.
+    documents: FindRealmDocuments / RealmDocuments;
     /// Single-use and short-lived records.
     tickets: FindTickets / Tickets;
+    /// Counts of failed tries.
+    throttles: FindThrottles / Throttles;
     /// Chains of refresh tokens.
     families: FindRefreshFamilies / RefreshFamilies;
     /// What makes access tokens void.

@@ -40,4 +40,23 @@ pub trait Outbox: Send {
 
     /// Removes a message that was sent or given up.
     async fn done(&mut self, id: Id<Message>) -> Result<(), StoreError>;
+
+    /// Lets a message that was taken wait until then, where nobody has taken it since: its
+    /// tries are still `attempts`. False where somebody has, or it is gone.
+    async fn postpone(
+        &mut self,
+        id: Id<Message>,
+        attempts: u32,
+        due_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let _ = (id, attempts, due_at);
+        Err(StoreError::Unsupported)
+    }
+
+    /// Removes at most `limit` messages of any channel that were due before then: nobody takes
+    /// them any more.
+    async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError> {
+        let _ = (before, limit);
+        Err(StoreError::Unsupported)
+    }
 }

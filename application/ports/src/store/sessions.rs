@@ -67,11 +67,13 @@ pub trait Sessions: FindSessions {
         at: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Ends every session of a person that has not ended, and answers which.
+    /// Ends every session of a person that has not ended, but for the one to be kept, and
+    /// answers which.
     async fn end_all_of(
         &mut self,
         realm: Id<Realm>,
         user: Id<User>,
+        keep: Option<Id<Session>>,
         at: Timestamp,
     ) -> Result<Vec<Id<Session>>, StoreError>;
 

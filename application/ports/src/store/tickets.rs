@@ -165,6 +165,17 @@ pub trait Tickets: FindTickets {
         subject: Subject,
     ) -> Result<u64, StoreError>;
 
+    /// Voids every ticket of one kind of a subject (used ones are kept).
+    async fn revoke_kind_of(
+        &mut self,
+        realm: Id<Realm>,
+        kind: TicketKind,
+        subject: Subject,
+    ) -> Result<u64, StoreError> {
+        let _ = (realm, kind, subject);
+        Err(StoreError::Unsupported)
+    }
+
     /// Removes at most `limit` tickets that expired before then.
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError>;
 }

@@ -3,13 +3,21 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::Administrators;
+use super::{Administrators, IdempotentRequests};
 use crate::Foundation;
+use crate::apis::AdministerApis;
 use crate::audit::{ReadAudit, VerifyAudit};
 use crate::clients::AdministerClients;
 use crate::grants::AdministerGrants;
+use crate::groups::AdministerGroups;
 use crate::keys::{AdministerKeys, KeyMaintenance};
+use crate::mail::AdministerMail;
+use crate::permissions::AdministerPermissions;
 use crate::realms::AdministerRealms;
+use crate::recovery::SendLinks;
+use crate::rights::ReadRights;
+use crate::roles::AdministerRoles;
+use crate::scopes::AdministerScopes;
 use crate::sessions::AdministerSessions;
 use crate::tokens::AccessTokens;
 use crate::users::AdministerUsers;
@@ -18,10 +26,24 @@ use crate::users::AdministerUsers;
 pub struct AdminApi {
     /// Who calls, and what they may do.
     pub administrators: Arc<Administrators>,
+    /// Which requests were carried out before.
+    pub idempotency: IdempotentRequests,
     /// Realms.
     pub realms: AdministerRealms,
     /// Users, their passwords and roles.
     pub users: AdministerUsers,
+    /// Roles, what they allow, and who holds them.
+    pub roles: AdministerRoles,
+    /// Groups and who is in them.
+    pub groups: AdministerGroups,
+    /// APIs.
+    pub apis: AdministerApis,
+    /// Scopes.
+    pub scopes: AdministerScopes,
+    /// Permissions.
+    pub permissions: AdministerPermissions,
+    /// What somebody may do, and why.
+    pub rights: ReadRights,
     /// Clients and their secrets.
     pub clients: AdministerClients,
     /// Signing keys.
@@ -30,6 +52,10 @@ pub struct AdminApi {
     pub sessions: AdministerSessions,
     /// Grants and remembered consents.
     pub grants: AdministerGrants,
+    /// What mails say, and whether they arrive.
+    pub mail: AdministerMail,
+    /// Links to people.
+    pub links: SendLinks,
     /// The audit trail.
     pub audit: ReadAudit,
     /// Whether the trail is whole.
@@ -47,12 +73,21 @@ impl AdminApi {
     ) -> Self {
         let administrators = Arc::new(Administrators::new(foundation.clone(), tokens));
         Self {
+            idempotency: IdempotentRequests::new(foundation.clone()),
             realms: AdministerRealms::new(foundation.clone(), keys.clone()),
             users: AdministerUsers::new(foundation.clone(), administrators.clone()),
+            roles: AdministerRoles::new(foundation.clone(), administrators.clone()),
+            groups: AdministerGroups::new(foundation.clone(), administrators.clone()),
+            apis: AdministerApis::new(foundation.clone()),
+            scopes: AdministerScopes::new(foundation.clone()),
+            permissions: AdministerPermissions::new(foundation.clone()),
+            rights: ReadRights::new(foundation.clone()),
             clients: AdministerClients::new(foundation.clone(), administrators.clone()),
             keys: AdministerKeys::new(foundation.clone(), keys.clone()),
             sessions: AdministerSessions::new(foundation.clone()),
             grants: AdministerGrants::new(foundation.clone()),
+            mail: AdministerMail::new(foundation.clone()),
+            links: SendLinks::new(foundation.clone()),
             audit: ReadAudit::new(foundation.clone()),
             verify: VerifyAudit::new(foundation.clone(), sealing_delay),
             administrators,

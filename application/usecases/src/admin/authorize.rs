@@ -1,21 +1,26 @@
 //! Recognising administrators, and the only place where permits are made.
 //!
 //! The rights of an administrator are the scopes of their token ∩ the permissions of the roles
-//! that they hold *now*: roles are read again at every call, never taken from the token. A
-//! permission counts in every realm, or in one alone where the role names it `{realm}/{name}`.
+//! that they hold *now*: roles are read again at every call, never taken from the token. How far
+//! each of them reaches is told by how a role spells it.
 
 use core::marker::PhantomData;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gatelodge_domain::realm::RealmStatus;
+use gatelodge_domain::role::RoleName;
 use gatelodge_domain::scope::ADMIN;
-use gatelodge_domain::{AuditAction, Id, Outcome, Realm, RealmSlug, ScopeSet, Subject};
-use serde_json::json;
+use gatelodge_domain::{Group, Id, Realm, RealmSlug, Role, ScopeSet, Subject};
 
-use super::permit::{Rights, entry};
-use super::{AdminError, Administrator, Caller, HousePermit, PERMISSIONS, Permit, Refusal, Right};
-use crate::audit::{RefusalKey, Repeat, RequestFacts};
+use super::denial::record_denial;
+use super::permit::Rights;
+use super::reach::{Extent, is_administrative};
+use super::{
+    AdminError, Administrator, Caller, GroupRight, HousePermit, PERMISSIONS, Permit, Reach,
+    Refusal, Right,
+};
+use crate::audit::RequestFacts;
 use crate::realms::ServedRealm;
 use crate::setup::ADMIN_API;
 use crate::tokens::{AccessTokens, Rejected};
@@ -25,13 +30,6 @@ use crate::{Failure, Foundation};
 pub struct Administrators {
     foundation: Arc<Foundation>,
     tokens: Arc<AccessTokens>,
-}
-
-/// In how much of the house a permission is asked for.
-#[derive(Clone, Copy)]
-enum Target<'a> {
-    House,
-    Realm(&'a str),
 }
 
 impl Administrators {
@@ -71,25 +69,50 @@ impl Administrators {
         }))
     }
 
-    /// A permit for one realm, by its slug. Without the right the answer does not tell whether
-    /// there is such a realm.
+    /// A permit for one whole realm, by its slug. Without the right the answer does not tell
+    /// whether there is such a realm.
     pub async fn authorize<P: Right>(
         &self,
         caller: &Caller,
         slug: &str,
         request: &RequestFacts,
     ) -> Result<Permit<P>, AdminError> {
-        let held = self
-            .check(caller, P::NAME, Target::Realm(slug), request)
-            .await?;
-        let realm = self.realm(slug).await?;
-        Ok(Permit {
-            realm: ServedRealm::new(realm, &self.foundation.issuers),
-            caller: caller.clone(),
-            held,
-            request: request.clone(),
-            right: PhantomData,
-        })
+        let held = self.rights(caller, P::NAME).await?;
+        match held.extent(P::NAME, Some(slug)) {
+            Extent::House | Extent::Realm => {}
+            Extent::Groups(_) | Extent::Nowhere => {
+                return self.deny::<P, _>(caller, Some(slug), request).await;
+            }
+        }
+        let realm = self.realm(slug).await?.ok_or_else(no_realm)?;
+        Ok(self.permit(realm, caller, held, Reach::Realm, request))
+    }
+
+    /// A permit for one realm or for those groups of it that the caller may act for.
+    pub async fn authorize_in_reach<P: GroupRight>(
+        &self,
+        caller: &Caller,
+        slug: &str,
+        request: &RequestFacts,
+    ) -> Result<Permit<P>, AdminError> {
+        let held = self.rights(caller, P::NAME).await?;
+        let names: Vec<String> = match held.extent(P::NAME, Some(slug)) {
+            Extent::House | Extent::Realm => {
+                let realm = self.realm(slug).await?.ok_or_else(no_realm)?;
+                return Ok(self.permit(realm, caller, held, Reach::Realm, request));
+            }
+            Extent::Groups(names) => names.into_iter().map(str::to_owned).collect(),
+            Extent::Nowhere => return self.deny::<P, _>(caller, Some(slug), request).await,
+        };
+        // A realm or group that does not exist is as far away as any other.
+        let Some(realm) = self.realm(slug).await? else {
+            return self.deny::<P, _>(caller, Some(slug), request).await;
+        };
+        let groups = self.groups_named(realm.id, &names).await?;
+        if groups.is_empty() {
+            return self.deny::<P, _>(caller, Some(slug), request).await;
+        }
+        Ok(self.permit(realm, caller, held, Reach::Groups(groups), request))
     }
 
     /// A permit for the whole house.
@@ -98,7 +121,10 @@ impl Administrators {
         caller: &Caller,
         request: &RequestFacts,
     ) -> Result<HousePermit<P>, AdminError> {
-        self.check(caller, P::NAME, Target::House, request).await?;
+        let held = self.rights(caller, P::NAME).await?;
+        if held.extent(P::NAME, None) != Extent::House {
+            return self.deny::<P, _>(caller, None, request).await;
+        }
         Ok(HousePermit {
             caller: caller.clone(),
             request: request.clone(),
@@ -108,7 +134,8 @@ impl Administrators {
     }
 
     /// Refuses a change to somebody of realm `system` who may do more than the caller: whoever
-    /// sets another's password or secret could act as them.
+    /// sets another's password or secret could act as them. Who may act for a group only may
+    /// change no administrator at all.
     pub(crate) async fn outranks<P: Right>(
         &self,
         permit: &Permit<P>,
@@ -118,6 +145,9 @@ impl Administrators {
             return Ok(());
         }
         let theirs = self.permissions_of(permit.realm_id(), subject).await?;
+        if permit.groups().is_some() && theirs.iter().any(|one| is_administrative(one)) {
+            return permit.deny(&self.foundation).await;
+        }
         self.covers(permit, &theirs).await
     }
 
@@ -130,32 +160,84 @@ impl Administrators {
         if permit.realm.realm.slug != RealmSlug::system() || permit.held.cover(permissions) {
             return Ok(());
         }
-        let target = Target::Realm(permit.realm.realm.slug.as_str());
-        self.record_denial(&permit.caller, P::NAME, target, &permit.request)
-            .await?;
-        Err(Refusal::forbidden().into())
+        permit.deny(&self.foundation).await
     }
 
-    async fn check(
+    /// Refuses to give away those roles, with all that they include: in `system` what the caller
+    /// does not have, and to who may act for a group only, in any other realm, everything, for
+    /// they can hold no role there.
+    pub(crate) async fn may_give<P: Right>(
         &self,
+        permit: &Permit<P>,
+        roles: &[Id<Role>],
+    ) -> Result<(), AdminError> {
+        if roles.is_empty() {
+            return Ok(());
+        }
+        if permit.realm.realm.slug != RealmSlug::system() {
+            return permit.reach_realm(&self.foundation).await;
+        }
+        let mut view = self.foundation.store.read().await?;
+        let all = view.roles().with_included(permit.realm_id(), roles).await?;
+        drop(view);
+        self.covers(permit, &permissions_in(&all)).await
+    }
+
+    fn permit<P: Right>(
+        &self,
+        realm: Realm,
         caller: &Caller,
-        name: &'static str,
-        target: Target<'_>,
+        held: Rights,
+        reach: Reach,
         request: &RequestFacts,
-    ) -> Result<Rights, AdminError> {
+    ) -> Permit<P> {
+        Permit {
+            realm: ServedRealm::new(realm, &self.foundation.issuers),
+            caller: caller.clone(),
+            held,
+            reach,
+            request: request.clone(),
+            right: PhantomData,
+        }
+    }
+
+    /// What a caller holds now, if their token lets them use that permission at all.
+    async fn rights(&self, caller: &Caller, name: &'static str) -> Result<Rights, Failure> {
         let Caller::Administrator(administrator) = caller else {
             return Ok(Rights::All);
         };
-        let held = self
-            .permissions_of(administrator.realm, administrator.subject)
-            .await?;
-        let reaches = held.contains(name)
-            || matches!(target, Target::Realm(slug) if held.contains(&format!("{slug}/{name}")));
-        if reaches && scope_allows(&administrator.scopes, name) {
-            return Ok(Rights::These(held));
+        if !scope_allows(&administrator.scopes, name) {
+            return Ok(Rights::These(BTreeSet::new()));
         }
-        self.record_denial(caller, name, target, request).await?;
+        let held = self.permissions_of(administrator.realm, administrator.subject);
+        Ok(Rights::These(held.await?))
+    }
+
+    async fn deny<P: Right, T>(
+        &self,
+        caller: &Caller,
+        slug: Option<&str>,
+        request: &RequestFacts,
+    ) -> Result<T, AdminError> {
+        record_denial(&self.foundation, caller, P::NAME, slug, request).await?;
         Err(Refusal::forbidden().into())
+    }
+
+    async fn groups_named(
+        &self,
+        realm: Id<Realm>,
+        names: &[String],
+    ) -> Result<BTreeSet<Id<Group>>, Failure> {
+        let mut view = self.foundation.store.read().await?;
+        let mut groups = BTreeSet::new();
+        for name in names {
+            let Ok(name) = RoleName::parse(name) else {
+                continue;
+            };
+            let found = view.roles().find_group_by_name(realm, &name).await?;
+            groups.extend(found.map(|group| group.id));
+        }
+        Ok(groups)
     }
 
     async fn permissions_of(
@@ -165,61 +247,18 @@ impl Administrators {
     ) -> Result<BTreeSet<String>, Failure> {
         let mut view = self.foundation.store.read().await?;
         let roles = view.roles().held_by(realm, subject).await?;
-        let names = roles
-            .iter()
-            .flat_map(|role| role.permissions.iter())
-            .map(|permission| permission.as_str().to_owned());
-        Ok(names.collect())
+        Ok(permissions_in(&roles))
     }
 
-    /// A denial is a fact: its event is committed, and repeats within the minute are counted.
-    async fn record_denial(
-        &self,
-        caller: &Caller,
-        name: &'static str,
-        target: Target<'_>,
-        request: &RequestFacts,
-    ) -> Result<(), Failure> {
-        let now = self.foundation.clock.now();
-        let home = self.system().await?.realm.id;
-        // The path is the caller's text; only what could be a slug is worth keeping.
-        let realm = match target {
-            Target::House => None,
-            Target::Realm(text) => RealmSlug::parse(text).ok(),
+    /// A realm that may be administered: a disabled one still is, one that is going is gone for
+    /// everybody.
+    async fn realm(&self, slug: &str) -> Result<Option<Realm>, Failure> {
+        let Ok(slug) = RealmSlug::parse(slug) else {
+            return Ok(None);
         };
-        let realm = realm.as_ref().map(RealmSlug::as_str);
-        let recorder = &self.foundation.recorder;
-        let key = RefusalKey {
-            realm: home,
-            actor: caller.actor(),
-            action: AuditAction::AccessDenied,
-            // Without the realm: its text is the caller's, who could make up any number.
-            what: name.to_owned(),
-            reason: "insufficient_scope",
-        };
-        if recorder.refusals.admit(key, now) == Repeat::Counted {
-            return Ok(());
-        }
-        let mut denied = entry(caller, home, AuditAction::AccessDenied);
-        denied.outcome = Outcome::Denied;
-        denied.reason = Some("insufficient_scope");
-        denied.facts = Some(json!({ "permission": name, "realm": realm }));
-        let event = recorder.event(denied, request, now).await?;
-        let mut unit = self.foundation.store.write().await?;
-        unit.audit().append(&[event]).await?;
-        unit.commit().await?;
-        Ok(())
-    }
-
-    async fn realm(&self, slug: &str) -> Result<Realm, AdminError> {
-        let missing = || Refusal::not_found("there is no such realm");
-        let slug = RealmSlug::parse(slug).map_err(|_| missing())?;
         let mut view = self.foundation.store.read().await?;
         let found = view.realms().find_by_slug(&slug).await?;
-        // A disabled realm is still administered; one that is going is gone for everybody.
-        found
-            .filter(|realm| !matches!(realm.status, RealmStatus::Deleting { .. }))
-            .ok_or_else(|| missing().into())
+        Ok(found.filter(|realm| !matches!(realm.status, RealmStatus::Deleting { .. })))
     }
 
     async fn system(&self) -> Result<Arc<ServedRealm>, Failure> {
@@ -229,6 +268,17 @@ impl Administrators {
             .await?
             .ok_or_else(|| Failure::broken("the realm `system` is missing"))
     }
+}
+
+/// The names of all that those roles allow.
+fn permissions_in(roles: &[Role]) -> BTreeSet<String> {
+    let all = roles.iter().flat_map(|role| role.permissions.iter());
+    all.map(|permission| permission.as_str().to_owned())
+        .collect()
+}
+
+fn no_realm() -> AdminError {
+    Refusal::not_found("there is no such realm").into()
 }
 
 /// Whether a token's scopes name a permission, by itself or by `admin`, which stands for all.

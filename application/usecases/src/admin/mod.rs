@@ -7,19 +7,25 @@
 mod api;
 mod authorize;
 mod caller;
+mod denial;
+mod idempotency;
 mod permission;
 mod permit;
+mod reach;
 mod refusal;
 mod work;
 
 pub use api::AdminApi;
 pub use authorize::Administrators;
 pub use caller::{Administrator, Caller};
+pub use idempotency::{Answer, Begun, IdempotencyKey, IdempotentRequests, Reservation};
 pub use permission::{
-    AuditRead, ClientsRead, ClientsWrite, GrantsRead, GrantsWrite, KeysRead, KeysWrite,
-    PERMISSIONS, RealmsRead, RealmsWrite, Right, RolesRead, RolesWrite, SessionsRead,
-    SessionsWrite, UsersRead, UsersWrite,
+    AuditRead, ClientsRead, ClientsWrite, GrantsRead, GrantsWrite, GroupRight, GroupsRead,
+    GroupsWrite, KeysRead, KeysWrite, PERMISSIONS, RealmsRead, RealmsWrite, Right, RolesRead,
+    RolesWrite, ScopesRead, ScopesWrite, SessionsRead, SessionsWrite, UsersExportHashes, UsersRead, UsersWrite,
 };
 pub use permit::{HousePermit, Permit};
+pub use reach::Reach;
+pub(crate) use reach::without_reach;
 pub use refusal::{AdminError, Refusal};
 pub(crate) use work::Work;

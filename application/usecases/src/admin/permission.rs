@@ -8,6 +8,10 @@ pub trait Right: Send + Sync + 'static {
     const NAME: &'static str;
 }
 
+/// A permission that can end at a group's people ([`super::Reach::Groups`]). Whoever takes a
+/// permit for one asks it who is within reach.
+pub trait GroupRight: Right {}
+
 macro_rules! permissions {
     ($($(#[doc = $doc:literal])+ $marker:ident = $name:literal;)+) => {
         $(
@@ -35,6 +39,8 @@ permissions! {
     UsersRead = "users:read";
     /// Make, change and delete users and set their passwords.
     UsersWrite = "users:write";
+    /// Export the password hashes of users.
+    UsersExportHashes = "users:export_hashes";
     /// See clients.
     ClientsRead = "clients:read";
     /// Make, change and delete clients and rotate their secrets.
@@ -51,10 +57,27 @@ permissions! {
     GrantsRead = "grants:read";
     /// End grants and withdraw consents.
     GrantsWrite = "grants:write";
-    /// See roles and who holds them.
+    /// See roles, who holds them, and what somebody may do and why.
     RolesRead = "roles:read";
-    /// Give and take roles.
+    /// Make, change and delete roles, and give and take them.
     RolesWrite = "roles:write";
+    /// See groups and who is in them.
+    GroupsRead = "groups:read";
+    /// Make, change and delete groups, and put people in and out.
+    GroupsWrite = "groups:write";
+    /// See APIs, scopes and permissions.
+    ScopesRead = "scopes:read";
+    /// Make, change and delete APIs, scopes and permissions.
+    ScopesWrite = "scopes:write";
     /// Read and verify the audit trail.
     AuditRead = "audit:read";
+}
+
+macro_rules! group_rights {
+    ($($marker:ident)+) => { $(impl GroupRight for $marker {})+ };
+}
+
+group_rights! {
+    UsersRead UsersWrite SessionsRead SessionsWrite GrantsRead GrantsWrite
+    RolesRead RolesWrite GroupsRead GroupsWrite
 }

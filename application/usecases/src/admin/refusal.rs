@@ -122,7 +122,11 @@ fn duplicate(what: Duplicate) -> AdminError {
         Duplicate::Username => "username",
         Duplicate::Email => "email",
         Duplicate::ClientId => "client_id",
-        Duplicate::RoleName | Duplicate::GroupName => "name",
+        Duplicate::RoleName
+        | Duplicate::GroupName
+        | Duplicate::ScopeName
+        | Duplicate::PermissionName => "name",
+        Duplicate::ApiIdentifier => "identifier",
         Duplicate::Ticket | Duplicate::Key => {
             return AdminError::Failed(StoreError::Duplicate(what).into());
         }

@@ -3,7 +3,7 @@
 
 use gatelodge_domain::revocation::WatermarkOwner;
 use gatelodge_domain::{AuditEvent, Id, Realm, Timestamp, Watermark};
-use gatelodge_ports::store::Change;
+use gatelodge_ports::store::{Change, Message};
 use gatelodge_ports::{StoreError, UnitOfWork};
 
 use crate::Foundation;
@@ -39,6 +39,11 @@ impl<'house> Work<'house> {
         self.announcements
             .note(&mut *self.unit, change, self.now)
             .await
+    }
+
+    /// Puts a message into the outbox, if there is one.
+    pub(crate) async fn post(&mut self, message: Option<&Message>) -> Result<(), StoreError> {
+        self.announcements.post(&mut *self.unit, message).await
     }
 
     /// Voids every access token made for that owner until now.

@@ -28,6 +28,7 @@ use crate::sessions::SignedIn;
 use crate::tokens::{
     AccessTokenPlan, IdTokenPlan, MintAccessToken, PreparedAccessToken, Subjects, grant_scopes,
 };
+use crate::userinfo::scope_claims::tell_attributes;
 use crate::userinfo::{Person, ScopeClaims};
 use crate::{Denial, ErrorCode, Failure, Foundation};
 
@@ -99,8 +100,13 @@ impl Decisions {
                 return self.refuse(realm, &decided, facts, now).await;
             }
         };
-        let granted =
-            grant_scopes(request.client(), request.scopes.as_ref(), Some(&allowed)).granted;
+        let party = (
+            realm,
+            request.client(),
+            Subject::User(decided.me.user.id),
+        );
+        let asked = request.scopes.as_ref();
+        let granted = grant_scopes(&self.foundation, party, asked, Some(&allowed)).await?;
         if granted.is_empty() && !decided.offered.is_empty() {
             // Every box was unticked: that is a no.
             return self.refuse(realm, &decided, facts, now).await;
@@ -317,7 +323,7 @@ impl Decisions {
                 nonce: request.nonce.as_deref(),
                 access_token: access_token.as_deref(),
                 code,
-                claims: self.claims(request, me, &minted.context.scopes).await?,
+                claims: self.claims(realm, request, me, &minted.context.scopes).await?,
                 now,
             };
             let signer = self.keys.signer(realm, client.id_token_algorithm).await?;
@@ -331,6 +337,7 @@ impl Decisions {
     /// Connect Core §5.4).
     async fn claims(
         &self,
+        realm: &ServedRealm,
         request: &AuthorizationRequest,
         me: &SignedIn,
         granted: &ScopeSet,
@@ -348,6 +355,7 @@ impl Decisions {
                 scope.tell(person, &mut claims).await?;
             }
         }
+        tell_attributes(&realm.realm.user_schema, &me.user, granted, &mut claims);
         Ok(claims)
     }
 }

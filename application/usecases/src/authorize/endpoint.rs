@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use gatelodge_domain::{Client, Consent, RedirectUri, ScopeSet, Timestamp};
+use gatelodge_domain::{Acr, Client, Consent, RedirectUri, ScopeSet, Timestamp};
 use gatelodge_ports::StoreError;
 
 use super::decide::{ConsentAnswer, Decided, Decisions};
 use super::hint::IdTokenHints;
 use super::parse::{parse, route};
-use super::prompts::{self, Meant, Page, PromptValue, Situation};
+use super::prompts::{self, Meant, Need, Page, PromptValue, Situation};
 use super::request::AuthorizationRequest;
 use super::response_modes::Delivery;
-use super::scopes::offered;
+use super::scopes::{grantable, offered, requested};
 use super::target::Target;
 use super::{Opened, Pending, PendingKind, PendingRequests, checks};
 use crate::audit::RequestFacts;
+use crate::foundation::RealmCatalogue;
 use crate::keys::KeyMaintenance;
+use crate::mfa::is_asked_of_everybody;
 use crate::realms::ServedRealm;
 use crate::sessions::{CurrentSession, SignedIn};
 use crate::tokens::{MintAccessToken, Subjects};
@@ -58,6 +60,8 @@ impl From<StoreError> for AuthorizeError {
 pub enum Answer {
     /// The person signs in first.
     SignIn(AskSignIn),
+    /// The person, who is signed in, does something else first.
+    Step(StepPage, AskSignIn),
     /// The person is asked first.
     Consent(Box<AskConsent>),
     /// An answer for the client.
@@ -67,6 +71,15 @@ pub enum Answer {
         /// Whose it is.
         client: Arc<Client>,
     },
+}
+
+/// What is between a session and an authorization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepPage {
+    /// Proving or enrolling a second factor.
+    SecondFactor,
+    /// Choosing another password.
+    NewPassword,
 }
 
 /// What the sign-in page needs to know of the request that waits.
@@ -95,6 +108,8 @@ pub struct AskConsent {
     pub redirect_uri: RedirectUri,
     /// What is asked for.
     pub scopes: ScopeSet,
+    /// What the realm says of its scopes.
+    pub catalogue: Arc<RealmCatalogue>,
     /// Who is asked.
     pub signed_in: SignedIn,
     /// `ui_locales`
@@ -189,6 +204,7 @@ impl Authorize {
                 client: request.target.client.clone(),
                 redirect_uri: request.target.redirect_uri.clone(),
                 scopes: considered.offered.clone(),
+                catalogue: self.foundation.directory.catalogue(realm).await?,
                 signed_in: me.clone(),
                 ui_locales: request.ui_locales.clone(),
             }))),
@@ -204,6 +220,14 @@ impl Authorize {
             }
             (_, None) | (Some((Page::SignIn, _)), Some(_)) => {
                 Ok(Answer::SignIn(self.ask_sign_in(realm, &pending, request)?))
+            }
+            (Some((Page::SecondFactor, _)), Some(_)) => {
+                let ask = self.ask_sign_in(realm, &pending, request)?;
+                Ok(Answer::Step(StepPage::SecondFactor, ask))
+            }
+            (Some((Page::NewPassword, _)), Some(_)) => {
+                let ask = self.ask_sign_in(realm, &pending, request)?;
+                Ok(Answer::Step(StepPage::NewPassword, ask))
             }
         }
     }
@@ -245,7 +269,15 @@ impl Authorize {
             (_, None) | (Some((Page::SignIn, _)), _) => {
                 Ok(Answer::SignIn(self.ask_sign_in(realm, &pending, request)?))
             }
-            (_, Some(me)) => {
+            (Some((Page::SecondFactor, _)), Some(_)) => {
+                let ask = self.ask_sign_in(realm, &pending, request)?;
+                Ok(Answer::Step(StepPage::SecondFactor, ask))
+            }
+            (Some((Page::NewPassword, _)), Some(_)) => {
+                let ask = self.ask_sign_in(realm, &pending, request)?;
+                Ok(Answer::Step(StepPage::NewPassword, ask))
+            }
+            (Some((Page::Consent, _)) | None, Some(me)) => {
                 let decided = Decided {
                     request,
                     me,
@@ -341,12 +373,24 @@ impl Authorize {
                     .await?
             }
         };
-        let offered = offered(&request, remembered.as_ref());
+        let person = signed_in.as_ref().map(|me| me.user.id);
+        let grantable = grantable(&self.foundation, realm, &request, person).await?;
+        if grantable.is_empty() && !requested(&request).is_empty() {
+            return Ok(Err(deny(&Denial::new(
+                ErrorCode::AccessDenied,
+                "the person may be granted none of these scopes",
+            ))));
+        }
+        let offered = offered(&request, &grantable, remembered.as_ref());
+        let second_factor = self
+            .second_factor(realm, &request, signed_in.as_ref())
+            .await?;
         let situation = Situation {
             request: &request,
             signed_in: signed_in.as_ref(),
             meant,
             remembered: remembered.as_ref(),
+            second_factor,
             offered: &offered,
             began_at: pending.began_at,
             now,
@@ -361,6 +405,35 @@ impl Authorize {
             next,
             mistaken,
         }))
+    }
+
+    /// Whether whoever is signed in with one factor is asked for another. What a role asks was
+    /// asked when they signed in.
+    async fn second_factor(
+        &self,
+        realm: &ServedRealm,
+        request: &AuthorizationRequest,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Need, AuthorizeError> {
+        let Some(me) = signed_in else {
+            return Ok(Need::None);
+        };
+        if me.session.authentication.context >= Acr::TwoFactors {
+            return Ok(Need::None);
+        }
+        if is_asked_of_everybody(realm, Some(request.client())) {
+            return Ok(Need::Demanded);
+        }
+        if request.wished_context != Some(Acr::TwoFactors) {
+            return Ok(Need::None);
+        }
+        let mut view = self.foundation.store.read().await?;
+        let factors = view.factors().list_of(realm.realm.id, me.user.id).await?;
+        Ok(if factors.is_empty() {
+            Need::None
+        } else {
+            Need::Wished
+        })
     }
 
     fn ask_sign_in(

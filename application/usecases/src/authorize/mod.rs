@@ -24,7 +24,7 @@ mod target;
 
 pub use decide::ConsentAnswer;
 pub use endpoint::{
-    Answer, AskConsent, AskSignIn, Authorize, AuthorizeError, AuthorizeParts, Shown,
+    Answer, AskConsent, AskSignIn, Authorize, AuthorizeError, AuthorizeParts, Shown, StepPage,
 };
 pub use pending::{Opened, Pending, PendingKind, PendingRequests};
 pub use prompts::{PROMPT_VALUES, PromptValue};

@@ -1,13 +1,13 @@
 //! Reading the parameters behind a known target: syntax only.
 //!
 //! The parameters are declared in one list. A repeated one is refused, an undeclared one is
-//! ignored; so are `display`, `acr_values`, `claims` and `claims_locales`, which we read but do
-//! not act on, and discovery says so.
+//! ignored; so are `display`, `claims` and `claims_locales`, which we read but do not act on, and
+//! discovery says so.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use gatelodge_domain::{CodeChallenge, ScopeSet};
+use gatelodge_domain::{Acr, CodeChallenge, ScopeSet};
 
 use super::prompts::PromptValue;
 use super::request::{AuthorizationRequest, Route};
@@ -84,6 +84,7 @@ pub(super) fn parse(
         challenge: challenge(parameters)?,
         prompts: prompts(parameters)?,
         max_age: max_age(parameters, default_max_age)?,
+        wished_context: wished_context(parameters)?,
         id_token_hint: parameters.one("id_token_hint")?.map(str::to_owned),
         login_hint: text(parameters, "login_hint")?,
         ui_locales: text(parameters, "ui_locales")?,
@@ -197,6 +198,12 @@ fn max_age(parameters: &Parameters, default: Option<u32>) -> Result<Option<Durat
         }
     };
     Ok(seconds.map(|seconds| Duration::from_secs(u64::from(seconds))))
+}
+
+/// Classes are named in the order of preference; those that we do not know are passed over.
+fn wished_context(parameters: &Parameters) -> Result<Option<Acr>, Denial> {
+    let text = parameters.one("acr_values")?.unwrap_or_default();
+    Ok(text.split(' ').find_map(Acr::parse))
 }
 
 fn text(parameters: &Parameters, name: &'static str) -> Result<Option<String>, Denial> {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use gatelodge_domain::{Client, CodeChallenge, RedirectUri, ScopeSet};
+use gatelodge_domain::{Acr, Client, CodeChallenge, RedirectUri, ScopeSet};
 
 use super::prompts::PromptValue;
 use super::response_modes::{Delivery, Pairs, ResponseMode};
@@ -54,6 +54,8 @@ pub struct AuthorizationRequest {
     pub(super) challenge: Option<CodeChallenge>,
     pub(super) prompts: BTreeSet<PromptValue>,
     pub(super) max_age: Option<Duration>,
+    /// The first class of `acr_values` that we know.
+    pub(super) wished_context: Option<Acr>,
     pub(super) id_token_hint: Option<String>,
     pub(super) login_hint: Option<String>,
     pub(super) ui_locales: Option<String>,

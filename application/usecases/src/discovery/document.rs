@@ -7,7 +7,7 @@ use gatelodge_domain::{Acr, Digest, Id, KeyAlgorithm, Realm, Revision};
 use serde_json::{Value, json};
 
 use super::endpoints;
-use crate::foundation::Cache;
+use crate::foundation::{Cache, RealmCatalogue};
 use crate::realms::ServedRealm;
 
 /// What the registered parts call themselves.
@@ -43,7 +43,7 @@ pub struct DiscoveryDocument {
 /// Makes discovery documents.
 pub struct Discovery {
     capabilities: Capabilities,
-    documents: Cache<(Id<Realm>, Revision), Arc<DiscoveryDocument>>,
+    documents: Cache<(Id<Realm>, Revision), (Arc<RealmCatalogue>, Arc<DiscoveryDocument>)>,
 }
 
 /// RS256 first, because every client must know it (OpenID Connect Discovery §3).
@@ -80,24 +80,31 @@ impl Discovery {
 
     /// A realm's document; one for both of its addresses, because each standard asks to ignore
     /// members of the other.
-    pub fn document(&self, realm: &ServedRealm) -> Arc<DiscoveryDocument> {
+    pub fn document(
+        &self,
+        realm: &ServedRealm,
+        catalogue: &Arc<RealmCatalogue>,
+    ) -> Arc<DiscoveryDocument> {
         let key = (realm.realm.id, realm.realm.revision);
-        if let Some(known) = self.documents.get(&key) {
+        if let Some((of, known)) = self.documents.get(&key)
+            && Arc::ptr_eq(&of, catalogue)
+        {
             return known;
         }
         let generation = self.documents.generation();
-        let bytes = self.members(&realm.issuer).to_string().into_bytes();
+        let bytes = self.members(&realm.issuer, catalogue).to_string().into_bytes();
         let digest = Digest::sha256(&bytes);
         let tag = gatelodge_domain::id::base32(&digest.as_bytes()[..10]);
         let document = Arc::new(DiscoveryDocument {
             bytes,
             etag: format!("\"{tag}\""),
         });
-        self.documents.keep(generation, key, document.clone());
+        let kept = (catalogue.clone(), document.clone());
+        self.documents.keep(generation, key, kept);
         document
     }
 
-    fn members(&self, issuer: &str) -> Value {
+    fn members(&self, issuer: &str, catalogue: &RealmCatalogue) -> Value {
         let at = |path: &str| format!("{issuer}{path}");
         let parts = &self.capabilities;
         let methods = &parts.client_authentication_methods;
@@ -105,12 +112,13 @@ impl Discovery {
         let scopes: Vec<&str> = [OPENID, OFFLINE_ACCESS]
             .into_iter()
             .chain(parts.scopes.iter().copied())
+            .chain(catalogue.listed_scopes().iter().map(String::as_str))
             .collect();
         let claims: Vec<&str> = ID_TOKEN_CLAIMS
             .into_iter()
             .chain(parts.claims.iter().copied())
             .collect();
-        json!({
+        let mut members = json!({
             "issuer": issuer,
             "authorization_endpoint": at(endpoints::AUTHORIZE),
             "token_endpoint": at(endpoints::TOKEN),
@@ -133,14 +141,19 @@ impl Discovery {
             "scopes_supported": scopes,
             "claim_types_supported": ["normal"],
             "claims_supported": claims,
-            "acr_values_supported": [Acr::Session.as_str(), Acr::OneFactor.as_str()],
+            "acr_values_supported": Acr::ALL.map(Acr::as_str),
             "ui_locales_supported": parts.ui_locales,
             "authorization_response_iss_parameter_supported": true,
             "claims_parameter_supported": false,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "require_request_uri_registration": false,
-        })
+        });
+        let apis = catalogue.listed_apis();
+        if !apis.is_empty() {
+            members["protected_resources"] = apis.into();
+        }
+        members
     }
 
     /// Those of the token endpoint, and `implicit` where tokens leave the authorization
@@ -183,6 +196,7 @@ mod tests {
             name: DisplayName::parse("Acme").unwrap(),
             status: RealmStatus::Active,
             settings: Settings::default(),
+            user_schema: gatelodge_domain::attribute::UserSchema::default(),
             revision: Revision(revision),
             created_at: Timestamp::EPOCH,
         };
@@ -201,7 +215,7 @@ mod tests {
 
     #[test]
     fn every_endpoint_is_under_the_realms_issuer() {
-        let document = discovery(vec!["code"]).document(&realm(1));
+        let document = discovery(vec!["code"]).document(&realm(1), &Arc::default());
         let members: Value = serde_json::from_slice(&document.bytes).unwrap();
         let issuer = "https://id.example/realms/acme";
         assert_eq!(members["issuer"], issuer);
@@ -216,7 +230,7 @@ mod tests {
     #[test]
     fn it_promises_what_is_registered_and_nothing_else() {
         let members = |response_types| -> Value {
-            let document = discovery(response_types).document(&realm(1));
+            let document = discovery(response_types).document(&realm(1), &Arc::default());
             serde_json::from_slice(&document.bytes).unwrap()
         };
         let code = members(vec!["code"]);
@@ -235,8 +249,11 @@ mod tests {
     #[test]
     fn the_bytes_are_made_once_for_each_revision() {
         let discovery = discovery(vec!["code"]);
-        let first = discovery.document(&realm(1));
-        assert!(Arc::ptr_eq(&first, &discovery.document(&realm(1))));
-        assert!(!Arc::ptr_eq(&first, &discovery.document(&realm(2))));
+        let catalogue = Arc::default();
+        let first = discovery.document(&realm(1), &catalogue);
+        let same = |other| Arc::ptr_eq(&first, &other);
+        assert!(same(discovery.document(&realm(1), &catalogue)));
+        assert!(!same(discovery.document(&realm(2), &catalogue)));
+        assert!(!same(discovery.document(&realm(1), &Arc::default())));
     }
 }

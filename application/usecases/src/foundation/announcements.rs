@@ -1,9 +1,10 @@
 //! Changes of cached data: written to the feed inside the unit, applied to our own memory
 //! after its commit and before the answer, so that the node that changed something honours it
-//! at once and others within a second.
+//! at once and others within a second. Messages for the outbox go the same way: posted inside the
+//! unit, and whoever sends them is woken after its commit.
 
 use gatelodge_domain::Timestamp;
-use gatelodge_ports::store::Change;
+use gatelodge_ports::store::{Change, Message};
 use gatelodge_ports::{StoreError, UnitOfWork};
 
 use super::Foundation;
@@ -11,7 +12,10 @@ use super::Foundation;
 /// What a unit of work changes.
 #[derive(Debug, Default)]
 #[must_use = "apply them after the commit"]
-pub struct Announcements(Vec<Change>);
+pub struct Announcements {
+    changes: Vec<Change>,
+    posted: bool,
+}
 
 impl Announcements {
     /// Nothing yet.
@@ -26,14 +30,30 @@ impl Announcements {
         change: Change,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.0.push(change);
+        self.changes.push(change);
         unit.changes().announce(change, now).await
+    }
+
+    /// Puts a message into the outbox, if there is one: a house that cannot send composes none.
+    pub async fn post(
+        &mut self,
+        unit: &mut (dyn UnitOfWork + '_),
+        message: Option<&Message>,
+    ) -> Result<(), StoreError> {
+        let Some(message) = message else {
+            return Ok(());
+        };
+        self.posted = true;
+        unit.outbox().enqueue(message).await
     }
 
     /// Applies them to this process. To be called after the commit.
     pub fn apply(self, foundation: &Foundation) {
-        for change in self.0 {
+        for change in self.changes {
             foundation.apply(change);
+        }
+        if self.posted {
+            foundation.mail.ring();
         }
     }
 }

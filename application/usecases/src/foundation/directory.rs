@@ -8,7 +8,7 @@ use gatelodge_domain::user::SubjectId;
 use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, User};
 use gatelodge_ports::{Store, StoreError};
 
-use super::Cache;
+use super::{Cache, RealmCatalogue};
 use crate::realms::{Issuers, ServedRealm};
 
 /// What a look-up found; absence is an answer too.
@@ -24,6 +24,7 @@ pub struct Directory {
     users: Cache<(Id<Realm>, Id<User>), Known<User>>,
     subjects: Cache<(Id<Realm>, SubjectId), Option<Id<User>>>,
     origins: Cache<Id<Realm>, Arc<[Origin]>>,
+    catalogues: Cache<Id<Realm>, Arc<RealmCatalogue>>,
 }
 
 impl Directory {
@@ -38,6 +39,7 @@ impl Directory {
             users: Cache::bounded(20_000),
             subjects: Cache::bounded(20_000),
             origins: Cache::bounded(10_000),
+            catalogues: Cache::bounded(10_000),
         }
     }
 
@@ -159,7 +161,21 @@ impl Directory {
         Ok(found)
     }
 
+    /// What a realm says of its scopes and APIs.
+    pub async fn catalogue(&self, realm: &ServedRealm) -> Result<Arc<RealmCatalogue>, StoreError> {
+        let realm = &realm.realm;
+        if let Some(known) = self.catalogues.get(&realm.id) {
+            return Ok(known);
+        }
+        let generation = self.catalogues.generation();
+        let mut view = self.store.read().await?;
+        let found = Arc::new(RealmCatalogue::read(&mut *view, realm).await?);
+        self.catalogues.keep(generation, realm.id, found.clone());
+        Ok(found)
+    }
+
     pub(crate) fn drop_realm(&self, id: Id<Realm>) {
+        self.catalogues.drop_key(&id);
         // A slug that was asked for before the realm existed is remembered as absent.
         self.realms
             .drop_where(|_, served| served.as_ref().is_none_or(|served| served.realm.id == id));

@@ -2,22 +2,25 @@
 
 mod announcements;
 mod cache;
+mod catalogue;
 mod directory;
 mod follower;
 mod nodes;
 
 use std::sync::Arc;
 
-use gatelodge_ports::{Clock, KeyFactory, PasswordHasher, Rng, Store, Vault};
+use gatelodge_ports::{Clock, KeyFactory, Mailer, PasswordHasher, PasswordStrength, Rng, Store, Vault};
 
 pub use announcements::Announcements;
 pub use cache::Cache;
+pub use catalogue::RealmCatalogue;
 pub use directory::Directory;
 pub use follower::Follower;
 pub use nodes::LiveNodes;
 
 use crate::audit::Recorder;
 use crate::keys::KeyRings;
+use crate::mail::MailRoom;
 use crate::realms::Issuers;
 use crate::revocations::RevocationSet;
 
@@ -33,6 +36,8 @@ pub struct Foundation {
     pub vault: Arc<dyn Vault>,
     /// Passwords.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// How hard a new password is to guess.
+    pub strength: Arc<dyn PasswordStrength>,
     /// Makes and loads signing keys.
     pub key_factory: Arc<dyn KeyFactory>,
     /// Which realm has which issuer.
@@ -47,6 +52,8 @@ pub struct Foundation {
     pub recorder: Recorder,
     /// How many nodes share the store.
     pub nodes: LiveNodes,
+    /// Whether mail can be sent, and who sends it.
+    pub mail: MailRoom,
 }
 
 /// The parts that come from outside.
@@ -61,8 +68,12 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Passwords.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// How hard a new password is to guess.
+    pub strength: Arc<dyn PasswordStrength>,
     /// Makes and loads signing keys.
     pub key_factory: Arc<dyn KeyFactory>,
+    /// Sends mail, where the house can.
+    pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl Foundation {
@@ -74,7 +85,9 @@ impl Foundation {
             rng,
             vault,
             hasher,
+            strength,
             key_factory,
+            mailer,
         } = ports;
         Arc::new(Self {
             directory: Directory::new(store.clone(), issuers.clone()),
@@ -82,11 +95,13 @@ impl Foundation {
             revocations: RevocationSet::new(store.clone()),
             recorder: Recorder::new(store.clone(), rng.clone(), vault.clone()),
             nodes: LiveNodes::default(),
+            mail: MailRoom::new(mailer),
             store,
             clock,
             rng,
             vault,
             hasher,
+            strength,
             key_factory,
             issuers,
         })

@@ -28,6 +28,8 @@ impl AdministerGrants {
         filter: GrantFilter,
         page: PageRequest<Grant>,
     ) -> Result<Listed<Grant>, AdminError> {
+        // Whose reach ends at groups asks person by person.
+        permit.reach_owner(&self.foundation, filter.user).await?;
         let mut view = self.foundation.store.read().await?;
         Ok(view.grants().list(permit.realm_id(), filter, page).await?)
     }
@@ -40,6 +42,8 @@ impl AdministerGrants {
     ) -> Result<Grant, AdminError> {
         let mut view = self.foundation.store.read().await?;
         let found = view.grants().find(permit.realm_id(), id).await?;
+        drop(view);
+        permit.reach_owner(&self.foundation, owner(found.as_ref())).await?;
         found.ok_or_else(|| no_grant().into())
     }
 
@@ -50,6 +54,7 @@ impl AdministerGrants {
         let mut view = foundation.store.read().await?;
         let found = view.grants().find(permit.realm_id(), id).await?;
         drop(view);
+        permit.reach_owner(foundation, owner(found.as_ref())).await?;
         if found.is_none_or(|grant| grant.ended_at.is_some()) {
             return Err(no_grant().into());
         }
@@ -71,6 +76,7 @@ impl AdministerGrants {
         permit: &Permit<GrantsRead>,
         user: Id<User>,
     ) -> Result<Vec<Consent>, AdminError> {
+        permit.reach_user(&self.foundation, user).await?;
         let mut view = self.foundation.store.read().await?;
         if view.users().find(permit.realm_id(), user).await?.is_none() {
             return Err(Refusal::not_found("there is no such user").into());
@@ -86,6 +92,7 @@ impl AdministerGrants {
         client: Id<Client>,
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
+        permit.reach_user(foundation, user).await?;
         let now = foundation.clock.now();
         let realm = permit.realm_id();
         let entry = permit
@@ -113,6 +120,11 @@ impl AdministerGrants {
         work.commit(&[event]).await?;
         Ok(())
     }
+}
+
+/// Who gave it.
+fn owner(grant: Option<&Grant>) -> Option<Id<User>> {
+    grant.and_then(|grant| grant.party.subject.user())
 }
 
 const fn no_grant() -> Refusal {

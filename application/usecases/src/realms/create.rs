@@ -40,6 +40,7 @@ impl AdministerRealms {
             name: new.name,
             status: RealmStatus::Active,
             settings: new.settings,
+            user_schema: gatelodge_domain::attribute::UserSchema::default(),
             revision: Revision::FIRST,
             created_at: now,
         };

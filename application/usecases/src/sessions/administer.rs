@@ -27,6 +27,8 @@ impl AdministerSessions {
         filter: SessionFilter,
         page: PageRequest<Session>,
     ) -> Result<Listed<Session>, AdminError> {
+        // Whose reach ends at groups asks person by person.
+        permit.reach_owner(&self.foundation, filter.user).await?;
         let mut view = self.foundation.store.read().await?;
         Ok(view
             .sessions()
@@ -42,6 +44,9 @@ impl AdministerSessions {
     ) -> Result<Session, AdminError> {
         let mut view = self.foundation.store.read().await?;
         let found = view.sessions().find(permit.realm_id(), id).await?;
+        drop(view);
+        let owner = found.as_ref().map(|session| session.user);
+        permit.reach_owner(&self.foundation, owner).await?;
         found.ok_or_else(|| no_session().into())
     }
 
@@ -52,6 +57,13 @@ impl AdministerSessions {
         id: Id<Session>,
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
+        if permit.groups().is_some() {
+            let mut view = foundation.store.read().await?;
+            let found = view.sessions().find(permit.realm_id(), id).await?;
+            drop(view);
+            let owner = found.map(|session| session.user);
+            permit.reach_owner(foundation, owner).await?;
+        }
         let now = foundation.clock.now();
         let entry = permit.done(AuditAction::SessionEnded).on("session", id);
         let event = foundation

@@ -50,6 +50,7 @@ impl Maker<'_> {
             name: DisplayName::parse(name).map_err(ours)?,
             status: RealmStatus::Active,
             settings: Settings::default(),
+            user_schema: gatelodge_domain::attribute::UserSchema::default(),
             revision: Revision::FIRST,
             created_at: self.now,
         })

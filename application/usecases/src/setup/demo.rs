@@ -21,6 +21,7 @@ use super::people::{self, NewPerson};
 use crate::audit::{Entry, RequestFacts};
 use crate::client_authentication::client_secret_digest;
 use crate::foundation::Announcements;
+use crate::passwords::Whose;
 use crate::{Failure, Foundation};
 
 /// The sealed fact that holds what the demonstration says.
@@ -215,11 +216,20 @@ impl DemoData {
     ) -> Result<NewPerson, Failure> {
         let foundation = &self.foundation;
         let password = Password::parse(&who.password).map_err(ours)?;
-        let hash = people::hash(foundation, realm, &password).await?;
+        let username = Username::parse(&who.username).map_err(ours)?;
+        let whose = Whose {
+            user: None,
+            username: username.as_str(),
+            email: Some(email),
+            name: Some(name),
+        };
+        let hash = people::hash(foundation, realm, &whose, &password)
+            .await
+            .map_err(ours)?;
         let person = NewPerson::new(
             foundation,
             realm.id,
-            Username::parse(&who.username).map_err(ours)?,
+            username,
             Some(&DisplayName::parse(name).map_err(ours)?),
             hash,
             foundation.clock.now(),

@@ -6,21 +6,21 @@
 use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
-use gatelodge_domain::refresh::FamilyReach;
-use gatelodge_domain::revocation::WatermarkOwner;
-use gatelodge_domain::user::UserStatus;
+use gatelodge_domain::user::{PasswordChange, UserStatus};
 use gatelodge_domain::{
-    AuditAction, DisplayName, Password, PasswordCredential, PasswordHash, Realm, RealmSlug,
-    Revision, Role, SecretText, Subject, Timestamp, User, Username, Watermark,
+    AuditAction, DisplayName, Password, Realm, RealmSlug, Role, SecretText, Subject, Timestamp,
+    User, Username,
 };
-use gatelodge_ports::UnitOfWork;
-use gatelodge_ports::store::{Change, FamilyFilter, Lock, Redeemed, TicketKey};
+use gatelodge_ports::store::{Change, Lock, Redeemed, TicketKey};
+use gatelodge_ports::{StoreError, UnitOfWork};
+use serde_json::json;
 
 use super::initialize::administrators;
 use super::one_time_link::{self, LinkPurpose};
 use super::people::{self, NewPerson};
 use crate::audit::{Entry, RequestFacts};
 use crate::foundation::Announcements;
+use crate::passwords::{NewPassword, PasswordError, PasswordRules, SetPassword, Whose};
 use crate::{Denial, Error, ErrorCode, Failure, Foundation};
 
 /// The fact that names the ticket of the link that was offered last.
@@ -40,6 +40,17 @@ pub struct NewAdministrator {
     pub display_name: Option<DisplayName>,
     /// Their password.
     pub password: Password,
+}
+
+impl NewAdministrator {
+    fn whose(&self) -> Whose<'_> {
+        Whose {
+            user: None,
+            username: self.username.as_str(),
+            email: None,
+            name: self.display_name.as_ref().map(DisplayName::as_str),
+        }
+    }
 }
 
 /// Offers, shows and spends the link.
@@ -94,6 +105,16 @@ impl FirstAdministrator {
             .transpose()
     }
 
+    /// Whether the realm `system` takes that password for them, so that a form can say so at its
+    /// field. To be asked behind a link that is good, or on the machine.
+    pub async fn check_password(&self, wanted: &NewAdministrator) -> Result<(), PasswordError> {
+        let system = self.system().await?;
+        let rules = PasswordRules::new(self.foundation.clone());
+        rules
+            .check(&system, &wanted.whose(), &wanted.password)
+            .await
+    }
+
     /// Spends the link: makes the administrator, or lets a known one back in. Exactly one post
     /// with a link succeeds.
     pub async fn create(
@@ -138,7 +159,7 @@ impl FirstAdministrator {
         facts: &RequestFacts,
     ) -> Result<User, Error> {
         let foundation = &self.foundation;
-        let hash = people::hash(foundation, system, &wanted.password).await?;
+        let hash = people::hash(foundation, system, &wanted.whose(), &wanted.password).await?;
         let (role, _) = administrators(foundation, system.id).await?;
         let now = foundation.clock.now();
         let person = NewPerson::new(
@@ -182,7 +203,6 @@ impl FirstAdministrator {
         facts: &RequestFacts,
     ) -> Result<User, Error> {
         let foundation = &self.foundation;
-        let hash = people::hash(foundation, system, &wanted.password).await?;
         let (role, _) = administrators(foundation, system.id).await?;
         let mut view = foundation.store.read().await?;
         let known = view
@@ -190,78 +210,79 @@ impl FirstAdministrator {
             .find_by_username(system.id, wanted.username.key())
             .await?;
         drop(view);
-        let now = foundation.clock.now();
-        let (person, user) = if let Some(user) = known {
-            (None, user)
-        } else {
-            let person = NewPerson::new(
-                foundation,
-                system.id,
-                wanted.username,
-                wanted.display_name.as_ref(),
-                hash.clone(),
-                now,
-            )?;
-            let user = person.user.clone();
-            (Some(person), user)
-        };
-        let action = AuditAction::PasswordChanged;
-        let entry = Entry::done(system.id, AuditActor::Anonymous, action).on("user", user.id);
-        let event = foundation.recorder.event(entry, facts, now).await?;
+        match known {
+            Some(user) => {
+                let password = &wanted.password;
+                self.renew((system, &role), link, user, password, facts)
+                    .await
+            }
+            None => self.make_again(system, link, &role, wanted, facts).await,
+        }
+    }
 
+    /// Nobody has the name that the link was made for: they are made.
+    async fn make_again(
+        &self,
+        system: &Realm,
+        link: TicketKey,
+        role: &Role,
+        wanted: NewAdministrator,
+        facts: &RequestFacts,
+    ) -> Result<User, Error> {
+        let foundation = &self.foundation;
+        let hash = people::hash(foundation, system, &wanted.whose(), &wanted.password).await?;
+        let now = foundation.clock.now();
+        let person = NewPerson::new(
+            foundation,
+            system.id,
+            wanted.username,
+            wanted.display_name.as_ref(),
+            hash,
+            now,
+        )?;
+        let entry = recovered(system, &person.user);
+        let event = foundation.recorder.event(entry, facts, now).await?;
         let mut unit = foundation.store.write().await?;
         unit.locks().lock(Lock::Realm(system.id)).await?;
         redeem(&mut *unit, link, now).await?;
-        let user = match &person {
-            Some(person) => {
-                person.insert(&mut *unit).await?;
-                user
-            }
-            None => self.renew(&mut *unit, user, hash, now).await?,
-        };
-        self.finish(unit, &role, &user, event, now).await?;
-        if person.is_none() {
-            foundation.revocations.raise(watermark(&user, now));
-        }
-        Ok(user)
+        person.insert(&mut *unit).await?;
+        self.finish(unit, role, &person.user, event, now).await?;
+        Ok(person.user)
     }
 
     /// A known person gets the new password; whoever was signed in as them is not any more.
     async fn renew(
         &self,
-        unit: &mut (dyn UnitOfWork + '_),
-        mut user: User,
-        hash: PasswordHash,
-        now: Timestamp,
-    ) -> Result<User, Failure> {
-        let realm = user.realm;
-        let credential = PasswordCredential {
-            realm,
-            user: user.id,
-            hash,
-            changed_at: now,
-            revision: Revision::FIRST,
+        (system, role): (&Realm, &Role),
+        link: TicketKey,
+        user: User,
+        password: &Password,
+        facts: &RequestFacts,
+    ) -> Result<User, Error> {
+        let foundation = &self.foundation;
+        let new = NewPassword {
+            realm: system,
+            user: &user,
+            password,
+            next: PasswordChange::Free,
+            keep: None,
+            entry: recovered(system, &user),
         };
-        unit.passwords().put(&credential).await?;
-        if user.status != UserStatus::Active {
-            user.status = UserStatus::Active;
-            user.updated_at = now;
-            user = unit.users().update(&user).await?;
-        }
-        unit.sessions().end_all_of(realm, user.id, now).await?;
-        for reach in [FamilyReach::Session, FamilyReach::Offline] {
-            let families = FamilyFilter {
-                subject: Some(Subject::User(user.id)),
-                reach: Some(reach),
-                ..FamilyFilter::default()
-            };
-            unit.families().end_matching(realm, families, now).await?;
-        }
-        let watermark = watermark(&user, now);
-        unit.revocations().raise(watermark).await?;
-        unit.changes()
-            .announce(Change::Raised(watermark), now)
+        let prepared = SetPassword::new(foundation.clone())
+            .prepare(new, facts)
             .await?;
+        let now = prepared.at();
+        let mut unit = foundation.store.write().await?;
+        let mut announcements = Announcements::new();
+        unit.locks().lock(Lock::Realm(system.id)).await?;
+        unit.locks().lock(Lock::User(system.id, user.id)).await?;
+        redeem(&mut *unit, link, now).await?;
+        prepared.write(&mut *unit, &mut announcements).await?;
+        let user = activate(&mut *unit, user, now).await?;
+        let subject = Subject::User(user.id);
+        unit.roles().assign(user.realm, role.id, subject).await?;
+        unit.commit().await?;
+        announcements.apply(foundation);
         Ok(user)
     }
 
@@ -306,10 +327,25 @@ async fn redeem(
     }
 }
 
-const fn watermark(user: &User, now: Timestamp) -> Watermark {
-    Watermark {
-        realm: user.realm,
-        owner: WatermarkOwner::User(user.id),
-        not_before: now,
+/// Lets somebody in who may not sign in: the link says that they may.
+async fn activate(
+    unit: &mut (dyn UnitOfWork + '_),
+    user: User,
+    now: Timestamp,
+) -> Result<User, StoreError> {
+    let known = unit.users().find(user.realm, user.id).await?;
+    let mut known = known.ok_or(StoreError::Stale)?;
+    if known.status == UserStatus::Active {
+        return Ok(known);
     }
+    known.status = UserStatus::Active;
+    known.updated_at = now;
+    unit.users().update(&known).await
+}
+
+fn recovered(system: &Realm, user: &User) -> Entry {
+    let action = AuditAction::PasswordChanged;
+    Entry::done(system.id, AuditActor::Anonymous, action)
+        .on("user", user.id)
+        .with(json!({ "by": "recovery" }))
 }

@@ -1,16 +1,20 @@
 //! Making a person with a password, for the ways in that need no administrator.
 
-use gatelodge_domain::password::Argon2Cost;
+use std::sync::Arc;
+
+use gatelodge_domain::attribute::Attributes;
 use gatelodge_domain::role::RoleName;
-use gatelodge_domain::setting::Layers;
-use gatelodge_domain::user::{Profile, ProfileClaim, SubjectId, UserStatus, Verification};
+use gatelodge_domain::user::{
+    PasswordChange, Profile, ProfileClaim, SubjectId, UserStatus, Verification,
+};
 use gatelodge_domain::{
-    DisplayName, Email, Id, Password, PasswordCredential, PasswordHash, Realm, Revision, Setting,
-    Timestamp, User, Username,
+    DisplayName, Email, Id, Password, PasswordCredential, PasswordHash, Realm, Revision, Timestamp,
+    User, Username,
 };
 use gatelodge_ports::{StoreError, UnitOfWork};
 
 use super::built_in::ADMINISTRATOR_ROLE;
+use crate::passwords::{PasswordError, PasswordRules, Whose, password_cost};
 use crate::{Failure, Foundation};
 
 /// A person who is not stored yet.
@@ -24,17 +28,6 @@ pub(super) struct NewPerson {
 /// The name of the role that allows everything.
 pub(super) fn administrator_role_name() -> Result<RoleName, Failure> {
     RoleName::parse(ADMINISTRATOR_ROLE).map_err(|error| Failure::Broken(error.into()))
-}
-
-/// What a hash costs in a realm.
-pub(super) fn password_cost(realm: &Realm) -> Argon2Cost {
-    let settings = [&realm.settings];
-    let value = |setting| Layers(&settings).value(setting);
-    Argon2Cost {
-        memory: value(Setting::Argon2Memory),
-        iterations: value(Setting::Argon2Iterations),
-        parallelism: value(Setting::Argon2Parallelism),
-    }
 }
 
 impl NewPerson {
@@ -64,7 +57,9 @@ impl NewPerson {
                 email: None,
                 email_verification: Verification::Unverified,
                 profile,
+                attributes: Attributes::default(),
                 status: UserStatus::Active,
+                password_change: PasswordChange::Free,
                 revision: Revision::FIRST,
                 created_at: now,
                 updated_at: now,
@@ -96,14 +91,15 @@ impl NewPerson {
     }
 }
 
-/// The hash of a password at the realm's cost.
+/// The hash of a new person's password at the realm's cost, where the realm takes it.
 pub(super) async fn hash(
-    foundation: &Foundation,
+    foundation: &Arc<Foundation>,
     realm: &Realm,
+    whose: &Whose<'_>,
     password: &Password,
-) -> Result<PasswordHash, Failure> {
-    Ok(foundation
-        .hasher
-        .hash(password, password_cost(realm))
-        .await?)
+) -> Result<PasswordHash, PasswordError> {
+    let rules = PasswordRules::new(foundation.clone());
+    rules.check(realm, whose, password).await?;
+    let cost = password_cost(&realm.settings);
+    Ok(foundation.hasher.hash(password, cost).await?)
 }

@@ -39,7 +39,7 @@ impl FamiliarBrowsers {
     }
 
     /// What to count this browser's tries under, if the account signed in there before.
-    pub(super) fn recognise(
+    pub(crate) fn recognise(
         &self,
         realm: Id<Realm>,
         account: &str,

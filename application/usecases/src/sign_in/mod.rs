@@ -8,10 +8,11 @@ mod familiar;
 mod floor;
 mod password;
 mod start_session;
-mod throttle;
+pub(crate) mod throttle;
 
 pub use familiar::FamiliarBrowsers;
 pub use password::{PasswordAttempt, PasswordCheck, Proven, SignInError};
 pub use start_session::{NewSession, StartSession};
 
+pub(crate) use floor::{imported_cost, imported_cost_fact};
 pub(crate) use start_session::session_digest;

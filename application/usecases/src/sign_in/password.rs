@@ -17,13 +17,12 @@ use gatelodge_domain::{
     Subject, Timestamp, User,
 };
 use gatelodge_ports::hasher::{Compared, Verdict};
-use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{Delay, HasherError, StoreError};
 use serde_json::json;
 
 use super::FamiliarBrowsers;
-use super::floor::Floors;
-use super::throttle::{Address, Admitted, Counted, Refused, Throttle};
+use super::floor::{Floors, imported_cost, imported_cost_fact};
+use super::throttle::{Admitted, Guess, Guesser, Refused, Throttle};
 use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
 use crate::realms::ServedRealm;
 use crate::{Denial, Error, ErrorCode, Failure, Foundation};
@@ -99,7 +98,7 @@ pub struct PasswordCheck {
     foundation: Arc<Foundation>,
     delay: Arc<dyn Delay>,
     familiar: FamiliarBrowsers,
-    throttle: Throttle,
+    throttle: Arc<Throttle>,
     floors: Floors,
 }
 
@@ -117,7 +116,7 @@ impl PasswordCheck {
             familiar: FamiliarBrowsers::new(foundation.rng.clone(), foundation.vault.clone()),
             foundation,
             delay,
-            throttle: Throttle::default(),
+            throttle: Arc::default(),
             floors: Floors::default(),
         }
     }
@@ -131,11 +130,13 @@ impl PasswordCheck {
     ) -> Result<Proven, SignInError> {
         let began = self.foundation.clock.now();
         let name = canonical_key(attempt.username);
-        let counted = self.counted(realm, attempt, name.as_deref(), request, began);
-        let limit = Layers(&[&realm.realm.settings]).value(Setting::SignInAttemptsPerMinute);
+        let guess = Guess::Password(name.as_deref().unwrap_or(attempt.username));
+        let guesser = name.as_deref().map_or(Guesser::Anybody, |name| {
+            self.guesser(realm, name, attempt.familiar, began)
+        });
         let admitted = self
             .throttle
-            .admit(&self.foundation, counted, limit, began)
+            .admit(&self.foundation, realm, guess, guesser, request, began)
             .await;
         let mut admitted = match admitted {
             Ok(admitted) => admitted,
@@ -144,13 +145,16 @@ impl PasswordCheck {
                 self.record(entry, attempt, None, request, began).await?;
                 return Err(SignInError::TooMany { retry_after });
             }
-            Err(Refused::Failed(error)) => return Err(error.into()),
+            Err(Refused::Failed(failure)) => return Err(failure.into()),
         };
         let result = self
             .try_once(realm, attempt, name.as_deref(), &admitted, request)
             .await;
         if !matches!(result, Err(SignInError::WrongCredentials)) {
             admitted.give_back();
+        }
+        if result.is_ok() {
+            admitted.succeeded(&self.foundation).await?;
         }
         result
     }
@@ -163,6 +167,7 @@ impl PasswordCheck {
         admitted: &Admitted<'_>,
         request: &RequestFacts,
     ) -> Result<Proven, SignInError> {
+        self.ask_imported_cost(realm).await?;
         let account = self.find(realm, name).await?;
         let Compared { verdict, took } = self.compare(realm, attempt, &account).await?;
         let now = self.foundation.clock.now();
@@ -187,38 +192,34 @@ impl PasswordCheck {
         }
     }
 
-    /// What this try is counted by.
-    fn counted(
+    /// Counts tries; shared with whoever else has something to guess.
+    pub(crate) fn throttle(&self) -> Arc<Throttle> {
+        self.throttle.clone()
+    }
+
+    /// Whether the person of that canonical name signed in before in the browser that has that
+    /// cookie.
+    pub(crate) fn guesser(
         &self,
         realm: &ServedRealm,
-        attempt: &PasswordAttempt<'_>,
-        name: Option<&str>,
-        request: &RequestFacts,
+        name: &str,
+        familiar: Option<&str>,
         now: Timestamp,
-    ) -> Counted {
-        let id = realm.realm.id;
-        let tries_of = |what: &[u8], whose: &[u8]| {
-            let parts = [what, &id.to_bytes(), whose];
-            self.foundation.vault.mac(DataKeyPurpose::Digests, &parts)
-        };
-        let familiar = name
-            .zip(attempt.familiar)
-            .and_then(|(name, value)| self.familiar.recognise(id, name, value, now));
-        if let Some(browser) = familiar {
-            return Counted {
-                account: (
-                    id,
-                    tries_of(b"sign-in tries of a browser", browser.as_bytes()),
-                ),
-                address: None,
-            };
+    ) -> Guesser {
+        familiar
+            .and_then(|value| self.familiar.recognise(realm.realm.id, name, value, now))
+            .map_or(Guesser::Anybody, Guesser::Familiar)
+    }
+
+    /// What the realm's imported hashes cost is part of its floor, on every node.
+    async fn ask_imported_cost(&self, realm: &ServedRealm) -> Result<(), StoreError> {
+        let (id, now) = (realm.realm.id, self.foundation.clock.now());
+        if self.floors.must_ask(id, now) {
+            let mut view = self.foundation.store.read().await?;
+            let fact = view.system().find(&imported_cost_fact(id)).await?;
+            self.floors.learn(id, imported_cost(fact.as_deref()), now);
         }
-        let name = name.unwrap_or(attempt.username);
-        let address = request.address.as_deref();
-        Counted {
-            account: (id, tries_of(b"sign-in tries", name.as_bytes())),
-            address: address.map(|text| Address::of(id, text)),
-        }
+        Ok(())
     }
 
     /// Looks a name up: as user name, else as a mail address that is proved to be theirs.
@@ -380,8 +381,10 @@ impl PasswordCheck {
         now: Timestamp,
     ) -> Result<(), Failure> {
         entry.client = attempt.client;
-        let what = match (&entry.target, &entry.facts) {
-            (Some(target), _) => Id::<User>::from_u128(target.bits).to_string(),
+        let user = entry.target.as_ref();
+        let user = user.map(|target| Id::<User>::from_u128(target.bits));
+        let what = match (user, &entry.facts) {
+            (Some(user), _) => user.to_string(),
             (None, facts) => facts.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
         let key = RefusalKey {
@@ -405,7 +408,7 @@ impl PasswordCheck {
             unit.audit().append(&[event]).await?;
         }
         if let Some(admitted) = made {
-            admitted.failed(&mut *unit, now).await?;
+            admitted.failed(&mut *unit, user, now).await?;
         }
         Ok(unit.commit().await?)
     }

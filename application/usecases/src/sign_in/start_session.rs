@@ -7,20 +7,25 @@
 
 use std::sync::Arc;
 
+use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::opaque_token::{OpaqueToken, TokenKind};
 use gatelodge_domain::session::Persistence;
 use gatelodge_domain::setting::Layers;
-use gatelodge_domain::{Digest, Id, Realm, Revision, SecretText, Session, Timestamp};
+use gatelodge_domain::{
+    Amr, AuditAction, Digest, Id, Realm, Revision, SecretText, Session, Subject, Timestamp,
+};
 use gatelodge_ports::store::Lock;
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{StoreError, UnitOfWork, Vault};
 
 use super::{Proven, SignInError};
 use crate::Foundation;
-use crate::audit::RequestFacts;
+use crate::audit::{Entry, RequestFacts};
 use crate::foundation::Announcements;
 use crate::grants::end_session;
+use crate::mfa::{Cleared, Lost, Work};
 use crate::realms::ServedRealm;
+use crate::sessions::SignedIn;
 
 /// A session and the secret that opens it.
 #[derive(Debug)]
@@ -46,17 +51,19 @@ impl StartSession {
     pub async fn start(
         &self,
         realm: &ServedRealm,
-        proven: Proven,
+        cleared: Cleared,
         persistence: Persistence,
         previous: Option<&str>,
         request: &RequestFacts,
     ) -> Result<NewSession, SignInError> {
+        let (proven, works) = cleared.into_parts();
         let Proven {
             user,
             authentication,
             mut event,
             ..
         } = proven;
+        let proved_at = authentication.at;
         let realm_id = realm.realm.id;
         let now = self.foundation.clock.now();
         let bytes: [u8; 32] = self.foundation.rng.bytes();
@@ -86,11 +93,65 @@ impl StartSession {
         if known.is_none_or(|user| user.can_authenticate(now).is_err()) {
             return Err(SignInError::WrongCredentials);
         }
+        // A password that was changed while the next step waited is not good any more.
+        let credential = unit.passwords().find(realm_id, user.id).await?;
+        if credential.is_some_and(|credential| proved_at < credential.changed_at) {
+            return Err(SignInError::WrongCredentials);
+        }
+        for work in &works {
+            let done = work.run(&mut *unit, realm_id, user.id, now).await?;
+            if done == Err(Lost) {
+                return Err(SignInError::WrongCredentials);
+            }
+        }
         let session = place(&mut *unit, &mut announcements, fresh, previous).await?;
         event.session = Some(session.id);
         unit.audit().append(&[event]).await?;
         unit.commit().await?;
         announcements.apply(&self.foundation);
+        Ok(NewSession { session, secret })
+    }
+
+    /// Raises a session by a second factor that its person proved, under a new secret. The
+    /// works are done in the same unit; `WrongCredentials` where one of them was done already,
+    /// or the session ended or changed meanwhile.
+    pub(crate) async fn raise(
+        &self,
+        realm: &ServedRealm,
+        me: &SignedIn,
+        works: Vec<Work>,
+        method: Amr,
+        request: &RequestFacts,
+    ) -> Result<NewSession, SignInError> {
+        let realm_id = realm.realm.id;
+        let now = self.foundation.clock.now();
+        let bytes: [u8; 32] = self.foundation.rng.bytes();
+        let secret = OpaqueToken::mint(TokenKind::Session, &bytes);
+        let raised = Session {
+            secret: digest(&*self.foundation.vault, realm_id, &bytes),
+            authentication: me.session.authentication.clone().and_also(method),
+            seen_at: now,
+            ..me.session.clone()
+        };
+        let actor = AuditActor::Subject(Subject::User(me.user.id));
+        let mut entry =
+            Entry::done(realm_id, actor, AuditAction::FactorProved).on("user", me.user.id);
+        entry.session = Some(me.session.id);
+        let event = self.foundation.recorder.event(entry, request, now).await?;
+        let mut unit = self.foundation.store.write().await?;
+        unit.locks().lock(Lock::User(realm_id, me.user.id)).await?;
+        for work in &works {
+            let done = work.run(&mut *unit, realm_id, me.user.id, now).await?;
+            if done == Err(Lost) {
+                return Err(SignInError::WrongCredentials);
+            }
+        }
+        let session = match unit.sessions().update(&raised).await {
+            Err(StoreError::Stale) => return Err(SignInError::WrongCredentials),
+            updated => updated?,
+        };
+        unit.audit().append(&[event]).await?;
+        unit.commit().await?;
         Ok(NewSession { session, secret })
     }
 }

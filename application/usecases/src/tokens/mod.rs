@@ -16,5 +16,5 @@ pub use context::{decode_context, encode_context};
 pub use id_token::{IdTokenPlan, hash_claim};
 pub use jws::{UnverifiedJws, parse_jws};
 pub use refresh::{PresentedRefreshToken, RefreshTokens};
-pub use scopes::{GrantedScopes, grant_scopes};
+pub use scopes::{asked_scopes, grant_scopes};
 pub use subjects::Subjects;

@@ -22,6 +22,8 @@ enum Kind {
     Tickets,
     /// Kept for a week, for whoever asks what happened.
     Sessions,
+    /// Forgotten by themselves.
+    Throttles,
     /// As long as sessions.
     Families,
     /// As long as sessions.
@@ -34,27 +36,33 @@ enum Kind {
     Changes,
     /// Of nodes that died; kept for a day, for whoever wonders.
     Leases,
+    /// That nobody takes any more: of a house that cannot send, or of a release that is gone.
+    /// Whoever sends has given up long before.
+    Messages,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Tickets,
         Self::Sessions,
+        Self::Throttles,
         Self::Families,
         Self::Grants,
         Self::Revocations,
         Self::Watermarks,
         Self::Changes,
         Self::Leases,
+        Self::Messages,
     ];
 
     const fn kept(self) -> Duration {
         match self {
             Self::Tickets => HOUR,
             Self::Sessions | Self::Families | Self::Grants => Duration::from_hours(7 * 24),
-            Self::Revocations => Duration::ZERO,
+            Self::Revocations | Self::Throttles => Duration::ZERO,
             Self::Watermarks => WATERMARKS_KEPT,
             Self::Changes | Self::Leases => DAY,
+            Self::Messages => Duration::from_hours(48),
         }
     }
 
@@ -66,11 +74,16 @@ impl Kind {
         match self {
             Self::Tickets => unit.tickets().sweep(before, BATCH).await,
             Self::Sessions => unit.sessions().sweep(before, BATCH).await,
+            Self::Throttles => unit.throttles().sweep(before, BATCH).await,
             Self::Families => unit.families().sweep(before, BATCH).await,
             Self::Grants => unit.grants().sweep(before, BATCH).await,
             Self::Revocations => unit.revocations().sweep(before, BATCH).await,
             Self::Watermarks => unit.revocations().sweep_watermarks(before, BATCH).await,
             Self::Changes => unit.changes().sweep(before, BATCH).await,
+            Self::Messages => match unit.outbox().sweep(before, BATCH).await {
+                Err(StoreError::Unsupported) => Ok(0),
+                swept => swept,
+            },
             // A store of an earlier release keeps them.
             Self::Leases => match unit.jobs().sweep(before, BATCH).await {
                 Err(StoreError::Unsupported) => Ok(0),

@@ -7,6 +7,7 @@ use gatelodge_domain::{Timestamp, User};
 use gatelodge_ports::key_factory::TokenType;
 use serde_json::{Map, Value};
 
+use super::scope_claims::tell_attributes;
 use super::{Person, ScopeClaims};
 use crate::keys::KeyMaintenance;
 use crate::realms::ServedRealm;
@@ -94,7 +95,7 @@ impl UserinfoEndpoint {
         }
         let now = self.foundation.clock.now();
         let user = self.person(realm, token, now).await?;
-        let claims = self.claims(&user, token).await?;
+        let claims = self.claims(realm, &user, token).await?;
         let Some(algorithm) = token.client.userinfo_algorithm else {
             return Ok(UserinfoAnswer::Json(claims));
         };
@@ -117,6 +118,7 @@ impl UserinfoEndpoint {
 
     async fn claims(
         &self,
+        realm: &ServedRealm,
         user: &User,
         token: &AcceptedToken,
     ) -> Result<Map<String, Value>, Failure> {
@@ -130,6 +132,8 @@ impl UserinfoEndpoint {
                 scope.tell(person, &mut claims).await?;
             }
         }
+        let schema = &realm.realm.user_schema;
+        tell_attributes(schema, user, &token.scopes, &mut claims);
         // Last, so that nothing else can stand in its place.
         let sub = self.subjects.of_user(user, &token.client);
         claims.insert("sub".to_owned(), sub.into());

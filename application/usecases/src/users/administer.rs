@@ -2,43 +2,64 @@
 
 use std::sync::Arc;
 
-use gatelodge_domain::password::Argon2Cost;
-use gatelodge_domain::refresh::FamilyReach;
-use gatelodge_domain::revocation::WatermarkOwner;
-use gatelodge_domain::setting::Layers;
-use gatelodge_domain::{Id, Realm, Setting, Settings, Subject, User};
+use gatelodge_domain::{Id, Realm, Subject, User};
 use gatelodge_ports::StoreError;
-use gatelodge_ports::store::{Change, FamilyFilter, Listed, PageRequest, UserFilter};
+use gatelodge_ports::store::{Listed, PageRequest, UserFilter, UserPage};
 
 use crate::Foundation;
 use crate::admin::{
     AdminError, Administrators, Permit, Refusal, Right, UsersRead, UsersWrite, Work,
 };
+use crate::passwords::{SetPassword, end_all_but};
 
 /// Makes, changes and removes people.
 pub struct AdministerUsers {
     pub(super) foundation: Arc<Foundation>,
     pub(super) administrators: Arc<Administrators>,
+    pub(super) passwords: SetPassword,
 }
 
 impl AdministerUsers {
     /// Over a house.
     pub fn new(foundation: Arc<Foundation>, administrators: Arc<Administrators>) -> Self {
         Self {
+            passwords: SetPassword::new(foundation.clone()),
             foundation,
             administrators,
         }
     }
 
-    /// A page of people.
+    /// A page of the people within the permit's reach.
     pub async fn list(
         &self,
         permit: &Permit<UsersRead>,
         filter: &UserFilter,
         page: PageRequest<User>,
     ) -> Result<Listed<User>, AdminError> {
+        let filter = UserFilter {
+            groups: permit.groups().cloned(),
+            ..filter.clone()
+        };
         let mut view = self.foundation.store.read().await?;
-        Ok(view.users().list(permit.realm_id(), filter, page).await?)
+        Ok(view.users().list(permit.realm_id(), &filter, page).await?)
+    }
+
+    /// The same in another order ([`UserPage::order`], which says what may narrow it).
+    pub async fn list_in_order(
+        &self,
+        permit: &Permit<UsersRead>,
+        filter: &UserFilter,
+        page: UserPage,
+    ) -> Result<Listed<User>, AdminError> {
+        let filter = UserFilter {
+            groups: permit.groups().cloned(),
+            ..filter.clone()
+        };
+        let mut view = self.foundation.store.read().await?;
+        let users = view.users();
+        Ok(users
+            .list_in_order(permit.realm_id(), &filter, page)
+            .await?)
     }
 
     /// One person.
@@ -59,11 +80,13 @@ impl AdministerUsers {
         Ok(user)
     }
 
+    /// The person, if they are within the permit's reach. Every verb about one begins here.
     pub(super) async fn find<P: Right>(
         &self,
         permit: &Permit<P>,
         id: Id<User>,
     ) -> Result<User, AdminError> {
+        permit.reach_user(&self.foundation, id).await?;
         let mut view = self.foundation.store.read().await?;
         let found = view.users().find(permit.realm_id(), id).await?;
         found.ok_or_else(|| no_user().into())
@@ -74,37 +97,19 @@ pub(super) const fn no_user() -> Refusal {
     Refusal::not_found("there is no such user")
 }
 
-/// What a password hash costs in a realm with these settings.
-pub(super) fn password_cost(settings: &Settings) -> Argon2Cost {
-    let layers = [settings];
-    let value = |setting| Layers(&layers).value(setting);
-    Argon2Cost {
-        memory: value(Setting::Argon2Memory),
-        iterations: value(Setting::Argon2Iterations),
-        parallelism: value(Setting::Argon2Parallelism),
-    }
-}
-
-/// Ends every session of a person with its refresh families and voids their access tokens.
+/// Ends every session and refresh family of a person and voids their access tokens.
 pub(super) async fn sign_out_everywhere(
     work: &mut Work<'_>,
     realm: Id<Realm>,
     user: Id<User>,
 ) -> Result<(), StoreError> {
-    let now = work.now;
-    let ended = work.unit.sessions().end_all_of(realm, user, now).await?;
-    let families = FamilyFilter {
-        subject: Some(Subject::User(user)),
-        reach: Some(FamilyReach::Session),
-        ..FamilyFilter::default()
-    };
-    work.unit
-        .families()
-        .end_matching(realm, families, now)
-        .await?;
-    work.raise(realm, WatermarkOwner::User(user)).await?;
-    for session in ended {
-        work.note(Change::Session(realm, session)).await?;
-    }
-    Ok(())
+    let whose = (realm, user);
+    end_all_but(
+        &mut *work.unit,
+        &mut work.announcements,
+        whose,
+        None,
+        work.now,
+    )
+    .await
 }

@@ -1,14 +1,18 @@
 //! Making a person. Their password is hashed and their own key sealed before the unit opens.
 
-use gatelodge_domain::user::{Profile, SubjectId, UserStatus, Verification};
+use gatelodge_domain::attribute::Attributes;
+use gatelodge_domain::user::{
+    PasswordChange, Profile, ProfileClaim, SubjectId, UserStatus, Verification,
+};
 use gatelodge_domain::{
     AuditAction, Email, Id, Password, PasswordCredential, Revision, User, Username,
 };
 use gatelodge_ports::store::Change;
 
 use super::AdministerUsers;
-use super::administer::password_cost;
+use super::attributes::check as check_attributes;
 use crate::admin::{AdminError, Permit, UsersWrite, Work};
+use crate::passwords::{Whose, password_cost};
 
 /// What a new person is.
 #[derive(Debug, Clone)]
@@ -21,8 +25,12 @@ pub struct NewUser {
     pub email_verification: Verification,
     /// Standard claims.
     pub profile: Profile,
+    /// What the realm keeps of them beyond that.
+    pub attributes: Attributes,
     /// Their password; without one they cannot sign in yet.
     pub password: Option<Password>,
+    /// Whether they must choose another one at their first sign-in.
+    pub password_change: PasswordChange,
 }
 
 impl AdministerUsers {
@@ -33,9 +41,20 @@ impl AdministerUsers {
         new: NewUser,
     ) -> Result<User, AdminError> {
         let foundation = &self.foundation;
+        // Somebody new is in no group yet.
+        permit.reach_realm(foundation).await?;
         let realm = permit.realm_id();
+        check_attributes(&permit.realm().realm.user_schema, &new.attributes)?;
         let hash = match &new.password {
             Some(password) => {
+                let whose = Whose {
+                    user: None,
+                    username: new.username.as_str(),
+                    email: new.email.as_ref().map(Email::as_str),
+                    name: new.profile.get(ProfileClaim::Name),
+                };
+                let rules = self.passwords.rules();
+                rules.check(&permit.realm().realm, &whose, password).await?;
                 let cost = password_cost(permit.settings());
                 Some(foundation.hasher.hash(password, cost).await?)
             }
@@ -51,7 +70,9 @@ impl AdministerUsers {
             email: new.email,
             email_verification: new.email_verification,
             profile: new.profile,
+            attributes: new.attributes,
             status: UserStatus::Active,
+            password_change: new.password_change,
             revision: Revision::FIRST,
             created_at: now,
             updated_at: now,

@@ -20,6 +20,8 @@ impl AdministerUsers {
         revision: Option<Revision>,
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
+        // Whoever is gone is out of everybody's sight, also of those who may act for the realm.
+        permit.reach_realm(foundation).await?;
         let now = foundation.clock.now();
         let user = self.get_to_change(permit, id).await?;
         if revision.is_some_and(|expected| expected != user.revision) {

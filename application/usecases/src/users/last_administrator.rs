@@ -1,7 +1,10 @@
 //! Somebody must be left who can administer.
 //!
 //! Two administrators that remove each other at once each see the other one still there, so
-//! the realm's row is locked before anybody is counted.
+//! the realm's row is locked before anybody is counted. Whatever could take the role of
+//! administrators from somebody watches: leaving a group or removing it, taking a role from a
+//! group, removing a role, ending an inclusion, and of course the person's own verbs. What the
+//! role itself allows is built in and cannot be changed.
 
 use gatelodge_domain::role::RoleName;
 use gatelodge_domain::{Id, Realm, RealmSlug, Role};
@@ -12,12 +15,12 @@ use crate::setup::ADMINISTRATOR_ROLE;
 use crate::{ErrorCode, Failure};
 
 /// Watches the number of active administrators over one unit of work.
-pub(super) struct LastAdministrator(Option<(Id<Realm>, Id<Role>)>);
+pub(crate) struct LastAdministrator(Option<(Id<Realm>, Id<Role>)>);
 
 impl LastAdministrator {
     /// Begins; to be called first in the unit, because it locks the realm. Outside of `system`
     /// there is nothing to watch.
-    pub(super) async fn watch<P: Right>(
+    pub(crate) async fn watch<P: Right>(
         work: &mut Work<'_>,
         permit: &Permit<P>,
     ) -> Result<Self, AdminError> {
@@ -40,7 +43,7 @@ impl LastAdministrator {
     }
 
     /// Refuses where nobody is left; the unit must then not be committed.
-    pub(super) async fn check(self, work: &mut Work<'_>) -> Result<(), AdminError> {
+    pub(crate) async fn check(self, work: &mut Work<'_>) -> Result<(), AdminError> {
         let Some((realm, role)) = self.0 else {
             return Ok(());
         };

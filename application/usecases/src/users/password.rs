@@ -1,43 +1,37 @@
 //! Setting a person's password. Whoever knew the old one is signed out.
 
-use gatelodge_domain::{AuditAction, Id, Password, PasswordCredential, Revision, User};
-use gatelodge_ports::store::Change;
+use gatelodge_domain::user::PasswordChange;
+use gatelodge_domain::{AuditAction, Id, Password, User};
+use serde_json::json;
 
 use super::AdministerUsers;
-use super::administer::{password_cost, sign_out_everywhere};
-use crate::admin::{AdminError, Permit, UsersWrite, Work};
+use crate::admin::{AdminError, Permit, UsersWrite};
+use crate::passwords::NewPassword;
 
 impl AdministerUsers {
-    /// Sets or replaces a password, ends the person's sessions and voids their access tokens.
+    /// Sets or replaces a password, ends the person's sessions and voids their tokens. Where
+    /// another one is [`PasswordChange::Required`], they choose it at their next sign-in.
     pub async fn set_password(
         &self,
         permit: &Permit<UsersWrite>,
         id: Id<User>,
         password: &Password,
+        next: PasswordChange,
     ) -> Result<(), AdminError> {
-        let foundation = &self.foundation;
-        self.get_to_change(permit, id).await?;
-        let cost = password_cost(permit.settings());
-        let hash = foundation.hasher.hash(password, cost).await?;
-        let now = foundation.clock.now();
-        let realm = permit.realm_id();
-        let entry = permit.done(AuditAction::PasswordChanged).on("user", id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
-        let credential = PasswordCredential {
-            realm,
-            user: id,
-            hash,
-            changed_at: now,
-            revision: Revision::FIRST,
+        let user = self.get_to_change(permit, id).await?;
+        let temporary = next == PasswordChange::Required;
+        let entry = permit
+            .done(AuditAction::PasswordChanged)
+            .on("user", id)
+            .with(json!({ "by": "administrator", "temporary": temporary }));
+        let new = NewPassword {
+            realm: &permit.realm().realm,
+            user: &user,
+            password,
+            next,
+            keep: None,
+            entry,
         };
-        let mut work = Work::open(foundation, now).await?;
-        work.unit.passwords().put(&credential).await?;
-        sign_out_everywhere(&mut work, realm, id).await?;
-        work.note(Change::User(realm, id)).await?;
-        work.commit(&[event]).await?;
-        Ok(())
+        Ok(self.passwords.set(new, permit.request()).await?)
     }
 }

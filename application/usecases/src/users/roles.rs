@@ -1,31 +1,22 @@
 //! Who holds which role.
 
-use gatelodge_domain::role::RoleName;
-use gatelodge_domain::{AuditAction, Id, Role, Subject, User};
-use gatelodge_ports::store::{Change, Listed, PageRequest};
+use gatelodge_domain::{AuditAction, Id, RealmSlug, Role, Subject, User};
+use gatelodge_ports::store::Change;
 use serde_json::json;
 
 use super::AdministerUsers;
 use super::last_administrator::LastAdministrator;
 use crate::admin::{AdminError, Permit, Refusal, Right, RolesRead, RolesWrite, Work};
+use crate::roles::{find_role, no_role};
 
 impl AdministerUsers {
-    /// A page of the realm's roles.
-    pub async fn list_roles(
-        &self,
-        permit: &Permit<RolesRead>,
-        page: PageRequest<Role>,
-    ) -> Result<Listed<Role>, AdminError> {
-        let mut view = self.foundation.store.read().await?;
-        Ok(view.roles().list(permit.realm_id(), page).await?)
-    }
-
-    /// What a person holds, directly and through groups.
+    /// What a person holds, directly, through groups, and by inclusion.
     pub async fn roles_of(
         &self,
         permit: &Permit<RolesRead>,
         user: Id<User>,
     ) -> Result<Vec<Role>, AdminError> {
+        permit.reach_user(&self.foundation, user).await?;
         self.find(permit, user).await?;
         let mut view = self.foundation.store.read().await?;
         let held = view
@@ -35,22 +26,16 @@ impl AdministerUsers {
         Ok(held)
     }
 
-    /// Gives a role; giving it again changes nothing. In `system`, nobody can give what they do
-    /// not have.
+    /// Gives a role, named by its row id or name; giving it again changes nothing. In `system`,
+    /// nobody can give what they do not have.
     pub async fn assign_role(
         &self,
         permit: &Permit<RolesWrite>,
         user: Id<User>,
-        name: &RoleName,
+        role: &str,
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
-        self.find(permit, user).await?;
-        let role = self.role(permit, name).await?;
-        let gives = role
-            .permissions
-            .iter()
-            .map(|permission| permission.as_str().to_owned());
-        self.administrators.covers(permit, &gives.collect()).await?;
+        let role = self.role_to_move(permit, user, role).await?;
         let now = foundation.clock.now();
         let realm = permit.realm_id();
         let entry = permit
@@ -76,11 +61,10 @@ impl AdministerUsers {
         &self,
         permit: &Permit<RolesWrite>,
         user: Id<User>,
-        name: &RoleName,
+        role: &str,
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
-        self.find(permit, user).await?;
-        let role = self.role(permit, name).await?;
+        let role = self.role_to_move(permit, user, role).await?;
         let subject = Subject::User(user);
         self.administrators.outranks(permit, subject).await?;
         let now = foundation.clock.now();
@@ -104,13 +88,31 @@ impl AdministerUsers {
         Ok(())
     }
 
-    async fn role<P: Right>(
+    /// The role that is to be given to or taken from a person, if the caller may.
+    async fn role_to_move(
         &self,
-        permit: &Permit<P>,
-        name: &RoleName,
+        permit: &Permit<RolesWrite>,
+        user: Id<User>,
+        role: &str,
     ) -> Result<Role, AdminError> {
+        permit.reach_user(&self.foundation, user).await?;
+        if permit.realm().realm.slug != RealmSlug::system() {
+            // Whose reach ends at a group is of `system` and can hold no role of another realm.
+            permit.reach_realm(&self.foundation).await?;
+        }
+        self.find(permit, user).await?;
+        if permit.groups().is_some() {
+            let subject = Subject::User(user);
+            self.administrators.outranks(permit, subject).await?;
+        }
+        let role = self.role(permit, role).await?;
+        self.administrators.may_give(permit, &[role.id]).await?;
+        Ok(role)
+    }
+
+    async fn role<P: Right>(&self, permit: &Permit<P>, text: &str) -> Result<Role, AdminError> {
         let mut view = self.foundation.store.read().await?;
-        let found = view.roles().find_by_name(permit.realm_id(), name).await?;
-        found.ok_or_else(|| Refusal::not_found("there is no such role").into())
+        let found = find_role(view.roles(), permit.realm_id(), text).await?;
+        found.ok_or_else(|| no_role().into())
     }
 }

@@ -1,12 +1,14 @@
 //! Changing a person: names, claims, and whether they may sign in.
 
-use gatelodge_domain::user::{Profile, UserStatus, Verification};
+use gatelodge_domain::attribute::Attributes;
+use gatelodge_domain::user::{PasswordChange, Profile, UserStatus, Verification};
 use gatelodge_domain::{AuditAction, Email, Id, Revision, Timestamp, User, Username};
 use gatelodge_ports::store::Change;
 use serde_json::json;
 
 use super::AdministerUsers;
 use super::administer::sign_out_everywhere;
+use super::attributes::check as check_attributes;
 use super::last_administrator::LastAdministrator;
 use crate::ErrorCode;
 use crate::admin::{AdminError, Permit, Refusal, UsersWrite, Work};
@@ -31,8 +33,14 @@ pub struct UserUpdate {
     pub email_verification: Verification,
     /// Standard claims.
     pub profile: Profile,
+    /// What the realm keeps of them beyond that.
+    pub attributes: Attributes,
+    /// Whether they must choose another password.
+    pub password_change: PasswordChange,
     /// Whether they may sign in; `None` leaves it as it is.
     pub status: Option<AccountStatus>,
+    /// Why, for the trail.
+    pub reason: Option<String>,
 }
 
 impl AdministerUsers {
@@ -51,22 +59,34 @@ impl AdministerUsers {
         if user.revision != revision {
             return Err(Refusal::stale().into());
         }
+        // Whoever was made under another schema can still be deactivated.
+        if update.attributes != user.attributes {
+            check_attributes(&permit.realm().realm.user_schema, &update.attributes)?;
+        }
         let status = next_status(user.status, update.status, now)?;
         let may_no_longer =
             user.can_authenticate(now).is_ok() && matches!(status, UserStatus::Deactivated { .. });
         user.username = update.username;
         user.email = update.email;
         user.email_verification = update.email_verification;
+        let facts = json!({
+            "deactivated": may_no_longer,
+            "reactivated": status == UserStatus::Active && user.status != UserStatus::Active,
+            "must_change_password": update.password_change == PasswordChange::Required,
+        });
         user.profile = update.profile;
+        user.attributes = update.attributes;
+        user.password_change = update.password_change;
         user.status = status;
         user.updated_at = now;
         let entry = permit
             .done(AuditAction::UserUpdated)
             .on("user", id)
-            .with(json!({ "deactivated": may_no_longer }));
+            .with(facts);
+        let detail = update.reason.map(|reason| json!({ "reason": reason }));
         let event = foundation
             .recorder
-            .event(entry, permit.request(), now)
+            .event_with_detail(entry, permit.request(), detail.as_ref(), now)
             .await?;
         let realm = permit.realm_id();
         let mut work = Work::open(foundation, now).await?;

@@ -14,21 +14,20 @@ use gatelodge_usecases::authorize::{
     Delivery, Shown,
 };
 use gatelodge_usecases::sessions::{CurrentSession, OwnSessions, SignedIn};
-use gatelodge_usecases::sign_in::{
-    PasswordAttempt, PasswordCheck, Proven, SignInError, StartSession,
-};
+use gatelodge_usecases::mfa::{Begun, SignInSteps, SignInStepsParts};
+use gatelodge_usecases::sign_in::{PasswordAttempt, PasswordCheck, Proven, SignInError};
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::tokens::{MintAccessToken, Subjects};
 use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
 
-use crate::house::{CALLBACK, House, VERIFIER, facts, parameters};
+use crate::house::{CALLBACK, House, VERIFIER, facts, factor_methods, parameters};
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) struct Desk {
     pub(crate) house: Arc<House>,
-    pub(crate) passwords: PasswordCheck,
-    pub(crate) start: StartSession,
+    pub(crate) passwords: Arc<PasswordCheck>,
+    pub(crate) steps: SignInSteps,
     pub(crate) current: Arc<CurrentSession>,
     pub(crate) own: OwnSessions,
     pub(crate) authorize: Authorize,
@@ -48,6 +47,7 @@ impl Desk {
         let foundation = house.foundation.clone();
         let current = Arc::new(CurrentSession::new(foundation.clone()));
         let subjects = Arc::new(Subjects::new(foundation.clone()));
+        let passwords = Arc::new(PasswordCheck::new(foundation.clone(), Arc::new(NoDelay)));
         let parts = AuthorizeParts {
             foundation: foundation.clone(),
             current_session: current.clone(),
@@ -57,8 +57,12 @@ impl Desk {
             scope_claims: built_in_scope_claims(),
         };
         Self {
-            passwords: PasswordCheck::new(foundation.clone(), Arc::new(NoDelay)),
-            start: StartSession::new(foundation.clone()),
+            steps: SignInSteps::new(SignInStepsParts {
+                foundation: foundation.clone(),
+                methods: factor_methods(&foundation),
+                password_check: passwords.clone(),
+            }),
+            passwords,
             own: OwnSessions::new(foundation.clone()),
             authorize: Authorize::new(parts),
             sign_out: SignOut::new(SignOutParts {
@@ -122,18 +126,21 @@ impl Desk {
     /// Signs a person in to a browser that has that cookie.
     pub(crate) async fn sign_in_again(&self, name: &str, cookie: Option<&str>) -> String {
         let proven = self.attempt(name, PASSWORD).await.unwrap();
-        let new = self
-            .start
-            .start(
-                &self.house.realm,
-                proven,
-                Persistence::BrowserSession,
-                cookie,
-                &facts(),
-            )
+        let realm = &self.house.realm;
+        let persistence = Persistence::BrowserSession;
+        let begun = self
+            .steps
+            .begin(realm, proven, name, persistence, None, &facts())
+            .await;
+        let Ok(Begun::Cleared(cleared)) = begun else {
+            panic!("more is asked: {begun:?}");
+        };
+        let entered = self
+            .steps
+            .enter(realm, cleared, persistence, cookie, &facts())
             .await
             .unwrap();
-        new.secret.expose().clone()
+        entered.session.secret.expose().clone()
     }
 
     pub(crate) async fn who(&self, cookie: &str) -> Option<SignedIn> {

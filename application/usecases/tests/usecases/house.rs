@@ -7,13 +7,14 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 use std::sync::Arc;
 
-use gatelodge_crypto::{Argon2Hasher, OpensslKeyFactory, OpensslVault};
+use gatelodge_crypto::{Argon2Hasher, OpensslHmac, OpensslKeyFactory, OpensslVault};
 use gatelodge_domain::audit::AuditAction;
 use gatelodge_domain::realm::RealmStatus;
 use gatelodge_domain::{
     AuditEvent, Digest, DisplayName, Id, Realm, RealmSlug, Revision, SecretBytes, Setting,
     Settings, Timestamp,
 };
+use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::store::AuditFilter;
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{Clock as _, Store as _};
@@ -25,6 +26,8 @@ use gatelodge_usecases::client_authentication::{
 use gatelodge_usecases::foundation::Ports;
 use gatelodge_usecases::introspection::{Introspection, IntrospectionEndpoint};
 use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::mfa::factors::TotpFactor;
+use gatelodge_usecases::mfa::{FactorMethods, SignInSteps, SignInStepsParts};
 use gatelodge_usecases::realms::{Issuers, ServedRealm};
 use gatelodge_usecases::revocations::RevocationEndpoint;
 use gatelodge_usecases::sign_in::PasswordCheck;
@@ -81,6 +84,12 @@ impl House {
             refresh_tokens: refresh_tokens.clone(),
         });
         let passwords = Arc::new(PasswordCheck::new(foundation.clone(), Arc::new(NoDelay)));
+        let parts = SignInStepsParts {
+            foundation: foundation.clone(),
+            methods: factor_methods(&foundation),
+            password_check: passwords.clone(),
+        };
+        let steps = Arc::new(SignInSteps::new(parts));
         Arc::new(Self {
             token: TokenEndpoint::new(
                 foundation.clone(),
@@ -91,7 +100,7 @@ impl House {
                     Arc::new(AuthorizationCodeGrant::new(issuing.clone())),
                     Arc::new(RefreshTokenGrant::new(issuing.clone())),
                     Arc::new(ClientCredentialsGrant::new(issuing.clone())),
-                    Arc::new(PasswordGrant::new(issuing, passwords)),
+                    Arc::new(PasswordGrant::new(issuing, passwords, steps.clone())),
                 ],
             ),
             introspection: IntrospectionEndpoint::new(
@@ -234,6 +243,12 @@ pub(crate) fn claims(token: &str) -> serde_json::Value {
     serde_json::from_slice(&jws.payload).unwrap()
 }
 
+/// Every kind of second factor.
+pub(crate) fn factor_methods(foundation: &Arc<Foundation>) -> FactorMethods {
+    let totp = TotpFactor::new(foundation.clone(), Arc::new(OpensslHmac));
+    FactorMethods::new(vec![Arc::new(totp)])
+}
+
 fn foundation(clock: Arc<StillClock>) -> Arc<Foundation> {
     let keys = DataKeyPurpose::ALL
         .into_iter()
@@ -249,6 +264,8 @@ fn foundation(clock: Arc<StillClock>) -> Arc<Foundation> {
         rng: Arc::new(CountingRng::default()),
         vault: Arc::new(OpensslVault::new(keys).unwrap()),
         hasher: Argon2Hasher::start(NonZeroUsize::MIN, 16).unwrap(),
+        strength: Arc::new(ZxcvbnStrength::default()),
+        mailer: None,
         key_factory: Arc::new(OpensslKeyFactory),
     };
     Foundation::new(ports, issuers)
@@ -265,6 +282,7 @@ async fn open_realm(foundation: &Foundation, slug: &str) -> Arc<ServedRealm> {
         name: DisplayName::parse(slug).unwrap(),
         status: RealmStatus::Active,
         settings,
+        user_schema: gatelodge_domain::attribute::UserSchema::default(),
         revision: Revision::FIRST,
         created_at: NOW,
     };

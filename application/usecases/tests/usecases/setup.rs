@@ -9,6 +9,7 @@ use gatelodge_crypto::{
 };
 use gatelodge_domain::audit::AuditAction;
 use gatelodge_domain::{ClientId, Password, RealmSlug, SecretText, Username};
+use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::store::AuditFilter;
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{Store as _, Vault};
@@ -64,6 +65,8 @@ impl Machine {
             rng: Arc::new(OpensslRng),
             vault,
             hasher: Argon2Hasher::start(NonZeroUsize::MIN, 8).unwrap(),
+            strength: Arc::new(ZxcvbnStrength::default()),
+            mailer: None,
             key_factory: Arc::new(OpensslKeyFactory),
         };
         Foundation::new(ports, Issuers::new(public, ADMIN).unwrap())

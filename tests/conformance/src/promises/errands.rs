@@ -241,3 +241,44 @@ pub async fn a_dropped_message_is_never_sent(store: Arc<dyn Store>) {
     drop(unit);
     assert_eq!(take(&store, "mail", at(1), at(100), 9).await, []);
 }
+
+/// A message waits as long as who took it says, unless somebody else has it by then.
+pub async fn a_message_is_postponed_by_who_has_it(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let message = message(house.realm(), "mail", NOW);
+    committed!(store, |unit| unit.outbox().enqueue(&message).await.unwrap());
+    let postpone = async |attempts, due_at| {
+        committed!(store, |unit| unit
+            .outbox()
+            .postpone(message.id, attempts, due_at)
+            .await
+            .unwrap())
+    };
+    let mine = take(&store, "mail", NOW, at(10), 1).await;
+    assert!(postpone(mine[0].attempts, at(500)).await);
+    assert_eq!(take(&store, "mail", at(499), at(600), 1).await, []);
+    let theirs = take(&store, "mail", at(500), at(600), 1).await;
+    assert_eq!(theirs[0].attempts, mine[0].attempts + 1);
+    assert!(!postpone(mine[0].attempts, at(501)).await, "it is theirs");
+    assert_eq!(take(&store, "mail", at(599), at(700), 1).await, []);
+    assert_eq!(take(&store, "mail", at(600), at(700), 1).await.len(), 1);
+    committed!(store, |unit| unit.outbox().done(message.id).await.unwrap());
+    assert!(!postpone(3, at(900)).await, "it is gone");
+}
+
+/// Messages of any channel that were due long ago are removed, as many as asked for.
+pub async fn overdue_messages_are_swept_within_the_limit(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let old = [("mail", 0), ("nobody's", 1), ("mail", 2)];
+    let old = old.map(|(channel, due)| message(house.realm(), channel, at(due)));
+    let due = message(house.realm(), "mail", at(10));
+    committed!(store, |unit| for message in old.iter().chain([&due]) {
+        unit.outbox().enqueue(message).await.unwrap();
+    });
+    for expected in [2, 1, 0] {
+        let swept = committed!(store, |unit| unit.outbox().sweep(at(10), 2).await.unwrap());
+        assert_eq!(swept, expected);
+    }
+    let left = take(&store, "mail", at(1_000), at(2_000), 9).await;
+    assert_eq!(ids(&left), [due.id]);
+}

@@ -263,6 +263,40 @@ pub async fn many_within_the_overlap_hold_the_same_token(store: Arc<dyn Store>) 
     }
 }
 
+/// Those of one session can be spared; those of none are not.
+pub async fn families_of_all_but_one_session_end(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let kept = RefreshFamily {
+        session: Some(house.session.id),
+        ..samples::family(&house.grant)
+    };
+    let without = RefreshFamily {
+        id: samples::id(),
+        session: None,
+        ..kept.clone()
+    };
+    let elsewhere = RefreshFamily {
+        id: samples::id(),
+        session: Some(samples::id()),
+        ..kept.clone()
+    };
+    committed!(store, |unit| for family in [&kept, &without, &elsewhere] {
+        unit.families().insert(family).await.unwrap();
+    });
+    let filter = FamilyFilter {
+        subject: Some(house.subject()),
+        not_session: Some(house.session.id),
+        ..FamilyFilter::default()
+    };
+    let ended = committed!(store, |unit| unit
+        .families()
+        .end_matching(house.realm(), filter, at(5))
+        .await
+        .unwrap());
+    assert_eq!(ended, 2);
+    assert_eq!(stored(&store, &kept).await.ended_at, None);
+}
+
 /// All that match end, by each condition and by several together; without one nothing ends.
 pub async fn matching_families_end_and_no_others(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);

@@ -1,12 +1,16 @@
 //! What every store promises, a module per port.
 
+pub mod access;
 pub mod audit;
+pub mod catalogue;
 pub mod changes;
 pub mod clients;
 pub mod crowds;
 pub mod decisions;
 pub mod device_grant;
+pub mod documents;
 pub mod errands;
+pub mod factors;
 pub mod families;
 pub mod grants;
 pub mod keys;
@@ -17,6 +21,7 @@ pub mod revocations;
 pub mod roles;
 pub mod sessions;
 pub mod texts;
+pub mod throttles;
 pub mod tickets;
 pub mod turns;
 pub mod units;

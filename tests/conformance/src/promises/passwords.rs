@@ -104,6 +104,86 @@ pub async fn a_rehash_never_undoes_a_change(store: Arc<dyn Store>) {
     assert_eq!(found.unwrap().hash, changed.hash);
 }
 
+/// Earlier passwords are remembered youngest first, in their realm only, and no more of them
+/// than are to be kept.
+pub async fn earlier_passwords_are_remembered_and_forgotten(store: Arc<dyn Store>) {
+    let (house, other) = (House::build(&store).await, House::build(&store).await);
+    let (realm, user) = (house.realm(), house.user.id);
+    let mut hashes = Vec::new();
+    for _ in 0..4 {
+        committed!(store, |unit| {
+            let next = samples::password(realm, user);
+            if let Some(before) = unit.passwords().find(realm, user).await.unwrap() {
+                // Remembering one again changes nothing.
+                unit.passwords().remember(&before, 2).await.unwrap();
+                unit.passwords().remember(&before, 2).await.unwrap();
+            }
+            unit.passwords().put(&next).await.unwrap();
+            hashes.push(next.hash);
+        });
+    }
+    let (all, one, foreign) = seen!(store, |view| (
+        view.passwords().history(realm, user, 9).await.unwrap(),
+        view.passwords().history(realm, user, 1).await.unwrap(),
+        view.passwords()
+            .history(other.realm(), user, 9)
+            .await
+            .unwrap(),
+    ));
+    assert_eq!(all, [hashes[2].clone(), hashes[1].clone()]);
+    assert_eq!(one, [hashes[2].clone()]);
+    assert_eq!(foreign, []);
+    committed!(store, |unit| {
+        let stored = unit.passwords().find(realm, user).await.unwrap().unwrap();
+        unit.passwords().remember(&stored, 0).await.unwrap();
+    });
+    let none = seen!(store, |view| view
+        .passwords()
+        .history(realm, user, 9)
+        .await
+        .unwrap());
+    assert_eq!(none, []);
+}
+
+/// A password that is removed is gone with what is remembered before it, and nobody else's is.
+pub async fn a_password_is_removed_with_its_history(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let neighbour = house.another_user(&store).await;
+    let (realm, user) = (house.realm(), house.user.id);
+    committed!(store, |unit| {
+        for user in [user, neighbour.id] {
+            let password = samples::password(realm, user);
+            unit.passwords().put(&password).await.unwrap();
+            unit.passwords().remember(&password, 5).await.unwrap();
+        }
+    });
+    for expected in [true, false] {
+        let removed = committed!(store, |unit| unit
+            .passwords()
+            .remove(realm, user)
+            .await
+            .unwrap());
+        assert_eq!(removed, expected);
+    }
+    let mut view = store.read().await.unwrap();
+    for (user, expected) in [(user, 0), (neighbour.id, 1)] {
+        let found = view.passwords().find(realm, user).await.unwrap();
+        assert_eq!(usize::from(found.is_some()), expected);
+        let history = view.passwords().history(realm, user, 9).await.unwrap();
+        assert_eq!(history.len(), expected);
+    }
+    drop(view);
+    // The history dies with its person.
+    committed!(store, |unit| unit
+        .users()
+        .remove(realm, neighbour.id)
+        .await
+        .unwrap());
+    let mut view = store.read().await.unwrap();
+    let history = view.passwords().history(realm, neighbour.id, 9).await;
+    assert_eq!(history.unwrap(), []);
+}
+
 /// A person's key is there until it is destroyed, and only in their realm.
 pub async fn a_subject_key_is_destroyed_for_good(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use gatelodge_domain::document::DocumentKind;
 use gatelodge_domain::revocation::RevokedThing;
 use gatelodge_domain::ticket::TicketKind;
-use gatelodge_domain::{Consent, Id, Realm, RealmSlug, Revision, Revocation, ScopeSet, Subject};
+use gatelodge_domain::{
+    Consent, Id, Realm, RealmDocument, RealmSlug, Revision, Revocation, ScopeSet, Subject,
+};
 use gatelodge_ports::store::{
     ClientFilter, Duplicate, GrantFilter, Message, PageRequest, SessionFilter, Swept, UserFilter,
 };
@@ -117,6 +120,14 @@ async fn furnish(store: &Arc<dyn Store>) -> House {
         attempts: 0,
         due_at: NOW,
     };
+    let document = RealmDocument {
+        realm,
+        kind: DocumentKind::Theme,
+        name: String::new(),
+        body: "{}".to_owned(),
+        revision: Revision::FIRST,
+        updated_at: NOW,
+    };
     let consent = Consent {
         realm,
         user,
@@ -159,6 +170,7 @@ async fn furnish(store: &Arc<dyn Store>) -> House {
             .unwrap();
         unit.revocations().add(revocation).await.unwrap();
         unit.outbox().enqueue(&message).await.unwrap();
+        unit.documents().put(&document, None).await.unwrap();
         for _ in 0..20 {
             unit.users()
                 .insert(&samples::full_user(realm))
@@ -199,10 +211,10 @@ pub async fn a_realm_is_swept_in_batches_and_no_other(store: Arc<dyn Store>) {
         turns >= 5,
         "thirty rows in batches of seven took {turns} turns"
     );
-    assert_eq!(contents(&store, &gone).await, [0; 12]);
+    assert_eq!(contents(&store, &gone).await, [0; 13]);
     assert_eq!(
         contents(&store, &stays).await,
-        [21, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+        [21, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
     );
     let again = committed!(store, |unit| unit
         .realms()
@@ -218,7 +230,7 @@ pub async fn a_realm_is_swept_in_batches_and_no_other(store: Arc<dyn Store>) {
 }
 
 /// How many of each a realm has.
-async fn contents(store: &Arc<dyn Store>, house: &House) -> [usize; 12] {
+async fn contents(store: &Arc<dyn Store>, house: &House) -> [usize; 13] {
     let (realm, user, client) = (house.realm(), house.user.id, house.client.id);
     let kind = TicketKind::BackchannelAuthentication;
     seen!(store, |view| {
@@ -282,6 +294,11 @@ async fn contents(store: &Arc<dyn Store>, house: &House) -> [usize; 12] {
                 .iter()
                 .filter(|revocation| revocation.realm == realm)
                 .count(),
+            view.documents()
+                .list(realm, DocumentKind::Theme)
+                .await
+                .unwrap()
+                .len(),
         ]
     })
 }

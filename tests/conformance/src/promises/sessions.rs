@@ -174,7 +174,7 @@ pub async fn all_sessions_of_a_person_end(store: Arc<dyn Store>) {
     });
     let mut ended = committed!(store, |unit| {
         unit.sessions()
-            .end_all_of(realm, house.user.id, at(9))
+            .end_all_of(realm, house.user.id, None, at(9))
             .await
             .unwrap()
     });
@@ -189,6 +189,26 @@ pub async fn all_sessions_of_a_person_end(store: Arc<dyn Store>) {
         let found = view.sessions().find(realm, id).await.unwrap();
         assert_eq!(found.unwrap().ended_at, expected);
     }
+}
+
+/// One session can be kept, and only that one.
+pub async fn all_but_one_session_of_a_person_end(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let (realm, user) = (house.realm(), house.user.id);
+    let second = samples::session(realm, user);
+    committed!(store, |unit| unit.sessions().insert(&second).await.unwrap());
+    let ended = committed!(store, |unit| unit
+        .sessions()
+        .end_all_of(realm, user, Some(second.id), at(9))
+        .await
+        .unwrap());
+    assert_eq!(ended, [house.session.id]);
+    let kept = seen!(store, |view| view
+        .sessions()
+        .find(realm, second.id)
+        .await
+        .unwrap());
+    assert_eq!(kept.unwrap().ended_at, None);
 }
 
 /// Lists are paged by id; a person's and live ones can be picked, and at its very end a

@@ -328,6 +328,44 @@ pub async fn tickets_of_a_grant_or_subject_are_voided(store: Arc<dyn Store>) {
     }
 }
 
+/// A subject's unused tickets of one kind are voided, and no others.
+pub async fn tickets_of_one_kind_of_a_subject_are_voided(store: Arc<dyn Store>) {
+    let (house, other) = (House::build(&store).await, House::build(&store).await);
+    let (realm, subject) = (house.realm(), house.subject());
+    let kind = TicketKind::PasswordReset;
+    let of = |realm, kind, subject| Ticket {
+        subject: Some(subject),
+        ..samples::ticket(realm, kind)
+    };
+    let namesake = Subject::from_parts("client", subject.bits()).unwrap();
+    let theirs = [(); 3].map(|()| of(realm, kind, subject));
+    let others = [
+        of(realm, TicketKind::EmailVerification, subject),
+        of(realm, kind, namesake),
+        of(other.realm(), kind, subject),
+    ];
+    for ticket in theirs.iter().chain(&others) {
+        assert_eq!(issue(&store, ticket).await, Issued::Done);
+    }
+    redeem(&store, ticket_key(&theirs[0]), at(1)).await;
+    for expected in [2, 0] {
+        let voided = committed!(store, |unit| unit
+            .tickets()
+            .revoke_kind_of(realm, kind, subject)
+            .await
+            .unwrap());
+        assert_eq!(voided, expected);
+    }
+    let [used, first, second] = theirs.map(|ticket| ticket_key(&ticket));
+    assert_is!(redeem(&store, used, at(2)).await, Redeemed::Replayed(_));
+    assert_is!(redeem(&store, first, at(2)).await, Redeemed::Unknown);
+    assert_is!(redeem(&store, second, at(2)).await, Redeemed::Unknown);
+    for ticket in others {
+        let redeemed = redeem(&store, ticket_key(&ticket), at(2)).await;
+        assert_is!(redeemed, Redeemed::Fresh(_));
+    }
+}
+
 /// Counted are a subject's unexpired tickets of one kind in one realm.
 pub async fn a_subjects_tickets_are_counted(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);

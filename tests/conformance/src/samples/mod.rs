@@ -3,6 +3,7 @@
 
 mod audit;
 mod clients;
+mod factors;
 mod people;
 mod realms;
 mod texts;
@@ -14,6 +15,7 @@ use gatelodge_domain::{Digest, Id, Timestamp};
 
 pub use audit::{event, full_event};
 pub use clients::{client, full_client};
+pub use factors::{factor, recovery_code, throttle};
 pub use people::{full_session, full_user, group, password, role, session, user};
 pub use realms::{full_realm, realm, signing_key, signing_keys};
 pub use texts::TEXTS;

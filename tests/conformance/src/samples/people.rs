@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use gatelodge_domain::attribute::{AttributeName, Attributes};
 use gatelodge_domain::role::{Protection, RoleName};
 use gatelodge_domain::session::Persistence;
-use gatelodge_domain::user::{Profile, ProfileClaim, SubjectId, UserStatus, Verification};
+use gatelodge_domain::user::{
+    PasswordChange, Profile, ProfileClaim, SubjectId, UserStatus, Verification,
+};
 use gatelodge_domain::{
     Acr, Amr, Authentication, DisplayName, Email, Group, Id, PasswordCredential, PasswordHash,
     Permission, Realm, Revision, Role, Session, User, Username,
@@ -23,7 +26,9 @@ pub fn user(realm: Id<Realm>) -> User {
         email: None,
         email_verification: Verification::Unverified,
         profile: Profile::default(),
+        attributes: Attributes::default(),
         status: UserStatus::Active,
+        password_change: PasswordChange::Free,
         revision: Revision::FIRST,
         created_at: NOW,
         updated_at: NOW,
@@ -43,11 +48,29 @@ pub fn full_user(realm: Id<Realm>) -> User {
         email: Some(Email::parse(&format!("Zoë+{number}@Example.ORG")).expect("an address")),
         email_verification: Verification::Verified,
         profile,
+        attributes: attributes(),
+        password_change: PasswordChange::Required,
         status: UserStatus::Suspended { until: at(5_000) },
         created_at: at(-77),
         updated_at: at(-33),
         ..user(realm)
     }
+}
+
+/// Attributes of every JSON type.
+fn attributes() -> Attributes {
+    let mut attributes = Attributes::default();
+    for (name, json) in [
+        ("text", r#""Zoë \"ü\" \\ %_ 👩‍👩‍👧‍👦""#),
+        ("number", "-1.5e3"),
+        ("flag", "true"),
+        ("list", r#"["a",1,null]"#),
+        ("object", r#"{"b":{"a":[]},"a":0}"#),
+    ] {
+        let name = AttributeName::parse(name).expect("a name");
+        attributes.set(name, json.to_owned()).expect("a value");
+    }
+    attributes
 }
 
 /// A person's password, for the first time.

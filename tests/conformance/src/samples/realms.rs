@@ -1,5 +1,10 @@
 //! Realms and their signing keys.
 
+use gatelodge_domain::Scope;
+use gatelodge_domain::attribute::{
+    AttributeClaim, AttributeName, AttributeRule, AttributeType, Multiplicity, Presence,
+    UserSchema, Visibility,
+};
 use gatelodge_domain::jwk::PublicJwk;
 use gatelodge_domain::realm::RealmStatus;
 use gatelodge_domain::signing_key::{KeyState, RemovalReason};
@@ -17,6 +22,7 @@ pub fn realm() -> Realm {
         name: DisplayName::parse("Realm").expect("a name"),
         status: RealmStatus::Active,
         settings: Settings::default(),
+        user_schema: UserSchema::default(),
         revision: Revision::FIRST,
         created_at: NOW,
     }
@@ -33,6 +39,7 @@ pub fn full_realm() -> Realm {
     Realm {
         name: DisplayName::parse("Grüße 👋 \"Haus\" %_\\").expect("a name"),
         status: RealmStatus::Disabled { since: at(7) },
+        user_schema: user_schema(),
         settings,
         created_at: at(-9),
         ..realm()
@@ -104,4 +111,37 @@ pub fn signing_keys(realm: Id<Realm>) -> Vec<SigningKey> {
         ..signing_key(realm)
     });
     core::iter::once(plain).chain(full).collect()
+}
+
+/// A schema with a rule of every kind.
+fn user_schema() -> UserSchema {
+    let mut schema = UserSchema::default();
+    for (number, kind) in AttributeType::ALL.into_iter().enumerate() {
+        let is_even = number % 2 == 0;
+        let scope = Scope::parse("profile").expect("a scope");
+        let claim = format!("https://example.com/{}", kind.as_str());
+        let rule = AttributeRule {
+            kind,
+            multiplicity: if is_even {
+                Multiplicity::Many
+            } else {
+                Multiplicity::One
+            },
+            presence: if is_even {
+                Presence::Optional
+            } else {
+                Presence::Required
+            },
+            max_length: (kind == AttributeType::String).then_some(20),
+            claim: is_even.then(|| AttributeClaim::new(&claim, scope).expect("a claim")),
+            visibility: if is_even {
+                Visibility::Owner
+            } else {
+                Visibility::Administrators
+            },
+        };
+        let name = AttributeName::parse(kind.as_str()).expect("a name");
+        schema.set(name, rule).expect("a rule");
+    }
+    schema
 }

@@ -14,6 +14,7 @@ mod code_flow;
 mod cors;
 mod first_start;
 mod goldens;
+mod lodge;
 mod machine_clients;
 #[cfg(feature = "postgres-tests")]
 mod migrate_storage;

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, delete};
 use gatelodge_usecases::admin::GrantsWrite;
 
 use super::read::NO_GRANT;
-use crate::admin::request::{AdminRequest, path_id};
+use crate::admin::request::{AdminRequest, row_within};
 use crate::problem::Problem;
 
 /// Ends an authorization with its codes, refresh tokens and access tokens.
@@ -21,8 +21,8 @@ pub(crate) async fn end_grant(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, grant) = path.into_inner();
-    let permit = admin.permit::<GrantsWrite>(&realm).await?;
-    let id = path_id(&grant, NO_GRANT)?;
+    let permit = admin.permit_in_reach::<GrantsWrite>(&realm).await?;
+    let id = row_within(&permit, &grant, NO_GRANT)?;
     admin.api().grants.end(&permit, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

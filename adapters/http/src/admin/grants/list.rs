@@ -50,7 +50,7 @@ pub(crate) async fn list_grants(
     admin: AdminRequest,
     realm: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let permit = admin.permit::<GrantsRead>(&realm).await?;
+    let permit = admin.permit_in_reach::<GrantsRead>(&realm).await?;
     let query: GrantQuery = query(&admin.http)?;
     let page = page::request(query.cursor.as_deref(), query.limit)?;
     let now = admin.state().foundation.clock.now();

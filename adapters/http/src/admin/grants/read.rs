@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get};
 use gatelodge_usecases::admin::GrantsRead;
 
 use super::representation::GrantAnswer;
-use crate::admin::request::{AdminRequest, path_id, shown};
+use crate::admin::request::{AdminRequest, row_within, shown};
 use crate::problem::Problem;
 
 /// The answer to a path that names no grant.
@@ -24,8 +24,8 @@ pub(crate) async fn read_grant(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, grant) = path.into_inner();
-    let permit = admin.permit::<GrantsRead>(&realm).await?;
-    let id = path_id(&grant, NO_GRANT)?;
+    let permit = admin.permit_in_reach::<GrantsRead>(&realm).await?;
+    let id = row_within(&permit, &grant, NO_GRANT)?;
     let grant = admin.api().grants.get(&permit, id).await?;
     Ok(shown(&GrantAnswer::of(&admin, &permit, &grant).await?))
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, delete};
 use gatelodge_usecases::admin::SessionsWrite;
 
 use super::read::NO_SESSION;
-use crate::admin::request::{AdminRequest, path_id};
+use crate::admin::request::{AdminRequest, row_within};
 use crate::problem::Problem;
 
 /// Ends a browser sign-in with its access tokens and its refresh tokens without
@@ -22,8 +22,8 @@ pub(crate) async fn end_session(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, session) = path.into_inner();
-    let permit = admin.permit::<SessionsWrite>(&realm).await?;
-    let id = path_id(&session, NO_SESSION)?;
+    let permit = admin.permit_in_reach::<SessionsWrite>(&realm).await?;
+    let id = row_within(&permit, &session, NO_SESSION)?;
     admin.api().sessions.end(&permit, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

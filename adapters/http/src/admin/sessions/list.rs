@@ -45,7 +45,7 @@ pub(crate) async fn list_sessions(
     admin: AdminRequest,
     realm: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let permit = admin.permit::<SessionsRead>(&realm).await?;
+    let permit = admin.permit_in_reach::<SessionsRead>(&realm).await?;
     let query: SessionQuery = query(&admin.http)?;
     let page = page::request(query.cursor.as_deref(), query.limit)?;
     let now = admin.state().foundation.clock.now();

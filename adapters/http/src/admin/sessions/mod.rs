@@ -5,6 +5,7 @@ mod list;
 mod read;
 mod representation;
 
+pub(crate) use representation::SessionAnswer;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the operations on sessions.

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get};
 use gatelodge_usecases::admin::SessionsRead;
 
 use super::representation::SessionAnswer;
-use crate::admin::request::{AdminRequest, path_id, shown};
+use crate::admin::request::{AdminRequest, row_within, shown};
 use crate::problem::Problem;
 
 /// The answer to a path that names no session.
@@ -24,8 +24,8 @@ pub(crate) async fn read_session(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, session) = path.into_inner();
-    let permit = admin.permit::<SessionsRead>(&realm).await?;
-    let id = path_id(&session, NO_SESSION)?;
+    let permit = admin.permit_in_reach::<SessionsRead>(&realm).await?;
+    let id = row_within(&permit, &session, NO_SESSION)?;
     let session = admin.api().sessions.get(&permit, id).await?;
     Ok(shown(&SessionAnswer::of(&session)))
 }

@@ -54,7 +54,7 @@ pub(crate) struct SessionAnswer {
 }
 
 impl SessionAnswer {
-    pub(super) fn of(session: &Session) -> Self {
+    pub(crate) fn of(session: &Session) -> Self {
         let proof = &session.authentication;
         Self {
             id: session.id.to_string(),

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::read::NO_USER;
 use crate::admin::page::Page;
-use crate::admin::request::{AdminRequest, path_id, shown};
+use crate::admin::request::{AdminRequest, row_within, shown};
 use crate::problem::Problem;
 use crate::time;
 
@@ -54,8 +54,8 @@ pub(crate) async fn list_consents(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, user) = path.into_inner();
-    let permit = admin.permit::<GrantsRead>(&realm).await?;
-    let id = path_id(&user, NO_USER)?;
+    let permit = admin.permit_in_reach::<GrantsRead>(&realm).await?;
+    let id = row_within(&permit, &user, NO_USER)?;
     let mut items = Vec::new();
     for consent in admin.api().grants.consents(&permit, id).await? {
         let clients = &admin.api().clients;
@@ -82,8 +82,9 @@ pub(crate) async fn withdraw_consent(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, user, client) = path.into_inner();
-    let permit = admin.permit::<GrantsWrite>(&realm).await?;
-    let id = path_id(&user, NO_USER)?;
+    let permit = admin.permit_in_reach::<GrantsWrite>(&realm).await?;
+    let id = row_within(&permit, &user, NO_USER)?;
+    admin.reach_user(&permit, id).await?;
     let client = admin.api().clients.row_of(&permit, &client).await?;
     admin.api().grants.withdraw(&permit, id, client).await?;
     Ok(HttpResponse::NoContent().finish())

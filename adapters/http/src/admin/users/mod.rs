@@ -2,14 +2,23 @@
 
 mod consents;
 mod create;
+mod credentials;
 mod delete;
+mod export;
+mod import;
+mod links;
 mod list;
 mod password;
 mod read;
+mod record;
 mod representation;
 mod roles;
+mod schema;
+mod sessions;
 mod update;
 
+pub(crate) use read::NO_USER;
+pub(crate) use representation::status_name;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the operations on users.
@@ -17,10 +26,20 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list_users)
         .service(create::create_user)
+        .service(import::import_users)
+        .service(export::export_users)
         .service(read::read_user)
         .service(update::update_user)
         .service(delete::delete_user)
         .service(password::set_password)
+        .service(links::send_password_reset)
+        .service(links::send_email_verification)
+        .service(password::delete_password)
+        .service(credentials::list_credentials)
+        .service(sessions::list_user_sessions)
+        .service(sessions::end_user_sessions)
+        .service(schema::read_user_schema)
+        .service(schema::replace_user_schema)
         .service(roles::list_user_roles)
         .service(roles::assign_role)
         .service(roles::unassign_role)

@@ -5,11 +5,11 @@ use actix_web::{HttpResponse, get};
 use gatelodge_usecases::admin::UsersRead;
 
 use super::representation::UserAnswer;
-use crate::admin::request::{AdminRequest, path_id, shown_at};
+use crate::admin::request::{AdminRequest, row_within, shown_at};
 use crate::problem::Problem;
 
 /// The answer to a path that names nobody.
-pub(super) const NO_USER: &str = "there is no such user";
+pub(crate) const NO_USER: &str = "there is no such user";
 
 /// Shows a user.
 #[utoipa::path(
@@ -24,8 +24,8 @@ pub(crate) async fn read_user(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, user) = path.into_inner();
-    let permit = admin.permit::<UsersRead>(&realm).await?;
-    let id = path_id(&user, NO_USER)?;
+    let permit = admin.permit_in_reach::<UsersRead>(&realm).await?;
+    let id = row_within(&permit, &user, NO_USER)?;
     let user = admin.api().users.get(&permit, id).await?;
     Ok(shown_at(user.revision, &UserAnswer::of(&user)))
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use gatelodge_domain::user::{Profile, ProfileClaim, UserStatus, Verification};
+use gatelodge_domain::attribute::{AttributeName, Attributes};
+use gatelodge_domain::user::{PasswordChange, Profile, ProfileClaim, UserStatus, Verification};
 use gatelodge_domain::{Email, Password, User, Username};
 use gatelodge_usecases::admin::Refusal;
 use gatelodge_usecases::users::{AccountStatus, NewUser, UserUpdate};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admin::fields::{field, word};
@@ -54,10 +56,22 @@ pub(crate) struct UserBody {
     #[serde(default)]
     #[schema(example = json!({"given_name": "Ada", "family_name": "Lovelace"}))]
     profile: BTreeMap<String, String>,
+    /// What the realm keeps beyond that, typed by its schema.
+    #[serde(default)]
+    #[schema(example = json!({"cost_centre": "4711"}))]
+    attributes: BTreeMap<String, Value>,
+    /// Whether they must choose another password at their next sign-in; until then they get no
+    /// token.
+    #[serde(default)]
+    must_change_password: bool,
     /// `active` or `deactivated`; `invited`, `suspended` and `pending_deletion` cannot be set.
     #[serde(default = "active")]
     #[schema(example = "active")]
     status: String,
+    /// Why the status changes, for the audit trail; written and never shown.
+    #[serde(default, skip_serializing)]
+    #[schema(write_only, max_length = 500)]
+    status_reason: Option<String>,
 }
 
 /// A user to be made.
@@ -82,6 +96,13 @@ pub(crate) struct NewUserBody {
     #[serde(default)]
     #[schema(example = json!({"given_name": "Ada", "family_name": "Lovelace"}))]
     profile: BTreeMap<String, String>,
+    /// What the realm keeps beyond that, typed by its schema.
+    #[serde(default)]
+    #[schema(example = json!({"cost_centre": "4711"}))]
+    attributes: BTreeMap<String, Value>,
+    /// Whether they must choose another password at their first sign-in.
+    #[serde(default)]
+    must_change_password: bool,
 }
 
 fn active() -> String {
@@ -110,7 +131,10 @@ impl UserBody {
             profile: claims
                 .map(|(claim, value)| (claim.as_str().to_owned(), value.to_owned()))
                 .collect(),
+            attributes: show_attributes(&user.attributes),
+            must_change_password: user.password_change == PasswordChange::Required,
             status: status_name(user.status).to_owned(),
+            status_reason: None,
         }
     }
 
@@ -126,6 +150,9 @@ impl UserBody {
             email: email(self.email.as_deref())?,
             email_verification: verification(self.email_verified),
             profile: profile(&self.profile)?,
+            attributes: attributes(&self.attributes)?,
+            password_change: password_change(self.must_change_password),
+            reason: reason(self.status_reason.as_deref())?,
             status: if unchanged {
                 None
             } else {
@@ -148,13 +175,15 @@ impl NewUserBody {
             email: email(self.email.as_deref())?,
             email_verification: verification(self.email_verified),
             profile: profile(&self.profile)?,
+            attributes: attributes(&self.attributes)?,
             password: field("password", password)?,
+            password_change: password_change(self.must_change_password),
         })
     }
 }
 
 /// The name of a status, as filters and answers have it.
-pub(super) const fn status_name(status: UserStatus) -> &'static str {
+pub(crate) const fn status_name(status: UserStatus) -> &'static str {
     match status {
         UserStatus::Active => "active",
         UserStatus::Invited => "invited",
@@ -164,7 +193,7 @@ pub(super) const fn status_name(status: UserStatus) -> &'static str {
     }
 }
 
-fn account(text: &str) -> Option<AccountStatus> {
+pub(super) fn account(text: &str) -> Option<AccountStatus> {
     match text {
         "active" => Some(AccountStatus::Active),
         "deactivated" => Some(AccountStatus::Deactivated),
@@ -172,11 +201,11 @@ fn account(text: &str) -> Option<AccountStatus> {
     }
 }
 
-fn email(text: Option<&str>) -> Result<Option<Email>, Refusal> {
+pub(super) fn email(text: Option<&str>) -> Result<Option<Email>, Refusal> {
     field("email", text.map(Email::parse).transpose())
 }
 
-const fn verification(verified: bool) -> Verification {
+pub(super) const fn verification(verified: bool) -> Verification {
     if verified {
         Verification::Verified
     } else {
@@ -184,7 +213,7 @@ const fn verification(verified: bool) -> Verification {
     }
 }
 
-fn profile(named: &BTreeMap<String, String>) -> Result<Profile, Refusal> {
+pub(super) fn profile(named: &BTreeMap<String, String>) -> Result<Profile, Refusal> {
     let mut profile = Profile::default();
     for (name, value) in named {
         let place = format!("profile.{name}");
@@ -193,4 +222,48 @@ fn profile(named: &BTreeMap<String, String>) -> Result<Profile, Refusal> {
         field(&place, profile.set(claim, value))?;
     }
     Ok(profile)
+}
+
+/// Attributes by name; one that is `null` is not there.
+pub(super) fn attributes(named: &BTreeMap<String, Value>) -> Result<Attributes, Refusal> {
+    let mut attributes = Attributes::default();
+    for (name, value) in named {
+        let place = format!("attributes.{name}");
+        let name = field(&place, AttributeName::parse(name))?;
+        if !value.is_null() {
+            field(&place, attributes.set(name, value.to_string()))?;
+        }
+    }
+    Ok(attributes)
+}
+
+/// The same, shown.
+pub(super) fn show_attributes(attributes: &Attributes) -> BTreeMap<String, Value> {
+    attributes
+        .iter()
+        .filter_map(|(name, json)| {
+            let value = serde_json::from_str(json).ok()?;
+            Some((name.as_str().to_owned(), value))
+        })
+        .collect()
+}
+
+pub(super) const fn password_change(must: bool) -> PasswordChange {
+    if must {
+        PasswordChange::Required
+    } else {
+        PasswordChange::Free
+    }
+}
+
+fn reason(text: Option<&str>) -> Result<Option<String>, Refusal> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let length = text.chars().count();
+    if (1..=500).contains(&length) && !text.chars().any(char::is_control) {
+        return Ok(Some(text.to_owned()));
+    }
+    let rule = "a reason has 1 to 500 characters and no control characters";
+    Err(Refusal::field("status_reason", rule))
 }

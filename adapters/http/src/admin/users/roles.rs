@@ -2,16 +2,15 @@
 
 use actix_web::web::Path;
 use actix_web::{HttpResponse, delete, get, put};
-use gatelodge_domain::role::RoleName;
-use gatelodge_usecases::admin::{Refusal, RolesRead, RolesWrite};
+use gatelodge_usecases::admin::{RolesRead, RolesWrite};
 
 use super::read::NO_USER;
 use crate::admin::page::Page;
-use crate::admin::request::{AdminRequest, path_id, shown};
+use crate::admin::request::{AdminRequest, row_within, shown};
 use crate::admin::roles::RoleAnswer;
 use crate::problem::Problem;
 
-/// Lists what a user holds, directly and through groups.
+/// Lists what a user holds, directly, through groups, and by inclusion.
 #[utoipa::path(
     tag = "Roles",
     operation_id = "list_user_roles",
@@ -24,8 +23,8 @@ pub(crate) async fn list_user_roles(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, user) = path.into_inner();
-    let permit = admin.permit::<RolesRead>(&realm).await?;
-    let id = path_id(&user, NO_USER)?;
+    let permit = admin.permit_in_reach::<RolesRead>(&realm).await?;
+    let id = row_within(&permit, &user, NO_USER)?;
     let held = admin.api().users.roles_of(&permit, id).await?;
     Ok(shown(&Page {
         items: held.iter().map(RoleAnswer::of).collect(),
@@ -46,8 +45,8 @@ pub(crate) async fn assign_role(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, user, role) = path.into_inner();
-    let permit = admin.permit::<RolesWrite>(&realm).await?;
-    let (id, role) = (path_id(&user, NO_USER)?, role_name(&role)?);
+    let permit = admin.permit_in_reach::<RolesWrite>(&realm).await?;
+    let id = row_within(&permit, &user, NO_USER)?;
     admin.api().users.assign_role(&permit, id, &role).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -68,12 +67,8 @@ pub(crate) async fn unassign_role(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (realm, user, role) = path.into_inner();
-    let permit = admin.permit::<RolesWrite>(&realm).await?;
-    let (id, role) = (path_id(&user, NO_USER)?, role_name(&role)?);
+    let permit = admin.permit_in_reach::<RolesWrite>(&realm).await?;
+    let id = row_within(&permit, &user, NO_USER)?;
     admin.api().users.unassign_role(&permit, id, &role).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-fn role_name(text: &str) -> Result<RoleName, Refusal> {
-    RoleName::parse(text).map_err(|_| Refusal::not_found("there is no such role"))
 }

@@ -7,7 +7,7 @@ use gatelodge_usecases::admin::UsersWrite;
 use super::read::NO_USER;
 use super::representation::{UserAnswer, UserBody};
 use crate::admin::body::{merge, read_patch};
-use crate::admin::request::{AdminRequest, path_id, shown_at};
+use crate::admin::request::{AdminRequest, row_within, shown_at};
 use crate::problem::Problem;
 
 /// Changes a user by a merge patch (RFC 7396). Deactivating ends their sessions and voids their
@@ -31,11 +31,11 @@ pub(crate) async fn update_user(
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let (realm, user) = target.into_inner();
-    let permit = admin.permit::<UsersWrite>(&realm).await?;
+    let permit = admin.permit_in_reach::<UsersWrite>(&realm).await?;
     let mut patch = read_patch(&admin.http, &body)?;
     let users = &admin.api().users;
     let user = users
-        .get_to_change(&permit, path_id(&user, NO_USER)?)
+        .get_to_change(&permit, row_within(&permit, &user, NO_USER)?)
         .await?;
     admin.if_match(user.revision)?;
     let (body, shown) = (UserBody::of(&user), UserAnswer::of(&user));

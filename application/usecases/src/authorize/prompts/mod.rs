@@ -7,8 +7,12 @@
 
 mod consent;
 mod login;
+mod new_password;
+mod second_factor;
 
 use gatelodge_domain::{Consent, Id, ScopeSet, Timestamp, User};
+
+pub(super) use second_factor::Need;
 
 use super::request::AuthorizationRequest;
 use crate::Denial;
@@ -71,6 +75,7 @@ pub(super) struct Situation<'a> {
     pub(super) signed_in: Option<&'a SignedIn>,
     pub(super) meant: Meant,
     pub(super) remembered: Option<&'a Consent>,
+    pub(super) second_factor: Need,
     /// What would be granted.
     pub(super) offered: &'a ScopeSet,
     pub(super) began_at: Timestamp,
@@ -101,6 +106,8 @@ pub(super) struct Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Page {
     SignIn,
+    SecondFactor,
+    NewPassword,
     Consent,
 }
 
@@ -111,7 +118,12 @@ pub(super) trait Prompt: Send + Sync {
 }
 
 /// Every prompt, in the order in which they are asked.
-static PROMPTS: [&dyn Prompt; 2] = [&login::Login, &consent::AskForConsent];
+static PROMPTS: [&dyn Prompt; 4] = [
+    &login::Login,
+    &second_factor::SecondFactor,
+    &new_password::NewPassword,
+    &consent::AskForConsent,
+];
 
 /// What is to be asked next, and why; `None` when nothing is.
 pub(super) fn next(situation: &Situation<'_>) -> Option<(Page, &'static Denial)> {

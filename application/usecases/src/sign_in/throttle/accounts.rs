@@ -67,9 +67,7 @@ impl Accounts {
             account,
             counted_by: None,
         };
-        let ticket = look(foundation, account, now)
-            .await
-            .map_err(Refused::Failed)?;
+        let ticket = look(foundation, account, now).await?;
         let failed = ticket.as_ref().map_or(0, failed);
         if let Some(ticket) = ticket {
             reserved.counted_by = Some(ticket.expires_at);

@@ -12,18 +12,22 @@ use super::{BOUND, WINDOW};
 
 /// An address; of IPv6 the network, which is what one household or machine gets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::sign_in) struct Address(Id<Realm>, String);
+pub(crate) struct Address(Id<Realm>, String);
 
 impl Address {
-    pub(in crate::sign_in) fn of(realm: Id<Realm>, text: &str) -> Self {
-        let network = match text.parse() {
-            Ok(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}")
-            }
-            Ok(IpAddr::V4(_)) | Err(_) => text.to_owned(),
-        };
-        Self(realm, network)
+    pub(crate) fn of(realm: Id<Realm>, text: &str) -> Self {
+        Self(realm, network(text))
+    }
+}
+
+/// What an address is counted as: itself, or its IPv6 network.
+pub(super) fn network(text: &str) -> String {
+    match text.parse() {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Ok(IpAddr::V4(_)) | Err(_) => text.to_owned(),
     }
 }
 
@@ -31,11 +35,11 @@ type Windows = HashMap<Address, (Timestamp, u32)>;
 
 /// Counters of the current windows.
 #[derive(Default)]
-pub(super) struct Addresses(Mutex<Windows>);
+pub(crate) struct Addresses(Mutex<Windows>);
 
 impl Addresses {
     /// Counts a try, or answers how long to wait where the limit is reached.
-    pub(super) fn admit(
+    pub(crate) fn admit(
         &self,
         address: &Address,
         limit: u32,

@@ -15,6 +15,7 @@ use crate::token::issuing::grant_end;
 use crate::token::{
     Consequence, GrantRequest, GrantType, Issued, Issuing, Refusal, Refused, requested_resources,
 };
+use crate::tokens::grant_scopes;
 use crate::{Denial, ErrorCode};
 
 const NAME: &str = "authorization_code";
@@ -38,7 +39,7 @@ const SURPLUS_VERIFIER: Denial = Denial::new(
 );
 const NOT_ENTITLED: Denial = Denial::new(
     ErrorCode::InvalidGrant,
-    "the person who authorized this is no longer signed in",
+    "the person who authorized this is no longer signed in, or may no longer have it",
 );
 
 /// `authorization_code`
@@ -119,7 +120,11 @@ impl GrantType for AuthorizationCodeGrant {
             Err(reason) => return Err(misused(&ticket, reason, NOT_ENTITLED, burn)),
         };
 
-        let scopes = &context.scopes;
+        let party = (request.realm, &**request.client, context.party.subject);
+        let scopes = &grant_scopes(foundation, party, Some(&context.scopes), None).await?;
+        if scopes.is_empty() && !context.scopes.is_empty() {
+            return Err(misused(&ticket, "no_scope_left", NOT_ENTITLED, burn));
+        }
         let access_token = self
             .issuing
             .prepare(request, context, &user, scopes, &resources)

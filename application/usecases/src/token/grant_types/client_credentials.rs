@@ -47,11 +47,13 @@ impl GrantType for ClientCredentialsGrant {
             .into());
         }
         let requested = requested_scopes(request.parameters)?;
-        let mut scopes = grant_scopes(client, requested.as_ref(), None).granted;
+        let foundation = &self.issuing.foundation;
+        let party = (request.realm, &**client, Subject::Client(client.id));
+        let mut scopes = grant_scopes(foundation, party, requested.as_ref(), None).await?;
         if scopes.is_empty() && requested.is_some_and(|scopes| !scopes.is_empty()) {
             return Err(Denial::new(
                 ErrorCode::InvalidScope,
-                "none of the scopes is one that the client may ask for",
+                "none of the scopes is one that the client may have",
             )
             .into());
         }
@@ -59,7 +61,6 @@ impl GrantType for ClientCredentialsGrant {
         scopes.remove(OPENID);
         scopes.remove(OFFLINE_ACCESS);
         let resources = requested_resources(request.realm, client, request.parameters, &[])?;
-        let foundation = &self.issuing.foundation;
         let grant: Id<Grant> = foundation.rng.id(request.now);
         let plan = AccessTokenPlan {
             realm: request.realm,

@@ -1,16 +1,22 @@
 //! `password` (RFC 6749 §4.3): a person's name and password through the client. Out of favour
 //! (RFC 9700 §2.4), so only for clients registered for it. The try costs, counts and answers
-//! like one at the sign-in page.
+//! like one at the sign-in page. Whoever needs a second factor, or must choose another password,
+//! is refused.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::client::ConsentPolicy;
 use gatelodge_domain::scope::OFFLINE_ACCESS;
-use gatelodge_domain::{Grant, GrantContext, RefreshFamily, ScopeSet, Subject, User};
+use gatelodge_domain::{
+    AuditAction, Grant, GrantContext, Id, RefreshFamily, ScopeSet, Subject, User,
+};
 use gatelodge_ports::store::Lock;
 
-use crate::sign_in::{PasswordAttempt, PasswordCheck, Proven, SignInError};
+use crate::audit::{Entry, RefusalKey, Repeat};
+use crate::mfa::{Cleared, SignInSteps};
+use crate::sign_in::{PasswordAttempt, PasswordCheck, SignInError};
 use crate::token::issuing::grant_end;
 use crate::token::{
     GrantRequest, GrantType, Issued, Issuing, Refusal, requested_resources, requested_scopes,
@@ -27,15 +33,25 @@ const WRONG_CREDENTIALS: Denial =
 pub struct PasswordGrant {
     issuing: Arc<Issuing>,
     passwords: Arc<PasswordCheck>,
+    steps: Arc<SignInSteps>,
 }
 
 impl PasswordGrant {
-    /// With the shared services and the one place where passwords are tried.
-    pub fn new(issuing: Arc<Issuing>, passwords: Arc<PasswordCheck>) -> Self {
-        Self { issuing, passwords }
+    /// With the shared services, the one place where passwords are tried, and the gate behind
+    /// it.
+    pub fn new(
+        issuing: Arc<Issuing>,
+        passwords: Arc<PasswordCheck>,
+        steps: Arc<SignInSteps>,
+    ) -> Self {
+        Self {
+            issuing,
+            passwords,
+            steps,
+        }
     }
 
-    async fn prove(&self, request: &GrantRequest<'_>) -> Result<Proven, Refusal> {
+    async fn prove(&self, request: &GrantRequest<'_>) -> Result<Cleared, Refusal> {
         let attempt = PasswordAttempt {
             username: request
                 .parameters
@@ -47,7 +63,8 @@ impl PasswordGrant {
             familiar: None,
         };
         // A failed try has been recorded where it was made.
-        self.passwords
+        let proven = self
+            .passwords
             .check(request.realm, &attempt, request.facts)
             .await
             .map_err(|error| match error {
@@ -56,7 +73,48 @@ impl PasswordGrant {
                     Error::Denied(denial) => Refusal::Malformed(denial),
                     Error::Failed(failure) => Refusal::Failed(failure),
                 },
-            })
+            })?;
+        let user = proven.user.id;
+        match self
+            .steps
+            .clear(request.realm, proven, request.client)
+            .await?
+        {
+            Some(cleared) => Ok(cleared),
+            None => Err(self.more_is_asked(request, user).await?),
+        }
+    }
+
+    /// Somebody of whom more is asked than a password cannot sign in here: nobody can be asked.
+    /// The answer is that to a wrong password, so that it is no way to try passwords by; the
+    /// trail says why.
+    async fn more_is_asked(
+        &self,
+        request: &GrantRequest<'_>,
+        user: Id<User>,
+    ) -> Result<Refusal, Failure> {
+        let foundation = &self.issuing.foundation;
+        let realm = request.realm.realm.id;
+        let now = foundation.clock.now();
+        let reason = "more_than_a_password_needed";
+        let entry = Entry::denied(realm, AuditActor::Anonymous, AuditAction::SignIn, reason)
+            .on("user", user)
+            .through(request.client.id);
+        let key = RefusalKey {
+            realm,
+            actor: entry.actor,
+            action: entry.action,
+            what: user.to_string(),
+            reason,
+        };
+        if foundation.recorder.refusals.admit(key, now) == Repeat::First {
+            let recorder = &foundation.recorder;
+            let event = recorder.event(entry, request.facts, now).await?;
+            let mut unit = foundation.store.write().await?;
+            unit.audit().append(&[event]).await?;
+            unit.commit().await?;
+        }
+        Ok(Refusal::Malformed(WRONG_CREDENTIALS))
     }
 
     /// What may be granted. Nobody is asked here, so `offline_access` needs an answer that is
@@ -68,7 +126,9 @@ impl PasswordGrant {
         user: &User,
     ) -> Result<ScopeSet, Failure> {
         let client = request.client;
-        let mut scopes = grant_scopes(client, requested, None).granted;
+        let party = (request.realm, &**client, Subject::User(user.id));
+        let foundation = &self.issuing.foundation;
+        let mut scopes = grant_scopes(foundation, party, requested, None).await?;
         if scopes.contains(OFFLINE_ACCESS) && client.consent == ConsentPolicy::Ask {
             let mut view = self.issuing.foundation.store.read().await?;
             let consent = view.consents().find(user.realm, user.id, client.id).await?;
@@ -84,7 +144,7 @@ impl PasswordGrant {
         &self,
         request: &GrantRequest<'_>,
         context: &GrantContext,
-        proven: Proven,
+        cleared: Cleared,
         token: &PreparedAccessToken,
         family: Option<&RefreshFamily>,
     ) -> Result<(), Refusal> {
@@ -103,6 +163,8 @@ impl PasswordGrant {
             .issuing
             .issued_event(request, NAME, grant.id, Some(context), token)
             .await?;
+        // No step was left, so there is nothing to be done for one.
+        let (proven, _) = cleared.into_parts();
         let (realm, user) = (grant.realm, proven.user.id);
         let mut unit = self.issuing.foundation.store.write().await?;
         // Whoever shuts the account out at this moment does so before or after us, not between.
@@ -136,7 +198,8 @@ impl GrantType for PasswordGrant {
         let requested = requested_scopes(request.parameters)?;
         let resources =
             requested_resources(request.realm, request.client, request.parameters, &[])?;
-        let proven = self.prove(request).await?;
+        let cleared = self.prove(request).await?;
+        let proven = cleared.proven();
         // The comparison took a while, and no token is older than the sign-in behind it.
         let request = &GrantRequest {
             now: proven.authentication.at,
@@ -148,7 +211,7 @@ impl GrantType for PasswordGrant {
             grant: self.issuing.foundation.rng.id(request.now),
             party: Subject::User(user.id).into(),
             session: None,
-            authentication: Some(proven.authentication.clone()),
+            authentication: Some(cleared.proven().authentication.clone()),
             scopes: scopes.clone(),
             resources,
             nonce: None,
@@ -161,7 +224,7 @@ impl GrantType for PasswordGrant {
             .prepare(request, &context, &user, &scopes, &context.resources)
             .await?;
         let family = self.issuing.new_family(request, &context)?;
-        self.commit(request, &context, proven, &access_token, family.as_ref())
+        self.commit(request, &context, cleared, &access_token, family.as_ref())
             .await?;
         let refresh_token = family.map(|family| {
             self.issuing

@@ -18,7 +18,7 @@ use crate::token::{
     Consequence, GrantRequest, GrantType, Issued, Issuing, Refusal, Refused, requested_resources,
     requested_scopes,
 };
-use crate::tokens::{PresentedRefreshToken, decode_context};
+use crate::tokens::{PresentedRefreshToken, decode_context, grant_scopes};
 use crate::{Denial, ErrorCode};
 
 const NAME: &str = "refresh_token";
@@ -83,6 +83,23 @@ impl RefreshTokenGrant {
             .await?
             .ok_or_else(|| refused(family, "user_cannot_authenticate"))
     }
+
+    /// Of that, what the client may still ask for and the person may still have. A family whose
+    /// scopes have all been taken away gives nothing, and goes on when they are given back.
+    async fn entitlement(
+        &self,
+        request: &GrantRequest<'_>,
+        family: &RefreshFamily,
+        asked: &ScopeSet,
+    ) -> Result<ScopeSet, Refusal> {
+        let foundation = &self.issuing.foundation;
+        let party = (request.realm, &**request.client, family.subject);
+        let granted = grant_scopes(foundation, party, Some(asked), None).await?;
+        if granted.is_empty() && !asked.is_empty() {
+            return Err(refused(family, "no_scope_left"));
+        }
+        Ok(granted)
+    }
 }
 
 #[async_trait]
@@ -115,6 +132,7 @@ impl GrantType for RefreshTokenGrant {
             &context.resources,
         )?;
         let user = self.entitled(request, &family).await?;
+        let scopes = self.entitlement(request, &family, &scopes).await?;
 
         let access_token = self
             .issuing
@@ -153,8 +171,7 @@ impl GrantType for RefreshTokenGrant {
     }
 }
 
-/// What is asked for, which must not be more than was granted (RFC 6749 §6), and of which only
-/// counts what the client may still ask for.
+/// What is asked for, which must not be more than was granted (RFC 6749 §6).
 fn narrowed(request: &GrantRequest<'_>, context: &GrantContext) -> Result<ScopeSet, Denial> {
     let requested = requested_scopes(request.parameters)?;
     let scopes = requested.as_ref().unwrap_or(&context.scopes);
@@ -164,7 +181,7 @@ fn narrowed(request: &GrantRequest<'_>, context: &GrantContext) -> Result<ScopeS
             "scope has more in it than was granted",
         ));
     }
-    Ok(scopes.intersection(&request.client.scopes))
+    Ok(scopes.clone())
 }
 
 fn step(

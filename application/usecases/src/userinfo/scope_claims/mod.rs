@@ -1,5 +1,6 @@
 //! Which scope stands for which claims (OpenID Connect Core §5.4).
 
+mod attributes;
 mod email;
 mod profile;
 mod rights;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{Failure, Foundation};
 
+pub use attributes::tell_attributes;
 pub use email::EmailClaims;
 pub use profile::ProfileClaims;
 pub use rights::{EntitlementClaims, GroupClaims, RoleClaims};

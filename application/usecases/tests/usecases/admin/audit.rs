@@ -33,7 +33,15 @@ async fn deleting_a_person_forgets_them_without_changing_an_event() {
         .unwrap();
     let users = &plane.api.users;
     let password = gatelodge_domain::Password::parse("correct horse battery").unwrap();
-    users.set_password(&write, ada.id, &password).await.unwrap();
+    users
+        .set_password(
+            &write,
+            ada.id,
+            &password,
+            gatelodge_domain::user::PasswordChange::Free,
+        )
+        .await
+        .unwrap();
 
     let before = about_ada(&plane, &read, ada.id.as_u128()).await;
     let set = &before[0];

@@ -43,6 +43,7 @@ impl Plane {
             name: DisplayName::parse("System").unwrap(),
             status: RealmStatus::Active,
             settings: house.realm.realm.settings.clone(),
+            user_schema: gatelodge_domain::attribute::UserSchema::default(),
             revision: Revision::FIRST,
             created_at: NOW,
         };
@@ -106,9 +107,8 @@ impl Plane {
         let operator = Caller::Operator;
         let user = self.user("system", name).await;
         let permit = self.permit(&operator, "system").await.unwrap();
-        let role = RoleName::parse(role).unwrap();
         let users = &self.api.users;
-        users.assign_role(&permit, user.id, &role).await.unwrap();
+        users.assign_role(&permit, user.id, role).await.unwrap();
         user
     }
 
@@ -119,6 +119,8 @@ impl Plane {
             email: None,
             email_verification: Verification::Unverified,
             profile: Profile::default(),
+            attributes: gatelodge_domain::attribute::Attributes::default(),
+            password_change: gatelodge_domain::user::PasswordChange::Free,
             password: None,
         };
         self.api.users.create(&permit, new).await.unwrap()

@@ -1,6 +1,6 @@
 //! Administering people.
 
-use gatelodge_domain::role::RoleName;
+use gatelodge_domain::user::PasswordChange;
 use gatelodge_domain::{Id, Password, User};
 use gatelodge_usecases::ErrorCode;
 use gatelodge_usecases::admin::{Caller, RolesWrite, SessionsWrite, UsersRead, UsersWrite};
@@ -14,7 +14,10 @@ fn with_status(user: &User, status: AccountStatus) -> UserUpdate {
         email: user.email.clone(),
         email_verification: user.email_verification,
         profile: user.profile.clone(),
+        attributes: user.attributes.clone(),
+        password_change: user.password_change,
         status: Some(status),
+        reason: None,
     }
 }
 
@@ -62,7 +65,7 @@ async fn the_last_administrator_can_be_neither_deactivated_deleted_nor_stripped(
         .permit::<RolesWrite>(&Caller::Operator, "system")
         .await
         .unwrap();
-    let role = RoleName::parse("administrator").unwrap();
+    let role = "administrator";
 
     let deactivated = deactivate(&plane, "system", &root).await;
     assert_eq!(deactivated, Err(ErrorCode::Protected));
@@ -70,7 +73,7 @@ async fn the_last_administrator_can_be_neither_deactivated_deleted_nor_stripped(
         code(users.delete(&write, root.id, None).await),
         ErrorCode::Protected
     );
-    let stripped = users.unassign_role(&roles, root.id, &role).await;
+    let stripped = users.unassign_role(&roles, root.id, role).await;
     assert_eq!(code(stripped), ErrorCode::Protected);
 
     plane.administrator("second", "administrator").await;
@@ -130,7 +133,7 @@ async fn a_new_password_signs_everybody_out() {
     plane
         .api
         .users
-        .set_password(&permit, ada.id, &password)
+        .set_password(&permit, ada.id, &password, PasswordChange::Free)
         .await
         .unwrap();
     assert!(!house.is_accepted(tokens.access_token.expose()).await);
@@ -167,27 +170,29 @@ async fn nobody_gives_or_takes_over_what_they_do_not_have() {
     let users = &plane.api.users;
     let password = Password::parse("correct horse battery").unwrap();
     let (more, same) = (
-        RoleName::parse("administrator").unwrap(),
-        RoleName::parse("helpdesk").unwrap(),
+        "administrator",
+        "helpdesk",
     );
 
-    let promoted = users.assign_role(&roles, help.id, &more).await;
+    let promoted = users.assign_role(&roles, help.id, more).await;
     assert_eq!(code(promoted), ErrorCode::InsufficientScope);
-    let taken_over = users.set_password(&write, root.id, &password).await;
+    let taken_over = users
+        .set_password(&write, root.id, &password, PasswordChange::Free)
+        .await;
     assert_eq!(code(taken_over), ErrorCode::InsufficientScope);
     let removed = users.delete(&write, root.id, None).await;
     assert_eq!(code(removed), ErrorCode::InsufficientScope);
 
     users
-        .set_password(&write, colleague.id, &password)
+        .set_password(&write, colleague.id, &password, PasswordChange::Free)
         .await
         .unwrap();
     users
-        .unassign_role(&roles, colleague.id, &same)
+        .unassign_role(&roles, colleague.id, same)
         .await
         .unwrap();
     users
-        .assign_role(&roles, colleague.id, &same)
+        .assign_role(&roles, colleague.id, same)
         .await
         .unwrap();
 }

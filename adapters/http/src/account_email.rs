@@ -1,0 +1,223 @@
+//! A person's own mail address: proving it, and using another one.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, get, post};
+use gatelodge_domain::Email;
+use gatelodge_domain::user::Verification;
+use gatelodge_usecases::Parameters;
+use gatelodge_usecases::recovery::AddressError;
+use gatelodge_usecases::sessions::SignedIn;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::cookies::CookieKind;
+use crate::error_page::PageError;
+use crate::errors::{HttpError, whole_seconds};
+use crate::pages::{AccountEmailPage, CanSend, EmailNotice, Proof};
+use crate::parameters::{FormParameters, QueryParameters};
+use crate::visit::Visit;
+
+/// Adds the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(account_email)
+        .service(change_email)
+        .service(send_verification);
+}
+
+/// The page.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "account_email_page",
+    params(("done" = Option<String>, Query, description = "What the last post did.")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the account page, for who is not signed in."),
+    )
+)]
+#[get("/account/email")]
+async fn account_email(
+    visit: Visit,
+    query: Result<QueryParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
+    let notice = match parameters.one("done") {
+        Ok(Some("sent")) => Some(EmailNotice::Sent),
+        _ => None,
+    };
+    match visit.signed_in().await? {
+        Some(me) => page(&visit, StatusCode::OK, &me, "", notice),
+        None => Ok(visit.see_other(&visit.path("/account"))),
+    }
+}
+
+/// What the page posts to use another address.
+#[derive(ToSchema)]
+pub struct ChangeEmailForm {
+    /// The new address.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// The present password.
+    #[schema(format = Password)]
+    pub current: String,
+    /// The page's token.
+    pub csrf: String,
+}
+
+/// Sends a link to another address, which takes the place of the one on file once it is spent,
+/// and word to that one.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "account_change_email",
+    request_body(content = ChangeEmailForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "A mail is on its way."),
+        (status = 400, description = "The address or the password cannot be used.", body = String, content_type = "text/html"),
+        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
+        (status = 404, description = "Mail cannot be sent here.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many requests.", body = String, content_type = "text/html"),
+    )
+)]
+#[post("/account/email")]
+async fn change_email(
+    visit: Visit,
+    form: Result<FormParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
+    let me = match genuine(&visit, &parameters).await? {
+        Ok(me) => me,
+        Err(response) => return Ok(response),
+    };
+    let one = |name| {
+        parameters
+            .one(name)
+            .map(Option::unwrap_or_default)
+            .map_err(|denial| visit.refuse(denial))
+    };
+    let (typed, current) = (one("email")?, one("current")?);
+    let Ok(email) = Email::parse(typed.trim()) else {
+        let notice = Some(EmailNotice::BadAddress);
+        return page(&visit, StatusCode::BAD_REQUEST, &me, typed, notice);
+    };
+    let language = visit.frame(None).texts.lang.as_str();
+    let familiar = visit.cookies.get(CookieKind::Familiar);
+    let addresses = &visit.use_cases().verify_addresses;
+    let (realm, facts) = (&visit.issuer.realm, &visit.issuer.facts);
+    let changed = addresses
+        .change(realm, &me, (&email, current), (language, familiar), facts)
+        .await;
+    answer(&visit, &me, typed, changed)
+}
+
+/// What the page posts to prove the address on file.
+#[derive(ToSchema)]
+pub struct SendVerificationForm {
+    /// The page's token.
+    pub csrf: String,
+}
+
+/// Sends a link to the address on file.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "account_send_email_verification",
+    request_body(content = SendVerificationForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "A mail is on its way."),
+        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
+        (status = 404, description = "Mail cannot be sent here.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many requests.", body = String, content_type = "text/html"),
+    )
+)]
+#[post("/account/email/verification")]
+async fn send_verification(
+    visit: Visit,
+    form: Result<FormParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
+    let me = match genuine(&visit, &parameters).await? {
+        Ok(me) => me,
+        Err(response) => return Ok(response),
+    };
+    let language = visit.frame(None).texts.lang.as_str();
+    let addresses = &visit.use_cases().verify_addresses;
+    let (realm, facts) = (&visit.issuer.realm, &visit.issuer.facts);
+    match addresses.ask(realm, &me, language, facts).await {
+        // Proved meanwhile, in another window: the page shows it.
+        Err(AddressError::NothingToProve) => Ok(visit.see_other(&visit.path("/account/email"))),
+        asked => answer(&visit, &me, "", asked),
+    }
+}
+
+/// Who posted, if the form's token is of their session; else what to answer.
+async fn genuine(
+    visit: &Visit,
+    parameters: &Parameters,
+) -> Result<Result<SignedIn, HttpResponse>, PageError> {
+    let Some(me) = visit.signed_in().await? else {
+        return Ok(Err(visit.see_other(&visit.path("/account"))));
+    };
+    let token = parameters.one("csrf").ok().flatten().unwrap_or_default();
+    if visit.use_cases().csrf.fits_session(&me.session, token) {
+        return Ok(Ok(me));
+    }
+    let notice = Some(EmailNotice::Expired);
+    page(visit, StatusCode::FORBIDDEN, &me, "", notice).map(Err)
+}
+
+fn answer(
+    visit: &Visit,
+    me: &SignedIn,
+    typed: &str,
+    outcome: Result<(), AddressError>,
+) -> Result<HttpResponse, PageError> {
+    let again = |status, notice| page(visit, status, me, typed, Some(notice));
+    match outcome {
+        Ok(()) => Ok(visit.see_other(&visit.path("/account/email?done=sent"))),
+        Err(AddressError::NotOffered) => page(visit, StatusCode::NOT_FOUND, me, typed, None),
+        Err(AddressError::NothingToProve | AddressError::Spent) => {
+            again(StatusCode::BAD_REQUEST, EmailNotice::SameAddress)
+        }
+        Err(AddressError::WrongPassword) => {
+            again(StatusCode::BAD_REQUEST, EmailNotice::WrongPassword)
+        }
+        Err(AddressError::TooMany { retry_after }) => {
+            let mut response = again(StatusCode::TOO_MANY_REQUESTS, EmailNotice::TooMany)?;
+            let wait = whole_seconds(retry_after);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+            Ok(response)
+        }
+        Err(AddressError::Failed(failure)) => Err(visit.fail(failure)),
+    }
+}
+
+fn page(
+    visit: &Visit,
+    status: StatusCode,
+    me: &SignedIn,
+    typed: &str,
+    notice: Option<EmailNotice>,
+) -> Result<HttpResponse, PageError> {
+    let proof = match me.user.email_verification {
+        Verification::Verified => Proof::Given,
+        Verification::Unverified => Proof::Missing,
+    };
+    let email = me.user.email.as_ref();
+    let can_send = if visit.use_cases().verify_addresses.is_offered() {
+        CanSend::Yes
+    } else {
+        CanSend::No
+    };
+    let page = AccountEmailPage {
+        frame: visit.frame(None),
+        username: me.user.username.as_str().to_owned(),
+        email: email.map(|email| (email.as_str().to_owned(), proof)),
+        can_send,
+        send_action: visit.path("/account/email/verification"),
+        change_action: visit.path("/account/email"),
+        typed: typed.to_owned(),
+        account: visit.path("/account"),
+        csrf: visit.use_cases().csrf.for_session(&me.session),
+        notice,
+    };
+    visit.page(status, &page)
+}

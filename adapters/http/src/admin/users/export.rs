@@ -1,0 +1,80 @@
+//! Giving out users, page by page, as lines that an import reads.
+
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpResponse, get};
+use gatelodge_usecases::admin::{UsersExportHashes, UsersRead};
+use gatelodge_usecases::users::{Export, ExportedPasswords};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::import::{NDJSON, line_of};
+use super::record::UserRecord;
+use crate::admin::body::query;
+use crate::admin::request::AdminRequest;
+use crate::errors::HttpError;
+use crate::problem::Problem;
+use crate::state::HttpState;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ExportQuery {
+    /// What to give out besides; `password_hashes` needs the permission `users:export_hashes`.
+    include: Option<Include>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Include {
+    PasswordHashes,
+}
+
+/// Exports every user of a realm, one JSON object a line, in the form that an import reads.
+#[utoipa::path(
+    tag = "Users",
+    operation_id = "export_users",
+    params(ExportQuery),
+    responses((status = 200, description = "A user a line.", body = UserRecord, content_type = "application/x-ndjson")),
+    security(("bearer" = ["users:read"])),
+)]
+#[get("/realms/{realm}/users/export")]
+pub(crate) async fn export_users(
+    admin: AdminRequest,
+    realm: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let permit = admin.permit::<UsersRead>(&realm).await?;
+    let query: ExportQuery = query(&admin.http)?;
+    let passwords = match query.include {
+        None => ExportedPasswords::None,
+        Some(Include::PasswordHashes) => {
+            ExportedPasswords::Hashes(admin.permit::<UsersExportHashes>(&realm).await?)
+        }
+    };
+    let users = &admin.api().users;
+    let export = users.begin_export(permit, passwords).await?;
+    let state = admin.http.app_data::<Data<HttpState>>().cloned();
+    let state = state.ok_or_else(|| Problem::Failed(HttpError::misconfigured()))?;
+    let pages = futures_util::stream::unfold((state, export), next_page);
+    Ok(HttpResponse::Ok().content_type(NDJSON).streaming(pages))
+}
+
+type Page = Result<Bytes, actix_web::Error>;
+type Rest = (Data<HttpState>, Export);
+
+/// The next people as lines. A failure breaks the answer off, so that nobody takes a part for
+/// the whole.
+async fn next_page((state, mut export): Rest) -> Option<(Page, Rest)> {
+    let users = &state.use_cases.admin.users;
+    let page = match users.export(&mut export).await {
+        Ok(people) if people.is_empty() => return None,
+        Ok(people) => {
+            let mut lines = Vec::new();
+            for person in &people {
+                lines.extend_from_slice(&line_of(&UserRecord::of(person)));
+            }
+            Ok(Bytes::from(lines))
+        }
+        Err(failure) => Err(Problem::from(failure).into()),
+    };
+    Some((page, (state, export)))
+}

@@ -1,0 +1,153 @@
+//! The page itself, and what every post to it begins with.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get};
+use gatelodge_domain::Factor;
+use gatelodge_domain::user::PasswordChange;
+use gatelodge_usecases::Parameters;
+use gatelodge_usecases::mfa::Overview;
+use gatelodge_usecases::sessions::SignedIn;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::account::session_rows;
+use crate::error_page::PageError;
+use crate::errors::HttpError;
+use crate::pages::{Changing, FactorPlace, FactorRow, SecurityNotice, SecurityPage};
+use crate::parameters::QueryParameters;
+use crate::spoken::moment;
+use crate::steps::{Goal, SECURITY};
+use crate::visit::{Visit, person_name};
+
+/// The page.
+pub(super) const PATH: &str = "/account/security";
+
+/// Adds the operation.
+pub(super) fn mount(config: &mut ServiceConfig<'_>) {
+    config.service(security_page);
+}
+
+/// The page on which a person looks after their password, second factors and sessions.
+#[utoipa::path(
+    tag = "Pages",
+    operation_id = "security_page",
+    params(("done" = Option<String>, Query, description = "What the last post did.")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the sign-in page."),
+    )
+)]
+#[get("/account/security")]
+async fn security_page(
+    visit: Visit,
+    query: Result<QueryParameters, HttpError>,
+) -> Result<HttpResponse, PageError> {
+    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
+    let notice = match parameters.one("done") {
+        Ok(Some("changed")) => Some(SecurityNotice::Done),
+        Ok(Some("ended")) => Some(SecurityNotice::SessionEnded),
+        Ok(Some("password")) => Some(SecurityNotice::PasswordChanged),
+        Ok(Some("added")) => Some(SecurityNotice::Added),
+        Ok(Some("again")) => Some(SecurityNotice::SignInAgain),
+        _ => None,
+    };
+    match signed_in(&visit).await? {
+        Ok(me) => shown(&visit, &me, StatusCode::OK, notice).await,
+        Err(elsewhere) => Ok(elsewhere),
+    }
+}
+
+/// Whoever is signed in and may stay; or where they belong instead.
+pub(super) async fn signed_in(visit: &Visit) -> Result<Result<SignedIn, HttpResponse>, PageError> {
+    let goal = Goal::Security;
+    Ok(match visit.signed_in().await? {
+        None => Err(visit.see_other(&goal.by_way_of(visit, "/login"))),
+        Some(me) if me.user.password_change == PasswordChange::Required => {
+            Err(visit.see_other(&goal.by_way_of(visit, "/login/new-password")))
+        }
+        Some(me) => Ok(me),
+    })
+}
+
+/// Whoever posted one of the page's forms; or the answer to what is not theirs.
+pub(super) async fn posted(
+    visit: &Visit,
+    parameters: &Parameters,
+) -> Result<Result<SignedIn, HttpResponse>, PageError> {
+    let me = match signed_in(visit).await? {
+        Ok(me) => me,
+        Err(elsewhere) => return Ok(Err(elsewhere)),
+    };
+    let token = parameters.one("csrf").ok().flatten().unwrap_or_default();
+    if visit.use_cases().csrf.fits_session(&me.session, token) {
+        return Ok(Ok(me));
+    }
+    let notice = Some(SecurityNotice::Expired);
+    shown(visit, &me, StatusCode::FORBIDDEN, notice)
+        .await
+        .map(Err)
+}
+
+/// Back to the page, with a word about what was done.
+pub(super) fn back(visit: &Visit, done: &str) -> HttpResponse {
+    visit.see_other(&visit.path(&format!("{PATH}?done={done}")))
+}
+
+/// The page.
+pub(super) async fn shown(
+    visit: &Visit,
+    me: &SignedIn,
+    status: StatusCode,
+    notice: Option<SecurityNotice>,
+) -> Result<HttpResponse, PageError> {
+    let overview = visit
+        .use_cases()
+        .own_factors
+        .overview(&visit.issuer.realm, me)
+        .await
+        .map_err(|failure| visit.fail(failure))?;
+    let path = |rest: &str| visit.path(&format!("{PATH}{rest}"));
+    let page = SecurityPage {
+        frame: visit.frame(None),
+        username: person_name(me),
+        changing: changing(&overview),
+        factors: overview.factors.iter().map(row).collect(),
+        codes_left: overview.recovery.left,
+        sessions: session_rows(visit, me).await?,
+        password_action: path("/password"),
+        rename_action: path("/factors/rename"),
+        first_action: path("/factors/first"),
+        remove_action: path("/factors/remove"),
+        codes_action: path("/recovery-codes"),
+        add: path("/factors/new"),
+        sign_in_again: Goal::Security.by_way_of(visit, "/login"),
+        end_action: visit.path("/account/sessions/end"),
+        everywhere_action: visit.path("/account/sign-out-everywhere"),
+        account: visit.path("/account"),
+        back: SECURITY,
+        csrf: visit.use_cases().csrf.for_session(&me.session),
+        notice,
+    };
+    visit.page(status, &page)
+}
+
+fn changing(overview: &Overview) -> Changing {
+    match (overview.may_change, overview.factors.len()) {
+        (false, _) => Changing::Closed,
+        (true, count) if count >= Factor::MOST => Changing::Full,
+        (true, _) => Changing::Open,
+    }
+}
+
+fn row(factor: &Factor) -> FactorRow {
+    FactorRow {
+        id: factor.id.to_string(),
+        name: factor.name.as_str().to_owned(),
+        added: moment(factor.created_at),
+        used: factor.last_used_at.map(moment).unwrap_or_default(),
+        place: if factor.is_primary() {
+            FactorPlace::First
+        } else {
+            FactorPlace::Further
+        },
+    }
+}

@@ -1,0 +1,200 @@
+//! SMTP (RFC 5321), with authentication (RFC 4954) and TLS (RFC 3207, RFC 8314).
+
+use core::time::Duration;
+
+use async_trait::async_trait;
+use gatelodge_domain::{SecretBytes, SecretText};
+use gatelodge_ports::Mailer;
+use gatelodge_ports::mailer::{Delivery, Mail, Trouble};
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use tokio::runtime::Handle;
+
+use crate::Sender;
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpTls {
+    /// From the first byte (port 465).
+    Implicit,
+    /// By STARTTLS, without which nothing is sent (port 587).
+    StartTls,
+    /// Not at all (port 25); for a relay on the same machine.
+    None,
+}
+
+impl SmtpTls {
+    /// The port that is usual for it.
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::Implicit => 465,
+            Self::StartTls => 587,
+            Self::None => 25,
+        }
+    }
+}
+
+/// Who we are to the server.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: SecretText,
+}
+
+/// How the server is reached.
+#[derive(Debug, Clone)]
+pub struct SmtpOptions {
+    /// Its host name, which its certificate must bear.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Protection.
+    pub tls: SmtpTls,
+    /// A certificate (PEM) to trust besides the system's.
+    pub ca: Option<SecretBytes>,
+    /// Who we are, where the server wants to know.
+    pub credentials: Option<Credentials>,
+    /// What we say in EHLO; the machine's name without.
+    pub hello_name: Option<String>,
+    /// For each mail as a whole.
+    pub timeout: Duration,
+    /// Who mails come from.
+    pub sender: Sender,
+}
+
+/// Why there is no mailer.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SmtpError(#[from] lettre::transport::smtp::Error);
+
+/// Connections that nobody used for that long are closed.
+const IDLE: Duration = Duration::from_secs(30);
+const CONNECTIONS: u32 = 2;
+
+/// Sends through one server, on connections that are kept for a moment.
+pub struct SmtpMailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    sender: Sender,
+    timeout: Duration,
+    place: String,
+    // A connection dies with the runtime in which it was opened, and mails are sent from many.
+    runtime: Handle,
+}
+
+impl SmtpMailer {
+    /// Nothing is connected yet. Every connection lives in that runtime.
+    pub fn new(options: SmtpOptions, runtime: Handle) -> Result<Self, SmtpError> {
+        let mut parameters = TlsParameters::builder(options.host.clone());
+        if let Some(ca) = &options.ca {
+            parameters = parameters.add_root_certificate(Certificate::from_pem(ca.expose())?);
+        }
+        let tls = match options.tls {
+            SmtpTls::Implicit => Tls::Wrapper(parameters.build()?),
+            SmtpTls::StartTls => Tls::Required(parameters.build()?),
+            SmtpTls::None => Tls::None,
+        };
+        let pool = PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE);
+        let mut builder =
+            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(options.host.clone())
+                .port(options.port)
+                .tls(tls)
+                .timeout(Some(options.timeout))
+                .pool_config(pool);
+        if let Some(name) = options.hello_name {
+            builder = builder.hello_name(ClientId::Domain(name));
+        }
+        if let Some(Credentials { username, password }) = options.credentials {
+            let password = password.expose().clone();
+            let credentials =
+                lettre::transport::smtp::authentication::Credentials::new(username, password);
+            builder = builder.credentials(credentials);
+        }
+        let _inside = runtime.enter();
+        Ok(Self {
+            transport: builder.build(),
+            sender: options.sender,
+            timeout: options.timeout,
+            place: format!("smtp {}:{}", options.host, options.port),
+            runtime,
+        })
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: &Mail) -> Delivery {
+        let message = match self.sender.message(mail) {
+            Ok(message) => message,
+            Err(refused) => return refused,
+        };
+        let transport = self.transport.clone();
+        let sending = self
+            .runtime
+            .spawn(async move { transport.send(message).await });
+        // Ended with the wait for it: what may still be sent must not be sent again meanwhile.
+        let ending = sending.abort_handle();
+        match tokio::time::timeout(self.timeout, sending).await {
+            Ok(Ok(Ok(_))) => Delivery::Sent,
+            Ok(Ok(Err(error))) => understand(&error),
+            Ok(Err(_)) => later("other", None, "the sender ended early".to_owned()),
+            Err(_) => {
+                ending.abort();
+                later(
+                    "connection",
+                    None,
+                    "the server did not answer in time".to_owned(),
+                )
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        self.place.clone()
+    }
+}
+
+fn later(what: &'static str, code: Option<u16>, reason: String) -> Delivery {
+    Delivery::TemporaryFailure(Trouble { what, code, reason })
+}
+
+/// A wrong password is the operator's mistake and not the mail's: mended, the mail can go. What
+/// the server says of the mail itself is final.
+fn understand(error: &lettre::transport::smtp::Error) -> Delivery {
+    let code = error.status().map(u16::from);
+    let reason = chain(error);
+    if error.is_tls() {
+        return later("tls", code, reason);
+    }
+    match code {
+        // Authentication: RFC 4954 §6.
+        Some(432 | 454 | 530 | 534 | 535 | 538) => later("credentials", code, reason),
+        // The server as a whole (RFC 5321 §4.2.3): it goes away, or does not speak with us.
+        Some(421 | 500..=504 | 521) => later("refused", code, reason),
+        Some(500..) => Delivery::PermanentFailure(Trouble {
+            what: "refused",
+            code,
+            reason,
+        }),
+        Some(_) => later("refused", code, reason),
+        None if error.is_client() => later("other", None, reason),
+        None => later("connection", None, reason),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,5 @@
+//! The kinds of second factor, a file each.
+
+mod totp;
+
+pub use totp::TotpFactor;

@@ -1,0 +1,201 @@
+//! Spending the link to a new password.
+
+use std::sync::Arc;
+
+use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::user::Verification;
+use gatelodge_domain::{AuditAction, Subject, Timestamp};
+use gatelodge_ports::store::{Lock, Redeemed, TicketKey};
+use gatelodge_ports::{HasherError, StoreError};
+
+use super::link::{self, Behind, LinkKind};
+use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
+use crate::foundation::Announcements;
+use crate::passwords::{PasswordError, PasswordRefused, ResetPassword};
+use crate::realms::ServedRealm;
+use crate::{Failure, Foundation};
+
+/// A link that is good still.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReset {
+    /// Whose password it sets.
+    pub username: String,
+}
+
+/// Why no password was set.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// The link was used, replaced, is too old, or was never one.
+    #[error("this link has been used, replaced, or is too old")]
+    Spent,
+    /// The realm does not take the password; the link is good still.
+    #[error("{0}")]
+    Refused(#[from] PasswordRefused),
+    /// It could not be tried.
+    #[error("{0}")]
+    Failed(#[from] Failure),
+}
+
+impl From<StoreError> for ResetError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<HasherError> for ResetError {
+    fn from(error: HasherError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<PasswordError> for ResetError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Refused(refused) => Self::Refused(refused),
+            PasswordError::Failed(failure) => Self::Failed(failure),
+        }
+    }
+}
+
+/// Sets passwords by links.
+pub struct ResetPasswords {
+    foundation: Arc<Foundation>,
+    passwords: ResetPassword,
+}
+
+impl ResetPasswords {
+    /// Over a house.
+    pub fn new(foundation: Arc<Foundation>) -> Self {
+        Self {
+            passwords: ResetPassword::new(foundation.clone()),
+            foundation,
+        }
+    }
+
+    /// What a link opens, without spending it.
+    pub async fn peek(
+        &self,
+        realm: &ServedRealm,
+        token: &str,
+    ) -> Result<Option<OpenReset>, Failure> {
+        let now = self.foundation.clock.now();
+        let found = self.look(realm, token, now).await?;
+        Ok(found.map(|(_, behind)| OpenReset {
+            username: behind.user.username.as_str().to_owned(),
+        }))
+    }
+
+    /// Spends the link and sets the password; exactly one post with a link succeeds. Everything
+    /// that stood on the earlier password ends. The address to which the link went is proved.
+    pub async fn reset(
+        &self,
+        realm: &ServedRealm,
+        token: &str,
+        typed: &str,
+        request: &RequestFacts,
+    ) -> Result<(), ResetError> {
+        let foundation = &self.foundation;
+        let now = foundation.clock.now();
+        let Some((key, behind)) = self.look(realm, token, now).await? else {
+            self.record_spent(realm, token, request, now).await?;
+            return Err(ResetError::Spent);
+        };
+        // Asked and hashed before the link is spent: a refused password costs no link.
+        let prepared = self
+            .passwords
+            .prepare(realm, &behind.user, typed, request)
+            .await?;
+        let now = prepared.at();
+        let proves = behind.user.email_verification != Verification::Verified;
+        let mut events = Vec::new();
+        if proves {
+            let action = AuditAction::EmailVerified;
+            let entry = Entry::done(realm.realm.id, AuditActor::Anonymous, action)
+                .on("user", behind.user.id);
+            events.push(foundation.recorder.event(entry, request, now).await?);
+        }
+        let mut unit = foundation.store.write().await?;
+        let lock = Lock::User(realm.realm.id, behind.user.id);
+        unit.locks().lock(lock).await?;
+        let Redeemed::Fresh(_) = unit.tickets().redeem(key, now).await? else {
+            return Err(ResetError::Spent);
+        };
+        // They may have changed between the look and the lock.
+        let user = unit.users().find(realm.realm.id, behind.user.id).await?;
+        let credential = unit
+            .passwords()
+            .find(realm.realm.id, behind.user.id)
+            .await?;
+        let Some(mut user) = user.filter(|user| {
+            user.can_authenticate(now).is_ok() && behind.standing.holds(user, credential.as_ref())
+        }) else {
+            return Err(ResetError::Spent);
+        };
+        if proves {
+            user.email_verification = Verification::Verified;
+            user.updated_at = now;
+            unit.users().update(&user).await?;
+        }
+        let mut announcements = Announcements::new();
+        prepared.write(&mut *unit, &mut announcements).await?;
+        unit.audit().append(&events).await?;
+        unit.commit().await?;
+        announcements.apply(foundation);
+        Ok(())
+    }
+
+    async fn look(
+        &self,
+        realm: &ServedRealm,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<(TicketKey, Behind)>, Failure> {
+        let foundation = &self.foundation;
+        let Some(key) = link::key(foundation, LinkKind::Reset, realm.realm.id, token) else {
+            return Ok(None);
+        };
+        let mut view = foundation.store.read().await?;
+        let behind = link::look(foundation, &mut *view, key, now).await?;
+        Ok(behind.map(|behind| (key, behind)))
+    }
+
+    /// A post with a link that was ours and is no more is a fact; any other text is nothing.
+    async fn record_spent(
+        &self,
+        realm: &ServedRealm,
+        token: &str,
+        request: &RequestFacts,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let foundation = &self.foundation;
+        let id = realm.realm.id;
+        let Some(key) = link::key(foundation, LinkKind::Reset, id, token) else {
+            return Ok(());
+        };
+        let ticket = foundation.store.read().await?.tickets().peek(key).await?;
+        let Some(user) = ticket
+            .and_then(|ticket| ticket.subject)
+            .and_then(Subject::user)
+        else {
+            return Ok(());
+        };
+        let (actor, action) = (AuditActor::Anonymous, AuditAction::PasswordResetRequested);
+        let reason = "link_spent";
+        let refusal = RefusalKey {
+            realm: id,
+            actor,
+            action,
+            what: user.to_string(),
+            reason,
+        };
+        let recorder = &foundation.recorder;
+        if recorder.refusals.admit(refusal, now) == Repeat::First {
+            let entry = Entry::denied(id, actor, action, reason).on("user", user);
+            let event = recorder.event(entry, request, now).await?;
+            let mut unit = foundation.store.write().await?;
+            unit.audit().append(&[event]).await?;
+            unit.commit().await?;
+        }
+        Ok(())
+    }
+}

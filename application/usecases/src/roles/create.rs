@@ -1,0 +1,74 @@
+//! Making a role.
+
+use std::collections::BTreeSet;
+
+use gatelodge_domain::role::{Protection, RoleName};
+use gatelodge_domain::{AuditAction, DisplayName, Permission, Revision, Role};
+use serde_json::json;
+
+use super::{AdministerRoles, ComposedRole};
+use crate::admin::{AdminError, Permit, RolesWrite, Work};
+
+/// What a new role is.
+#[derive(Debug, Clone)]
+pub struct NewRole {
+    /// Its name, as tokens carry it.
+    pub name: RoleName,
+    /// What people see.
+    pub display_name: DisplayName,
+    /// What it allows.
+    pub permissions: BTreeSet<Permission>,
+}
+
+impl AdministerRoles {
+    /// Makes a role. In `system`, it allows nothing that its maker may not do.
+    pub async fn create(
+        &self,
+        permit: &Permit<RolesWrite>,
+        new: NewRole,
+    ) -> Result<ComposedRole, AdminError> {
+        let foundation = &self.foundation;
+        permit.reach_realm(foundation).await?;
+        self.administrators
+            .covers(permit, &names(&new.permissions))
+            .await?;
+        let now = foundation.clock.now();
+        let role = Role {
+            id: foundation.rng.id(now),
+            realm: permit.realm_id(),
+            name: new.name,
+            display_name: new.display_name,
+            permissions: new.permissions,
+            protection: Protection::None,
+            revision: Revision::FIRST,
+            created_at: now,
+        };
+        let entry = permit
+            .done(AuditAction::RoleChanged)
+            .on("role", role.id)
+            .with(json!({
+                "change": "created",
+                "role": role.name.as_str(),
+                "permissions": names(&role.permissions),
+            }));
+        let event = foundation
+            .recorder
+            .event(entry, permit.request(), now)
+            .await?;
+        let mut work = Work::open(foundation, now).await?;
+        work.unit.roles().insert(&role).await?;
+        work.commit(&[event]).await?;
+        Ok(ComposedRole {
+            role,
+            includes: Vec::new(),
+        })
+    }
+}
+
+/// Their names, for comparing and for the trail.
+pub(super) fn names(permissions: &BTreeSet<Permission>) -> BTreeSet<String> {
+    let names = permissions.iter();
+    names
+        .map(|permission| permission.as_str().to_owned())
+        .collect()
+}
