@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gatelodge_ports::{
-    Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store,
+    AuditSink, Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store,
 };
 
 use crate::cli;
@@ -45,6 +45,7 @@ pub(crate) struct Parts {
     pub(crate) key_factory: Option<Arc<dyn KeyFactory>>,
     pub(crate) master_key: Option<Arc<dyn MasterKey>>,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) audit_sinks: Vec<Arc<dyn AuditSink>>,
 }
 
 /// Collects parts.
@@ -107,6 +108,13 @@ impl Builder {
     #[must_use]
     pub fn mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
         self.parts.mailer = Some(mailer);
+        self
+    }
+
+    /// Copies the audit trail there too, beside the sinks of `[audit]`; its name is its own.
+    #[must_use]
+    pub fn audit_sink(mut self, sink: Arc<dyn AuditSink>) -> Self {
+        self.parts.audit_sinks.push(sink);
         self
     }
 

@@ -10,7 +10,7 @@ use gatelodge_crypto::{
 use gatelodge_mail::{FileMailer, SmtpMailer};
 use gatelodge_passwords::{BlockList, ZxcvbnStrength};
 use gatelodge_ports::{
-    Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store, Vault,
+    AuditSink, Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store, Vault,
 };
 use gatelodge_store_memory::MemoryStore;
 use gatelodge_store_sea_orm::{
@@ -49,6 +49,8 @@ pub(crate) struct House {
     /// Whether other nodes may serve from the same store; taken for granted of a store that an
     /// extender brings.
     pub(crate) neighbours: Neighbours,
+    /// Where copies of the audit trail go besides the configured places.
+    pub(crate) audit_sinks: Vec<Arc<dyn AuditSink>>,
 }
 
 /// Opens the store.
@@ -181,6 +183,7 @@ pub(crate) async fn found(
         foundation: Foundation::new(outside, issuers),
         folder,
         neighbours,
+        audit_sinks: parts.audit_sinks.clone(),
     })
 }
 

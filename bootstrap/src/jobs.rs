@@ -31,6 +31,8 @@ const LEASE_BEYOND: Duration = Duration::from_secs(30);
 const LEASE: Duration = Duration::from_secs(90);
 /// How often a node looks for mail that another one posted or that waited; its own wakes it.
 const MAIL_ROUND: Duration = Duration::from_secs(5);
+/// How long a mail that is under way may take when the server stops.
+const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 const REALMS: u16 = 100;
 /// A clock that differs by more than this from the database's is worth a word: expiries written
 /// by one node are compared by another.
@@ -217,17 +219,27 @@ async fn send_mail(foundation: Arc<Foundation>, mut stopped: watch::Receiver<boo
             while !*stopped.borrow() && goes_on(&mails.once().await?) {}
             Ok::<(), Failure>(())
         };
-        if let Err(error) = round.await {
-            tracing::warn!(job = "mail", "{}", chain(&error));
+        tokio::select! {
+            done = round => if let Err(error) = done {
+                tracing::warn!(job = "mail", "{}", chain(&error));
+            },
+            // A server that says nothing must not keep us from ending; the mail comes again.
+            () = told_long_ago(stopped.clone()) => return,
         }
     }
+}
+
+/// Returns a little after we were told to stop.
+async fn told_long_ago(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+    tokio::time::sleep(MAIL_PATIENCE).await;
 }
 
 /// Says what went wrong, without saying whose mail it was; true where the next one can be sent.
 fn goes_on(attempt: &Attempt) -> bool {
     match *attempt {
         Attempt::Nothing => false,
-        Attempt::Sent => true,
+        Attempt::Sent | Attempt::Dropped => true,
         Attempt::Postponed {
             what,
             code,

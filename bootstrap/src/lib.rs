@@ -14,6 +14,7 @@ mod log;
 mod serve;
 mod settings;
 mod stop;
+mod trail;
 mod urls;
 mod wire;
 

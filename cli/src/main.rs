@@ -29,7 +29,10 @@ fn main() -> ExitCode {
     if !fault.is_told() {
         let stderr = std::io::stderr();
         let name = on(&stderr, Style::Red, "lodge:");
-        let _ = writeln!(std::io::stderr(), "{name} {fault}");
+        // Part of it may be a server's words.
+        let text = fault.to_string();
+        let lines: Vec<String> = text.lines().map(output::shown).collect();
+        let _ = writeln!(std::io::stderr(), "{name} {}", lines.join("\n"));
     }
     ExitCode::from(work::status(&fault))
 }

@@ -90,6 +90,8 @@ actions! {
     RealmUpdated = "realm.updated";
     /// A realm was marked for removal.
     RealmDeleted = "realm.deleted";
+    /// Every sign-in and authorization in a realm was ended.
+    RealmSignedOut = "realm.signed_out";
     /// A user was made.
     UserCreated = "user.created";
     /// A user was changed.
@@ -126,6 +128,12 @@ actions! {
     ClientUpdated = "client.updated";
     /// A client was deleted.
     ClientDeleted = "client.deleted";
+    /// A client that was switched off may be used again.
+    ClientEnabled = "client.enabled";
+    /// A client was switched off.
+    ClientDisabled = "client.disabled";
+    /// All that was given to a client was ended.
+    ClientSignedOut = "client.signed_out";
     /// A client secret was made.
     ClientSecretCreated = "client.secret_created";
     /// A client secret was removed.
@@ -146,6 +154,10 @@ actions! {
     PermissionChanged = "permission.changed";
     /// A signing key was made.
     KeyGenerated = "key.generated";
+    /// A signing key was brought in from elsewhere.
+    KeyImported = "key.imported";
+    /// It was decided when an announced signing key begins to sign.
+    KeyScheduled = "key.scheduled";
     /// A signing key began to sign.
     KeyActivated = "key.activated";
     /// A signing key stopped signing.
@@ -154,6 +166,8 @@ actions! {
     KeyRemoved = "key.removed";
     /// The trail was read or exported.
     AuditRead = "audit.read";
+    /// Whole sealed ranges of the trail were given up under retention.
+    AuditRemoved = "audit.removed";
     /// The same refusal came again within the minute; the detail counts how often.
     RefusalsRepeated = "refusals.repeated";
 }

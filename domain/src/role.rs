@@ -66,10 +66,22 @@ pub struct Role {
     pub permissions: BTreeSet<Permission>,
     /// Whether it may be changed or removed.
     pub protection: Protection,
+    /// What it asks of who holds it.
+    pub second_factor: SecondFactorRule,
     /// How often the row changed.
     pub revision: Revision,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// Whether a role asks for a second factor of who holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecondFactorRule {
+    /// It leaves that to the realm.
+    #[default]
+    AsUsual,
+    /// From the next sign-in on, its holders prove one.
+    Required,
 }
 
 /// Whether a row is Gatelodge's own.

@@ -46,6 +46,10 @@ settings! {
     SessionAbsoluteLifetime = "session_absolute_lifetime", Seconds, 60 ..= 31_536_000, 86_400;
     /// A session with "stay signed in" ends this long after it began, used or not.
     SessionRememberedLifetime = "session_remembered_lifetime", Seconds, 60 ..= 31_536_000, 2_592_000;
+    /// In how many browsers somebody may be signed in at once; one more ends the oldest (100 of them at most); 0 is any number.
+    SessionsPerUser = "sessions_per_user", Count, 0 ..= 1_000, 0;
+    /// From how many sign-ins at once somebody's tokens for one client may come; one more ends the oldest there (100 of them at most); 0 is any number.
+    SessionsPerClient = "sessions_per_client", Count, 0 ..= 1_000, 0;
     /// How long a sign-in or consent page stays good.
     PendingRequestLifetime = "pending_request_lifetime", Seconds, 60 ..= 3_600, 1_800;
     /// Argon2id memory per hash.

@@ -84,7 +84,11 @@ pub struct SigningKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
     /// Announced, not used yet.
-    Next,
+    Next {
+        /// When it begins to sign, where somebody decided that; otherwise when the active one
+        /// is worn.
+        from: Option<Timestamp>,
+    },
     /// Signs.
     Active {
         /// Since when.
@@ -131,10 +135,26 @@ impl SigningKey {
         matches!(self.state, KeyState::Active { .. })
     }
 
+    /// Whether it is announced and waits to sign.
+    pub const fn is_next(&self) -> bool {
+        matches!(self.state, KeyState::Next { .. })
+    }
+
+    /// Decides when an announced key begins to sign; `None` leaves it to the interval again.
+    pub fn schedule(mut self, from: Option<Timestamp>) -> Result<Self, TransitionError> {
+        match self.state {
+            KeyState::Next { .. } => {
+                self.state = KeyState::Next { from };
+                Ok(self)
+            }
+            _ => Err(TransitionError),
+        }
+    }
+
     /// Starts signing.
     pub fn activate(mut self, now: Timestamp) -> Result<Self, TransitionError> {
         match self.state {
-            KeyState::Next => {
+            KeyState::Next { .. } => {
                 self.state = KeyState::Active { since: now };
                 Ok(self)
             }
@@ -153,13 +173,15 @@ impl SigningKey {
         }
     }
 
-    /// Leaves the JWKS: a retired key whose time is over, or any key that was compromised.
+    /// Leaves the JWKS: a retired key whose time is over, one that never signed, or any key
+    /// that was compromised.
     pub fn remove(
         mut self,
         now: Timestamp,
         reason: RemovalReason,
     ) -> Result<Self, TransitionError> {
         let may_go = match (self.state, reason) {
+            (KeyState::Next { .. }, _) => true,
             (KeyState::Retired { until, .. }, RemovalReason::Expired) => until <= now,
             (KeyState::Removed { .. }, _) | (_, RemovalReason::Expired) => false,
             (_, RemovalReason::Compromised) => true,
@@ -184,7 +206,7 @@ mod tests {
             algorithm: KeyAlgorithm::Es256,
             public: PublicJwk::Ed25519 { x: String::new() },
             sealed_private: Vec::new(),
-            state: KeyState::Next,
+            state: KeyState::Next { from: None },
             revision: Revision::FIRST,
             created_at: Timestamp::EPOCH,
         }
@@ -206,6 +228,17 @@ mod tests {
         let removed = retired.remove(at(10), RemovalReason::Expired).unwrap();
         assert!(!removed.is_published());
         assert!(removed.remove(at(11), RemovalReason::Compromised).is_err());
+    }
+
+    #[test]
+    fn only_an_announced_key_waits_for_a_moment_and_goes_without_a_reason() {
+        let at = Timestamp::from_millis;
+        let waiting = key().schedule(Some(at(5))).unwrap();
+        assert_eq!(waiting.state, KeyState::Next { from: Some(at(5)) });
+        assert!(waiting.clone().remove(at(1), RemovalReason::Expired).is_ok());
+        let active = waiting.activate(at(5)).unwrap();
+        assert!(active.clone().schedule(None).is_err());
+        assert!(active.remove(at(6), RemovalReason::Expired).is_err());
     }
 
     #[test]

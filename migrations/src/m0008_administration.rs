@@ -3,6 +3,7 @@
 
 mod factors;
 mod access;
+mod clients;
 mod mail;
 mod people;
 
@@ -25,6 +26,7 @@ impl MigrationTrait for Migration {
         people::up(&schema).await?;
         mail::up(&schema).await?;
         factors::up(&schema).await?;
+        clients::up(&schema).await?;
         Ok(())
     }
 }

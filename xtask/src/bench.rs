@@ -22,6 +22,8 @@ pub(crate) enum Bench {
     Store(Vec<String>),
     /// Signatures.
     Signing(Vec<String>),
+    /// What the times of failed sign-ins tell.
+    Enumeration(Vec<String>),
 }
 
 impl Bench {
@@ -33,6 +35,7 @@ impl Bench {
             ["house", rest @ ..] => Self::House(owned(rest)),
             ["store", rest @ ..] => Self::Store(owned(rest)),
             ["signing", rest @ ..] => Self::Signing(owned(rest)),
+            ["enumeration", rest @ ..] => Self::Enumeration(owned(rest)),
             ["roads", rest @ ..] | rest => Self::Roads(owned(rest)),
         }
     }
@@ -54,6 +57,10 @@ impl Bench {
             Self::House(rest) => {
                 build(environment, steps)?;
                 start(environment, steps, "gatelodge-bench-house", rest)
+            }
+            Self::Enumeration(rest) => {
+                build(environment, steps)?;
+                start(environment, steps, "gatelodge-bench-enumeration", rest)
             }
             Self::Store(rest) => {
                 let mut command = cargo(environment);
@@ -113,6 +120,10 @@ mod tests {
                 Bench::Store(words(&["--tasks", "64"])),
             ),
             (vec!["signing"], Bench::Signing(Vec::new())),
+            (
+                vec!["enumeration", "--tries", "50"],
+                Bench::Enumeration(words(&["--tries", "50"])),
+            ),
         ] {
             assert_eq!(Bench::parse(&line), bench, "{line:?}");
         }

@@ -119,7 +119,13 @@ pub(crate) fn run_against(
             Run::Node => node(environment, &["openid-client.test.mjs"]),
             Run::Browser => node(environment, &["browser.test.mjs"]),
             Run::Pages => {
-                let mut node = node(environment, &["pages.test.mjs", "swagger.test.mjs"]);
+                let files = [
+                    "pages.test.mjs",
+                    "factors.test.mjs",
+                    "recovery.test.mjs",
+                    "swagger.test.mjs",
+                ];
+                let mut node = node(environment, &files);
                 let pictures = environment.target.join("screenshots");
                 node.env("GATELODGE_SCREENSHOTS", pictures);
                 node

@@ -24,6 +24,7 @@ Usage: cargo xtask <chore>
   bench house [options]           memory, cold start, growth
   bench store [options]           the storage road
   bench signing [seconds]         our signatures against bare ones with a held key
+  bench enumeration [--tries N]   whether the time of a failed sign-in tells who exists
   torture [--kills N] [--storage sqlite|postgres|both] [--seed N]
                                   kill the server under load, 300 times on each storage, and
                                   check after each start every answer that a client got

@@ -7,6 +7,7 @@
 mod eddsa;
 mod es256;
 mod held;
+mod import;
 mod ps256;
 mod rs256;
 mod rsa;
@@ -17,7 +18,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatelodge_domain::jwk::PublicJwk;
-use gatelodge_domain::{KeyAlgorithm, KeyId, SecretBytes};
+use gatelodge_domain::{KeyAlgorithm, KeyId, SecretBytes, SecretText};
 use gatelodge_ports::key_factory::GeneratedKey;
 use gatelodge_ports::{KeyFactory, Signer, SignerError, Verifier};
 use openssl::pkey::{PKey, Private};
@@ -37,6 +38,17 @@ impl KeyFactory for OpensslKeyFactory {
     async fn generate(&self, algorithm: KeyAlgorithm) -> Result<GeneratedKey, SignerError> {
         // RSA takes up to a second; the quick ones go the same way, so that there is one.
         tokio::task::spawn_blocking(move || generate(algorithm))
+            .await
+            .map_err(|error| SignerError::Failed(error.to_string()))?
+    }
+
+    async fn import(
+        &self,
+        algorithm: KeyAlgorithm,
+        pem: SecretText,
+    ) -> Result<GeneratedKey, SignerError> {
+        // Looking at the primes of a large key takes a while.
+        tokio::task::spawn_blocking(move || import::import(algorithm, &pem))
             .await
             .map_err(|error| SignerError::Failed(error.to_string()))?
     }
@@ -93,6 +105,11 @@ fn generate(algorithm: KeyAlgorithm) -> Result<GeneratedKey, SignerError> {
         KeyAlgorithm::Rs256 | KeyAlgorithm::Ps256 => rsa::generate(),
     }
     .map_err(failed)?;
+    pair(&key, public)
+}
+
+/// The pair as it is stored.
+fn pair(key: &PKey<Private>, public: PublicJwk) -> Result<GeneratedKey, SignerError> {
     let private = SecretBytes::new(key.private_key_to_pkcs8().map_err(failed)?);
     let key_id = KeyId(URL_SAFE_NO_PAD.encode(public.thumbprint().as_bytes()));
     Ok(GeneratedKey {

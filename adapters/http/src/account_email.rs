@@ -73,8 +73,7 @@ pub struct ChangeEmailForm {
     responses(
         (status = 303, description = "A mail is on its way."),
         (status = 400, description = "The address or the password cannot be used.", body = String, content_type = "text/html"),
-        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
-        (status = 404, description = "Mail cannot be sent here.", body = String, content_type = "text/html"),
+        (status = 403, description = "The form is too old or not of this browser, or mail cannot be sent here.", body = String, content_type = "text/html"),
         (status = 429, description = "Too many requests.", body = String, content_type = "text/html"),
     )
 )]
@@ -123,8 +122,7 @@ pub struct SendVerificationForm {
     request_body(content = SendVerificationForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "A mail is on its way."),
-        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
-        (status = 404, description = "Mail cannot be sent here.", body = String, content_type = "text/html"),
+        (status = 403, description = "The form is too old or not of this browser, or mail cannot be sent here.", body = String, content_type = "text/html"),
         (status = 429, description = "Too many requests.", body = String, content_type = "text/html"),
     )
 )]
@@ -173,7 +171,7 @@ fn answer(
     let again = |status, notice| page(visit, status, me, typed, Some(notice));
     match outcome {
         Ok(()) => Ok(visit.see_other(&visit.path("/account/email?done=sent"))),
-        Err(AddressError::NotOffered) => page(visit, StatusCode::NOT_FOUND, me, typed, None),
+        Err(AddressError::NotOffered) => page(visit, StatusCode::FORBIDDEN, me, typed, None),
         Err(AddressError::NothingToProve | AddressError::Spent) => {
             again(StatusCode::BAD_REQUEST, EmailNotice::SameAddress)
         }

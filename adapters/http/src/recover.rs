@@ -53,16 +53,13 @@ pub(crate) fn spent(visit: &Visit) -> PageError {
 #[utoipa::path(
     tag = "Pages",
     operation_id = "recover_page",
-    responses(
-        (status = 200, description = "The page.", body = String, content_type = "text/html"),
-        (status = 404, description = "Passwords are not reset by mail here.", body = String, content_type = "text/html"),
-    )
+    responses((status = 200, description = "The page; it says so where passwords are not reset by mail.", body = String, content_type = "text/html"))
 )]
 #[get("/recover")]
 async fn recover_page(visit: Visit) -> Result<HttpResponse, PageError> {
     let recovery = &visit.use_cases().recover_account;
     if !recovery.is_offered(&visit.issuer.realm) {
-        return notice(&visit, StatusCode::NOT_FOUND, RecoveryNotice::Off);
+        return notice(&visit, StatusCode::OK, RecoveryNotice::Off);
     }
     form(&visit, StatusCode::OK, "", None)
 }
@@ -85,8 +82,7 @@ pub struct RecoverForm {
     responses(
         (status = 200, description = "If there is such an account, a mail is on its way.", body = String, content_type = "text/html"),
         (status = 400, description = "Nothing was typed.", body = String, content_type = "text/html"),
-        (status = 403, description = "The form is too old or not of this browser.", body = String, content_type = "text/html"),
-        (status = 404, description = "Passwords are not reset by mail here.", body = String, content_type = "text/html"),
+        (status = 403, description = "The form is too old or not of this browser, or passwords are not reset by mail here.", body = String, content_type = "text/html"),
         (status = 429, description = "Too many requests under that name or from that address.", body = String, content_type = "text/html"),
     )
 )]
@@ -103,6 +99,10 @@ async fn recover(
             .map_err(|denial| visit.refuse(denial))
     };
     let (name, csrf) = (one("username")?, one("csrf")?);
+    let recovery = &visit.use_cases().recover_account;
+    if !recovery.is_offered(&visit.issuer.realm) {
+        return notice(&visit, StatusCode::FORBIDDEN, RecoveryNotice::Off);
+    }
     let fits = visit
         .cookies
         .get(CookieKind::Stranger)
@@ -124,12 +124,11 @@ async fn recover(
         language,
         familiar: visit.cookies.get(CookieKind::Familiar),
     };
-    let recovery = &visit.use_cases().recover_account;
     let (realm, facts) = (&visit.issuer.realm, &visit.issuer.facts);
     match recovery.ask(realm, &asked, facts).await {
         Ok(()) => notice(&visit, StatusCode::OK, RecoveryNotice::Sent),
         Err(RecoveryError::NotOffered) => {
-            notice(&visit, StatusCode::NOT_FOUND, RecoveryNotice::Off)
+            notice(&visit, StatusCode::FORBIDDEN, RecoveryNotice::Off)
         }
         Err(RecoveryError::TooMany { retry_after }) => {
             let problem = Some(RecoverProblem::TooMany);

@@ -47,12 +47,12 @@ impl Sender {
             .parse()
             .map_err(|_| refused("the recipient's address cannot be written to".to_owned()))?;
         let mut from = self.from.clone();
-        from.name.get_or_insert_with(|| mail.house.clone());
+        from.name.get_or_insert_with(|| one_line(&mail.house));
         let mut message = Message::builder()
             .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
             .from(from)
             .to(Mailbox::new(None, to))
-            .subject(mail.subject.clone())
+            .subject(one_line(&mail.subject))
             .date_now();
         if let Some(reply_to) = &self.reply_to {
             message = message.reply_to(reply_to.clone());
@@ -67,6 +67,13 @@ impl Sender {
         message.headers_mut().insert_raw(value);
         Ok(message)
     }
+}
+
+/// A name or a subject is one line: it ends no header, and the library panics over one that
+/// would.
+fn one_line(text: &str) -> String {
+    let blank = |letter: char| if letter.is_control() { ' ' } else { letter };
+    text.chars().map(blank).collect()
 }
 
 #[cfg(test)]

@@ -198,3 +198,125 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn options(port: u16, tls: SmtpTls) -> SmtpOptions {
+        SmtpOptions {
+            host: "127.0.0.1".to_owned(),
+            port,
+            tls,
+            ca: None,
+            credentials: None,
+            hello_name: Some("id.example".to_owned()),
+            timeout: Duration::from_secs(2),
+            sender: Sender::parse("no-reply@id.example", None).unwrap(),
+        }
+    }
+
+    fn mail() -> Mail {
+        Mail {
+            id: "a1".to_owned(),
+            house: "House".to_owned(),
+            to: "ada@example.org".to_owned(),
+            subject: "Hello".to_owned(),
+            text: "Text".to_owned(),
+            html: "<p>Text</p>".to_owned(),
+        }
+    }
+
+    /// A server that answers the recipient with that line, and everything else kindly.
+    async fn server(recipient: &'static str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (read, mut write) = stream.into_split();
+                let mut lines = BufReader::new(read).lines();
+                let _ = write.write_all(b"220 hello\r\n").await;
+                let mut writing = false;
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let answer = match line.get(..4).unwrap_or(&line) {
+                        "." => {
+                            writing = false;
+                            "250 caught"
+                        }
+                        _ if writing => continue,
+                        "RCPT" => recipient,
+                        "DATA" => {
+                            writing = true;
+                            "354 go on"
+                        }
+                        _ => "250 fine",
+                    };
+                    if answer.is_empty() {
+                        continue;
+                    }
+                    let _ = write.write_all(format!("{answer}\r\n").as_bytes()).await;
+                }
+            }
+        });
+        port
+    }
+
+    async fn sent(recipient: &'static str, tls: SmtpTls) -> Delivery {
+        let port = server(recipient).await;
+        let mailer = SmtpMailer::new(options(port, tls), Handle::current()).unwrap();
+        mailer.send(&mail()).await
+    }
+
+    #[tokio::test]
+    async fn what_the_server_says_decides_whether_to_try_again() {
+        assert_eq!(sent("250 fine", SmtpTls::None).await, Delivery::Sent);
+        for (line, code) in [
+            ("451 busy", 451),
+            ("421 going away", 421),
+            ("535 bad password", 535),
+        ] {
+            let delivery = sent(line, SmtpTls::None).await;
+            let Delivery::TemporaryFailure(trouble) = delivery else {
+                panic!("{line}: {delivery:?}")
+            };
+            assert_eq!(trouble.code, Some(code), "{line}");
+        }
+        for line in ["550 no such user", "552 too large", "554 no"] {
+            let delivery = sent(line, SmtpTls::None).await;
+            assert!(
+                matches!(&delivery, Delivery::PermanentFailure(trouble) if trouble.what == "refused"),
+                "{line}: {delivery:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_gone_or_silent_is_asked_again() {
+        let silent = sent("", SmtpTls::None).await;
+        assert!(
+            matches!(silent, Delivery::TemporaryFailure(_)),
+            "{silent:?}"
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let mailer = SmtpMailer::new(options(port, SmtpTls::None), Handle::current()).unwrap();
+        let gone = mailer.send(&mail()).await;
+        assert!(
+            matches!(&gone, Delivery::TemporaryFailure(trouble) if trouble.what == "connection"),
+            "{gone:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn without_starttls_nothing_is_sent() {
+        let delivery = sent("250 fine", SmtpTls::StartTls).await;
+        assert!(
+            matches!(delivery, Delivery::TemporaryFailure(_)),
+            "{delivery:?}"
+        );
+    }
+}

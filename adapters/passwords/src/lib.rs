@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn what_is_known_of_the_owner_makes_it_weak() {
-        let text = "lovelace-gatelodge";
-        let (alone, known) = (score(text, &[]), score(text, &["lovelace", "gatelodge"]));
+        let text = "zuseconrad1";
+        let (alone, known) = (score(text, &[]), score(text, &["zuseconrad"]));
         assert!(known < alone && known < 2, "{alone} {known}");
     }
 
@@ -78,7 +78,7 @@ mod tests {
             "abcdefghij".repeat(25),
             "4@s$w0rd".repeat(32),
         ] {
-            let began = std::time::Instant::now();
+            let began = tokio::time::Instant::now();
             score(&text, &["ada", "ada@example.com"]);
             let took = began.elapsed();
             assert!(took.as_millis() < 2_000, "{took:?} in an unoptimised build");

@@ -52,6 +52,21 @@ impl AuditTables {
         }
     }
 
+    fn remove_sealed(&mut self, at: Moment, through: &Seal) -> u64 {
+        let events = self.events.range(at, ..=through.last);
+        let events: Vec<u64> = events.map(|(position, _)| *position).collect();
+        let seals = self.seals.range(at, ..=through.number);
+        let seals: Vec<u64> = seals.map(|(number, _)| *number).collect();
+        let removed = events.len() as u64;
+        for position in events {
+            self.events.remove(at, position);
+        }
+        for number in seals {
+            self.seals.remove(at, number);
+        }
+        removed
+    }
+
     /// Seals what the unit appended.
     pub(crate) fn seal(&mut self, at: Moment, key: &SealKey) {
         let previous = self.seals.iter(at).next_back().map(|(_, seal)| seal);
@@ -60,23 +75,6 @@ impl AuditTables {
                 .put(at, body.number, body.authenticated(key(&body)));
         }
     }
-}
-
-fn fits(filter: &AuditFilter, event: &AuditEvent) -> bool {
-    filter.realm.is_none_or(|realm| event.realm == realm)
-        && filter.from.is_none_or(|from| from <= event.at)
-        && filter.to.is_none_or(|to| event.at < to)
-        && filter.actor.is_none_or(|actor| event.actor == actor)
-        && filter.action.is_none_or(|action| event.action == action)
-        && filter
-            .outcome
-            .is_none_or(|outcome| event.outcome == outcome)
-        && filter.target.is_none_or(|bits| {
-            event
-                .target
-                .as_ref()
-                .is_some_and(|target| target.bits == bits)
-        })
 }
 
 #[async_trait]
@@ -96,7 +94,7 @@ impl<S: Stand> FindAuditEvents for View<S> {
                 let mut seen = 0;
                 for (position, event) in stride {
                     (seen, below) = (seen + 1, *position);
-                    if fits(filter, &event.event) {
+                    if filter.admits(&event.event) {
                         items.push(event.clone());
                     }
                     if items.len() == wanted {
@@ -162,5 +160,9 @@ impl AuditTrail for View<Turn> {
             tables.audit.append(at, events);
             Ok(())
         })
+    }
+
+    async fn remove_sealed(&mut self, through: &Seal) -> Result<u64, StoreError> {
+        self.change(|tables, at| Ok(tables.audit.remove_sealed(at, through)))
     }
 }

@@ -69,9 +69,19 @@ impl ClientTables {
         page: &PageRequest<Client>,
     ) -> Listed<Client> {
         let fits = |client: &&Client| {
+            let begins = |prefix: &String| {
+                let name = client.name.as_str().to_ascii_lowercase();
+                name.starts_with(&prefix.to_ascii_lowercase())
+            };
             filter
                 .enabled
                 .is_none_or(|enabled| client.is_enabled() == enabled)
+                && filter.name_prefix.as_ref().is_none_or(begins)
+                && filter.origin.is_none_or(|origin| client.origin == origin)
+                && filter
+                    .grant_type
+                    .as_ref()
+                    .is_none_or(|grant_type| client.may_use(grant_type))
         };
         let Some(prefix) = &filter.client_id_prefix else {
             let rows = self.rows.range(at, rows_of(realm, page.after));

@@ -379,6 +379,7 @@ impl Roles for View<Turn> {
             let updated = Role {
                 display_name: role.display_name.clone(),
                 permissions: role.permissions.clone(),
+                second_factor: role.second_factor,
                 revision: role.revision.next(),
                 ..stored
             };

@@ -11,14 +11,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gatelodge_conformance::{samples, seal_key};
-use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::audit::{AuditActor, SealBody};
 use gatelodge_domain::document::DocumentKind;
 use gatelodge_domain::refresh::FamilyReach;
 use gatelodge_domain::ticket::TicketKind;
-use gatelodge_domain::{AuditAction, AuditEvent, Id, Outcome, Realm, Subject, User, Username};
+use gatelodge_domain::{
+    AuditAction, AuditEvent, Grant, Id, Outcome, Realm, Session, Subject, User, Username,
+};
 use gatelodge_ports::Store as _;
 use gatelodge_ports::store::{
-    AuditFilter, ClientFilter, FamilyFilter, GrantFilter, PageRequest, SessionFilter,
+    AuditFilter, ClientFilter, FamilyFilter, GrantFilter, Holder, PageRequest, SessionFilter,
     ThrottleFilter, UserFilter, UserOrder, UserPage, UserPlace,
 };
 use rusqlite::Connection;
@@ -137,6 +139,14 @@ async fn trail(plans: &mut Plans, realm: Id<Realm>) {
     plan!(plans, "audit: from a position on", unit => unit.audit().since(1, 100));
     plan!(plans, "audit: seals", unit => unit.audit().seals(1, 100));
     plan!(plans, "audit: the last seal", unit => unit.audit().last_seal());
+    plan!(plans, "audit: the beginning is given up", unit => unit.audit().remove_sealed(&SealBody {
+        number: 0,
+        first: 0,
+        last: 0,
+        count: 0,
+        root: Digest::new([0; 32]),
+        previous: Digest::new([0; 32]),
+    }.authenticated(Digest::new([0; 32]))));
 }
 
 async fn events_of_somebody(plans: &mut Plans, realm: Id<Realm>) {
@@ -342,10 +352,15 @@ async fn lists(plans: &mut Plans, realm: Id<Realm>) {
     for (name, prefix) in [("clients", None), ("clients: with a beginning", Some("a"))] {
         let filter = ClientFilter {
             client_id_prefix: prefix.map(str::to_owned),
-            enabled: None,
+            ..ClientFilter::default()
         };
         plan!(plans, name, unit => unit.clients().list(realm, &filter, PageRequest::first(50)));
     }
+    let named = ClientFilter {
+        name_prefix: Some("a".to_owned()),
+        ..ClientFilter::default()
+    };
+    plan!(plans, "clients: with the beginning of a name", unit => unit.clients().list(realm, &named, PageRequest::first(50)));
     for (name, user, live_at) in [
         ("sessions", None, None),
         ("sessions: live", None, Some(now)),
@@ -365,6 +380,7 @@ async fn lists(plans: &mut Plans, realm: Id<Realm>) {
     plan!(plans, "consents of a user", unit => unit.consents().list_of(realm, Id::from_u128(7)));
     plan!(plans, "roles", unit => unit.roles().list(realm, PageRequest::first(50)));
     plan!(plans, "roles of a user", unit => unit.roles().held_by(realm, Subject::User(Id::from_u128(7))));
+    access(plans, realm).await;
     plan!(plans, "active holders of a role", unit => unit.roles().count_active_holders(realm, Id::from_u128(7)));
     plan!(plans, "documents of a kind", unit => unit.documents().list(realm, DocumentKind::MailTemplate));
     factors(plans, realm).await;
@@ -406,6 +422,34 @@ async fn factors(plans: &mut Plans, realm: Id<Realm>) {
     plan!(plans, "clearing a throttle", unit => unit.throttles().clear(realm, &digest));
     plan!(plans, "lifting a user's throttles", unit => unit.throttles().remove_of(realm, user));
     plan!(plans, "sweeping throttles", unit => unit.throttles().sweep(now, 200));
+}
+
+async fn access(plans: &mut Plans, realm: Id<Realm>) {
+    let (role, group) = (Id::from_u128(7), Id::from_u128(8));
+    let user: Id<User> = Id::from_u128(7);
+    plan!(plans, "what a user was given", unit => unit.roles().holdings_of(realm, Subject::User(user)));
+    plan!(plans, "what roles lead to", unit => unit.roles().with_included(realm, &[role]));
+    plan!(plans, "what roles include", unit => unit.roles().inclusions(realm, &[role]));
+    plan!(plans, "holders of a role", unit => unit.roles().holders(realm, role, None, 50));
+    let after = Some(Holder::Group(group));
+    plan!(plans, "holders of a role, next page", unit => unit.roles().holders(realm, role, after, 50));
+    plan!(plans, "groups", unit => unit.roles().list_groups(realm, None, PageRequest::first(50)));
+    plan!(plans, "groups of a user", unit => unit.roles().groups_of(realm, user));
+    plan!(plans, "roles of a group", unit => unit.roles().roles_of_group(realm, group));
+    let page = PageRequest::after(user, 50);
+    plan!(plans, "members of a group, next page", unit => unit.roles().members(realm, group, page));
+    let filter = UserFilter {
+        groups: Some([group].into()),
+        ..UserFilter::default()
+    };
+    let page = PageRequest::after(user, 50);
+    plan!(plans, "users: of a group, next page", unit => unit.users().list(realm, &filter, page));
+    plan!(plans, "apis", unit => unit.catalogue().list_apis(realm, PageRequest::first(50)));
+    plan!(plans, "scopes", unit => unit.catalogue().list_scopes(realm, PageRequest::first(50)));
+    plan!(plans, "permissions", unit => unit.catalogue().list_permissions(realm, PageRequest::first(50)));
+    plan!(plans, "whether an api is used", unit => unit.catalogue().api_is_used(realm, Id::from_u128(7)));
+    plan!(plans, "removing a role", unit => unit.roles().remove(realm, role));
+    plan!(plans, "removing a group", unit => unit.roles().remove_group(realm, group));
 }
 
 fn grant_filters() -> [(&'static str, GrantFilter); 6] {
@@ -494,9 +538,16 @@ async fn ends(plans: &mut Plans, realm: Id<Realm>) {
         plan!(plans, format!("ending families {name}"), unit => unit.families().end_matching(realm, filter, now));
     }
     plan!(plans, "revoking the tickets of a grant", unit => unit.tickets().revoke_grant(realm, Id::from_u128(7)));
+    let several: [Id<Grant>; 2] = [Id::from_u128(7), Id::from_u128(8)];
+    plan!(plans, "ending some grants", unit => unit.grants().end_these(realm, &several, now));
+    plan!(plans, "ending the families of some grants", unit => unit.families().end_of_grants(realm, &several, now));
+    plan!(plans, "revoking the tickets of some grants", unit => unit.tickets().revoke_grants(realm, &several));
+    let some: [Id<Session>; 2] = [Id::from_u128(7), Id::from_u128(8)];
+    plan!(plans, "ending some sessions", unit => unit.sessions().end_these(realm, &some, now));
     plan!(plans, "revoking the tickets of a subject", unit => unit.tickets().revoke_subject(realm, Subject::User(user)));
     plan!(plans, "revoking the links of a subject", unit => unit.tickets().revoke_kind_of(realm, TicketKind::PasswordReset, Subject::User(user)));
     plan!(plans, "removing a user", unit => unit.users().remove(realm, user));
+    plan!(plans, "removing some of what a client was given", unit => unit.clients().strip(realm, Id::from_u128(7), 200));
     plan!(plans, "removing a client", unit => unit.clients().remove(realm, Id::from_u128(7)));
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gatelodge_domain::jwk::PublicJwk;
-use gatelodge_domain::{KeyAlgorithm, KeyId, SecretBytes};
+use gatelodge_domain::{KeyAlgorithm, KeyId, SecretBytes, SecretText};
 
 /// The `typ` of a JWS (RFC 7515 §4.1.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,19 @@ pub trait Verifier: Send + Sync {
 pub trait KeyFactory: Send + Sync {
     /// A new key pair, made on a thread where it disturbs nobody.
     async fn generate(&self, algorithm: KeyAlgorithm) -> Result<GeneratedKey, SignerError>;
+
+    /// A key pair from elsewhere: one unencrypted PKCS #8 key as PEM (RFC 7468 §10), checked to
+    /// be whole, strong enough and of that algorithm. `BadKey` says what is wrong with it.
+    async fn import(
+        &self,
+        algorithm: KeyAlgorithm,
+        pem: SecretText,
+    ) -> Result<GeneratedKey, SignerError> {
+        let _ = (algorithm, pem);
+        Err(SignerError::BadKey(
+            "keys from elsewhere are not taken here".to_owned(),
+        ))
+    }
 
     /// Parses a private key (PKCS #8 DER) once.
     fn signer(

@@ -1,6 +1,7 @@
 //! What the inside of Gatelodge needs from the outside, as small object-safe traits named
 //! after the need. Adapters implement them; use cases hold them as `Arc<dyn …>`.
 
+pub mod audit_sink;
 pub mod clock;
 pub mod delay;
 pub mod egress;
@@ -14,6 +15,7 @@ pub mod store;
 pub mod strength;
 pub mod vault;
 
+pub use audit_sink::{AuditSink, SinkError, SinkItem, SinkRecord};
 pub use clock::Clock;
 pub use delay::Delay;
 pub use egress::Egress;

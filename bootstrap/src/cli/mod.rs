@@ -56,7 +56,7 @@ enum Command {
     MigrateStorage(migrate_storage::MigrateStorageCommand),
     /// Show and rotate signing keys.
     Keys(keys::KeysCommand),
-    /// Check the audit trail.
+    /// Check, export and shorten the audit trail.
     Audit(audit::AuditCommand),
     /// Make a consistent copy of the embedded database, also while a server runs.
     Backup(backup::BackupCommand),
@@ -126,10 +126,13 @@ pub(crate) fn run(
             let (settings, key) = command.settings(source.as_ref())?;
             block_on(migrate_storage::run(settings, key, parts, &command))?;
         }
-        Command::Keys(command) => {
-            let settings = Settings::read(&command.flags().effective(source.as_ref())?)?;
-            block_on(keys::run(&settings, parts, &command))?;
-        }
+        Command::Keys(command) => match command.flags() {
+            Some(flags) => {
+                let settings = Settings::read(&flags.effective(source.as_ref())?)?;
+                block_on(keys::run(&settings, parts, &command))?;
+            }
+            None => keys::generate_master_key(),
+        },
         Command::Audit(command) => {
             let settings = Settings::read(&command.flags().effective(source.as_ref())?)?;
             block_on(audit::run(&settings, parts, &command))?;

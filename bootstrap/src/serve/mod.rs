@@ -33,6 +33,7 @@ use crate::house::{Access, House, found, open_store};
 use crate::jobs::Jobs;
 use crate::settings::Settings;
 use crate::stop::{Stop, chain};
+use crate::trail::TrailJobs;
 use crate::{log, urls, wire};
 use listeners::{Bound, Shared, bind_all, connections};
 use patience::PatientStore;
@@ -142,6 +143,7 @@ async fn answer(
     let mut running = tokio::spawn(join_all(servers));
     let sweep_period = settings.sweep_period;
     let jobs = Jobs::start(foundation, follower, keys, house.neighbours, sweep_period);
+    let trail = TrailJobs::start(settings, house);
     let (stop_watching, stopped) = watch::channel(false);
     let watching = tokio::spawn(watching::watch(foundation.clock.clone(), stopped.clone()));
     let certificate = certificate.map(|certificate| tokio::spawn(certificate.watch(stopped)));
@@ -164,6 +166,7 @@ async fn answer(
     if let Some(certificate) = certificate {
         let _ = certificate.await;
     }
+    trail.stop().await;
     jobs.stop().await;
     ended
 }

@@ -2,6 +2,7 @@
 //! flags; later wins. An unknown key in any of them is an error that names the nearest known
 //! one. What belongs to a realm or a client is not here but in the database.
 
+mod audit;
 mod layers;
 mod listing;
 mod mail;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use gatelodge_domain::{SecretBytes, SecretText};
 use gatelodge_http::state::Network;
 
+pub(crate) use audit::Audit;
 pub(crate) use layers::{Effective, Layer};
 pub(crate) use listing::listing;
 pub(crate) use mail::Mail;
@@ -48,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) block_list_file: Option<PathBuf>,
     /// How mail leaves.
     pub(crate) mail: Mail,
+    /// The audit trail.
+    pub(crate) audit: Audit,
     /// How often what has expired is removed.
     pub(crate) sweep_period: Duration,
     /// The log.
@@ -231,6 +235,7 @@ impl Settings {
             },
             block_list_file: read.path("passwords.blocklist_file"),
             mail: mail::mail(read)?,
+            audit: audit::audit(read)?,
             sweep_period: Duration::from_secs(u64::from(
                 read.whole("housekeeping.period_seconds")?,
             )),

@@ -104,6 +104,13 @@ options! {
     "mail.hello_name": Kind::Text;
     "mail.timeout_seconds": Kind::Whole(1, 120);
     "mail.folder": Kind::Path;
+    "audit.retention_days": Kind::Whole(0, 36_500);
+    "audit.personal": Kind::Switch;
+    "audit.file": Kind::Path;
+    "audit.syslog": Kind::Text;
+    "audit.webhook_url": Kind::Text;
+    "audit.webhook_key": Kind::Secret;
+    "audit.webhook_private": Kind::Switch;
     "housekeeping.period_seconds": Kind::Whole(5, 3_600);
     "log.format": Kind::OneOf(&["text", "json"]);
     "log.level": Kind::Text;

@@ -116,6 +116,13 @@ fn apply() -> Command {
                 .help("Show what would be done, and do nothing"),
         )
         .arg(
+            Arg::new("yes")
+                .long("yes")
+                .short('y')
+                .action(ArgAction::SetTrue)
+                .help("Do not ask, at a terminal, before something is deleted"),
+        )
+        .arg(
             Arg::new("watch")
                 .long("watch")
                 .short('w')

@@ -110,7 +110,10 @@ impl Globals {
                 .copied()
                 .unwrap_or(Format::Table),
             trust: Trust {
-                ca_file: matches.get_one::<PathBuf>("ca-file").cloned(),
+                // A profile remembers it, and is used from other folders.
+                ca_file: matches
+                    .get_one::<PathBuf>("ca-file")
+                    .map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone())),
                 insecure: matches.get_flag("allow-insecure"),
             },
         }

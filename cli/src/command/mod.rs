@@ -116,16 +116,12 @@ fn made(document: &Document, name: &str, verb: &Verb, operation: &Operation) -> 
             .help_heading(FILTERS);
         command = command.arg(flags::typed(arg, &parameter.name, &shape));
     }
-    if verb.preset.is_empty() {
-        if let Some(body) = &operation.body {
-            match verb.kind {
-                Kind::Upload => {}
-                kind => {
-                    let fields = document.fields(&body.schema);
-                    command = flags::body(command, &fields, kind == Kind::Update);
-                }
-            }
-        }
+    if let Some(body) = &operation.body
+        && verb.preset.is_empty()
+        && verb.kind != Kind::Upload
+    {
+        let fields = document.fields(&body.schema);
+        command = flags::body(command, &fields, verb.kind == Kind::Update);
     }
     of_kind(command, verb, operation)
 }
@@ -285,8 +281,11 @@ mod tests {
             for verb in resource.get_subcommands() {
                 for arg in verb.get_arguments() {
                     let Some(long) = arg.get_long() else { continue };
+                    let is_switch = arg
+                        .get_value_names()
+                        .is_some_and(|names| names == ["true|false"]);
                     assert!(
-                        !long.ends_with("password") && !long.ends_with("secret"),
+                        is_switch || !long.ends_with("password") && !long.ends_with("secret"),
                         "{} {} --{long}",
                         resource.get_name(),
                         verb.get_name()

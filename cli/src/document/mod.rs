@@ -14,7 +14,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub(crate) use operation::{Answer, Operation, Parameter, Place};
-pub(crate) use schema::{Field, Shape};
+pub(crate) use schema::{Field, Shape, is_row_id};
 
 /// The document of the server of the same version.
 const TEXT: &str = include_str!("../../../openapi/admin.json");

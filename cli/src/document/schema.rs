@@ -39,6 +39,8 @@ pub(crate) struct Field {
     pub(crate) required: bool,
     /// What it is when it is not there.
     pub(crate) default: Option<Value>,
+    /// Whether it names something by its row id.
+    pub(crate) is_row_id: bool,
     /// What it looks like.
     pub(crate) shape: Shape,
 }
@@ -56,7 +58,10 @@ fn shape_at(document: &Document, schema: &Value, name: &str, depth: u8) -> Shape
     if depth == 0 {
         return Shape::Anything;
     }
-    for several in ["oneOf", "anyOf", "allOf"] {
+    if let Some(parts) = schema["allOf"].as_array() {
+        return merged(document, parts, name, depth);
+    }
+    for several in ["oneOf", "anyOf"] {
         if let Some(parts) = schema[several].as_array() {
             let mut real = parts.iter().filter(|part| part["type"] != "null");
             return match (real.next(), real.next()) {
@@ -87,6 +92,7 @@ fn shape_at(document: &Document, schema: &Value, name: &str, depth: u8) -> Shape
                     about: about(document, schema),
                     required: required.contains(name),
                     default: schema.get("default").cloned(),
+                    is_row_id: is_row_id(schema),
                     shape: shape_at(document, schema, name, depth - 1),
                 };
                 Shape::Record(properties.iter().map(field).collect())
@@ -95,6 +101,28 @@ fn shape_at(document: &Document, schema: &Value, name: &str, depth: u8) -> Shape
         },
         _ => Shape::Anything,
     }
+}
+
+/// One object of several.
+fn merged(document: &Document, parts: &[Value], name: &str, depth: u8) -> Shape {
+    let mut all = Vec::new();
+    for part in parts {
+        match shape_at(document, part, name, depth) {
+            Shape::Record(fields) => all.extend(fields),
+            other if parts.len() == 1 => return other,
+            _ => return Shape::Anything,
+        }
+    }
+    all.sort_by(|one: &Field, other| one.name.cmp(&other.name));
+    all.dedup_by(|one, other| one.name == other.name);
+    Shape::Record(all)
+}
+
+/// Whether a schema is that of a row id.
+pub(crate) fn is_row_id(schema: &Value) -> bool {
+    schema["pattern"]
+        .as_str()
+        .is_some_and(|pattern| pattern == "^[a-h][a-z2-7]{25}$")
 }
 
 /// The type beside `null`.

@@ -8,11 +8,10 @@ use serde_json::{Map, Value};
 use super::compare::compare;
 use super::diff::{show, wanted};
 use super::kinds::{Kind, find, kinds};
-use super::plan::{Action, Step, changeable, link_path};
-use crate::document::Field;
+use super::plan::{Action, Step, changeable};
 use crate::fault::Fault;
 use crate::http::{Request, segment};
-use crate::output::{Format, note, print};
+use crate::output::{Format, can_ask, confirmed, note, print};
 use crate::session::unguessable;
 use crate::work::{Lodge, Progress};
 
@@ -86,6 +85,16 @@ fn once(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Fault> {
             }
         }
     }
+    let deletes = |step: &&Step| matches!(step.action, Action::Delete);
+    let goes_on = matches.get_flag("watch") || matches.get_flag("yes");
+    if can_ask() && !goes_on && steps.iter().any(|step| deletes(&step)) {
+        for step in steps.iter().filter(deletes) {
+            note(step.text().trim_end());
+        }
+        if !confirmed("delete these: is that meant? [y/N] ")? {
+            return Err(Fault::Failed("nothing was done".to_owned()));
+        }
+    }
     let kinds = kinds(lodge.document);
     let busy: Vec<&Step> = steps.iter().filter(|step| step.does_something()).collect();
     let mut progress = Progress::of("applying", busy.len() as u64);
@@ -93,7 +102,8 @@ fn once(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Fault> {
     for (number, step) in busy.iter().enumerate() {
         progress.at(number as u64);
         match carry_out(lodge, find(&kinds, &step.object.kind)?, step) {
-            Ok(()) if lodge.globals.output == Format::Table => print(&step.text())?,
+            // Whoever stops reading does not stop the work.
+            Ok(()) if lodge.globals.output == Format::Table => drop(print(&step.text())),
             Ok(()) => {}
             Err(Fault::SignedOut(why)) => return Err(Fault::SignedOut(why)),
             Err(fault) => {
@@ -137,7 +147,8 @@ fn carry_out(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Faul
         Action::Create => create(lodge, kind, step),
         Action::Update => update(lodge, kind, step),
         Action::Delete => {
-            let path = step.path.clone().unwrap_or_default();
+            let key = step.key.as_deref().unwrap_or(&step.object.name);
+            let path = kind.path(&step.object.realm, key);
             lodge.admin.call(&Request::new("DELETE", &path)).map(|_| ())
         }
     }
@@ -158,6 +169,8 @@ fn create(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> 
     for (name, from) in &object.secrets {
         body.insert(name.clone(), Value::String(from.secret()?));
     }
+    let names = &lodge.names;
+    names.put_ids(lodge, &object.realm, &kind.made_with, &mut body)?;
     let path = kind.create.path.replace("{realm}", &segment(&object.realm));
     let mut request = Request::new("POST", &path);
     if kind.create.takes_header("Idempotency-Key") {
@@ -169,51 +182,56 @@ fn create(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> 
         body,
     ));
     let reply = lodge.admin.call(&request)?;
-    let made = reply.json()?;
-    let id = made["id"].as_str();
-    let by_id = kind.read.placeholders().last().is_some_and(|own| {
-        let mut parameters = kind.read.parameters.iter();
-        let own = parameters.find(|one| one.name == own);
-        own.is_some_and(|one| crate::resources::natural(lodge.document, one).is_some())
-    });
-    let name = id.filter(|_| by_id).unwrap_or(&object.name);
-    let item = if kind.name == "realm" {
-        kind.read.path.replace("{realm}", &segment(&object.name))
-    } else {
-        format!("{path}/{}", segment(name))
-    };
+    let mut made = reply.json()?;
+    let id = made["id"]
+        .as_str()
+        .filter(|_| kind.by_id(lodge.document).is_some());
+    let key = id.unwrap_or(&object.name).to_owned();
     // What can only be changed, once it is there.
-    let (_, rest) = compare(&changeable(kind, object), &made, &all_fields(kind));
-    if !rest.is_empty() {
-        change(lodge, kind, &item, reply.etag.as_deref(), rest)?;
+    if let Some(members) = made.as_object_mut() {
+        names.put_names(lodge, &object.realm, &kind.fields(), members)?;
     }
-    link(lodge, step, &item)
+    let (_, rest) = compare(&changeable(kind, object), &made, &kind.fields());
+    if !rest.is_empty() {
+        change(lodge, kind, step, &key, reply.etag.as_deref(), rest)?;
+    }
+    link(lodge, step, &key)
 }
 
 fn update(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> {
-    let path = step.path.clone().unwrap_or_default();
+    let key = step.key.clone().unwrap_or_default();
     if !step.patch.is_empty() {
-        let now = change(lodge, kind, &path, step.etag.as_deref(), step.patch.clone())?;
-        let wanted = changeable(kind, &step.object);
-        let (left, _) = compare(&wanted, &now, &all_fields(kind));
-        for one in left {
+        let etag = step.etag.as_deref();
+        let mut now = change(lodge, kind, step, &key, etag, step.patch.clone())?;
+        let (names, realm) = (&lodge.names, &step.object.realm);
+        let mut wanted = changeable(kind, &step.object);
+        names.put_names(lodge, realm, &kind.fields(), &mut wanted)?;
+        if let Some(members) = now.as_object_mut() {
+            names.put_names(lodge, realm, &kind.fields(), members)?;
+        }
+        for one in compare(&wanted, &now, &kind.fields()).0 {
             note(&format!(
                 "lodge: {} {}: the server keeps `{}` as {}; write it so in {}",
                 kind.name, step.object.name, one.path, one.from, step.object.place
             ));
         }
     }
-    link(lodge, step, &path)
+    link(lodge, step, &key)
 }
 
 fn change(
     lodge: &Lodge<'_>,
     kind: &Kind<'_>,
-    path: &str,
+    step: &Step,
+    key: &str,
     etag: Option<&str>,
-    patch: Map<String, Value>,
+    mut patch: Map<String, Value>,
 ) -> Result<Value, Fault> {
-    let mut request = Request::new("PATCH", path);
+    let realm = &step.object.realm;
+    lodge
+        .names
+        .put_ids(lodge, realm, &kind.changed_with, &mut patch)?;
+    let mut request = Request::new("PATCH", &kind.path(realm, key));
     if let Some(etag) = etag {
         request = request.header("if-match", etag);
     }
@@ -224,33 +242,27 @@ fn change(
     lodge.admin.call(&request)?.json()
 }
 
-fn link(lodge: &Lodge<'_>, step: &Step, item: &str) -> Result<(), Fault> {
+/// What is beside its fields: documents first, for others may need what they say.
+fn link(lodge: &Lodge<'_>, step: &Step, key: &str) -> Result<(), Fault> {
+    let parts = step.object.parts.iter();
+    for (part, wanted) in parts.filter(|(part, _)| step.parts.contains(part)) {
+        part.put(lodge, &step.object.realm, &Value::Object(wanted.clone()))?;
+    }
     for change in &step.links {
-        let Some(operations) = change.link.operations(lodge.document) else {
-            continue;
-        };
-        for name in &change.add {
-            let path = link_path(operations.add, item, name);
-            lodge
-                .admin
-                .call(&Request::new(&operations.add.method, &path))?;
-        }
-        for name in &change.remove {
-            let path = link_path(operations.remove, item, name);
-            lodge
-                .admin
-                .call(&Request::new(&operations.remove.method, &path))?;
+        let document = lodge.document;
+        let parts = [
+            (change.link.adds(document), &change.add),
+            (change.link.removes(document), &change.remove),
+        ];
+        for (operation, names) in parts {
+            let Some(operation) = operation else { continue };
+            for name in names {
+                let path = change.link.path(operation, &step.object.realm, key, name);
+                lodge.admin.call(&Request::new(&operation.method, &path))?;
+            }
         }
     }
     Ok(())
-}
-
-fn all_fields(kind: &Kind<'_>) -> Vec<Field> {
-    kind.changed_with
-        .iter()
-        .chain(&kind.made_with)
-        .cloned()
-        .collect()
 }
 
 fn json_body(media: Option<&String>, body: Map<String, Value>) -> (String, Vec<u8>) {

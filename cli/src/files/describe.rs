@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::compare::without_nulls;
 use super::plan::{Action, Step};
 use crate::output::style::{Style, on};
 use crate::output::wide;
@@ -44,6 +45,10 @@ impl Step {
             for (name, value) in &object.spec {
                 say(Style::Green, format!("    {name}: {}", wide(value)));
             }
+            for (part, wanted) in &object.parts {
+                let text = wide(&Value::Object(wanted.clone()));
+                say(Style::Green, format!("    {}: {text}", part.name));
+            }
             for (name, from) in &object.secrets {
                 say(Style::Green, format!("    {name}: {}", from.shown()));
             }
@@ -53,7 +58,7 @@ impl Step {
                 if value.is_null() {
                     "nothing".to_owned()
                 } else {
-                    wide(value)
+                    wide(&without_nulls(value))
                 }
             };
             let (from, to) = (shown(&difference.from), shown(&difference.to));

@@ -6,15 +6,15 @@ use std::path::Path;
 use clap::ArgMatches;
 use serde_json::{Map, Value, json};
 
-use super::compare::is_empty;
+use super::compare::{is_empty, without_nulls};
 use super::kinds::{Kind, find, kinds};
-use super::links::Link;
-use super::plan::{is_ours, linked};
+use super::links::{Link, Links};
+use super::parts::Part;
+use super::plan::is_ours;
 use crate::document::Shape;
 use crate::fault::Fault;
 use crate::http::{Request, segment};
 use crate::output::{OrderedYaml, note, print, yaml};
-use crate::resources::natural;
 use crate::work::{Lodge, Progress, pages};
 
 /// Writes a realm.
@@ -36,11 +36,11 @@ pub(crate) fn export(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Faul
             only.iter().any(|name| *name == kind.name)
         }
     };
+    let links = Links::new(lodge);
     let mut written: Vec<(&str, Vec<Value>)> = Vec::new();
     for kind in kinds.iter().filter(chosen) {
-        written.push((kind.name, documents(lodge, kind)?));
+        written.push((kind.name, documents(lodge, &links, kind)?));
     }
-    written.retain(|(_, documents)| !documents.is_empty());
     match matches.try_get_one::<String>("output").ok().flatten() {
         None => print(
             &written
@@ -68,7 +68,12 @@ fn save(path: &str, written: &[(&str, Vec<Value>)]) -> Result<(), Fault> {
         std::fs::create_dir_all(path).map_err(wrong)?;
         for (kind, many) in written {
             let file = Path::new(path).join(format!("{kind}.yaml"));
-            std::fs::write(file, text(many)?).map_err(wrong)?;
+            // What was exported before must not come back when this is applied.
+            if many.is_empty() {
+                let _ = std::fs::remove_file(file);
+            } else {
+                std::fs::write(file, text(many)?).map_err(wrong)?;
+            }
         }
     }
     note(&format!("{count} documents are in {path}"));
@@ -87,19 +92,19 @@ fn text(documents: &[Value]) -> Result<String, Fault> {
     Ok(text)
 }
 
-fn documents(lodge: &Lodge<'_>, kind: &Kind<'_>) -> Result<Vec<Value>, Fault> {
+fn documents(lodge: &Lodge<'_>, links: &Links<'_>, kind: &Kind<'_>) -> Result<Vec<Value>, Fault> {
     let realm = lodge.realm();
     if kind.name == "realm" {
         let path = kind.read.path.replace("{realm}", &segment(realm));
         let item = lodge.admin.call(&Request::new("GET", &path))?.json()?;
-        return Ok(vec![document(lodge, kind, &item)?]);
+        return Ok(vec![document(lodge, links, kind, &item)?]);
     }
     let mut found = Vec::new();
     let mut progress = Progress::counting(&format!("reading {}s", kind.name));
     let list = Request::new("GET", &kind.list.path.replace("{realm}", &segment(realm)));
     pages(&lodge.admin, kind.list, &list, None, &mut |items| {
         for item in items.iter().filter(|item| is_ours(item)) {
-            found.push(document(lodge, kind, item)?);
+            found.push(document(lodge, links, kind, item)?);
             progress.at(found.len() as u64);
         }
         Ok(())
@@ -107,7 +112,12 @@ fn documents(lodge: &Lodge<'_>, kind: &Kind<'_>) -> Result<Vec<Value>, Fault> {
     Ok(found)
 }
 
-fn document(lodge: &Lodge<'_>, kind: &Kind<'_>, item: &Value) -> Result<Value, Fault> {
+fn document(
+    lodge: &Lodge<'_>,
+    links: &Links<'_>,
+    kind: &Kind<'_>,
+    item: &Value,
+) -> Result<Value, Fault> {
     let name = item[kind.identity].as_str().unwrap_or_default();
     let mut spec = Map::new();
     for field in kind.names().iter().filter_map(|name| kind.field(name)) {
@@ -130,20 +140,22 @@ fn document(lodge: &Lodge<'_>, kind: &Kind<'_>, item: &Value) -> Result<Value, F
             );
         }
     }
-    let own = kind.read.placeholders().last().unwrap_or_default();
-    let by_id = kind
-        .read
-        .parameters
-        .iter()
-        .find(|one| one.name == own)
-        .is_some_and(|one| natural(lodge.document, one).is_some());
-    let key = item["id"].as_str().filter(|_| by_id).unwrap_or(name);
-    let path = kind.read.path.replace("{realm}", &segment(lodge.realm()));
-    let path = path.replace(&format!("{{{own}}}"), &segment(key));
+    let id = item["id"]
+        .as_str()
+        .filter(|_| kind.by_id(lodge.document).is_some());
     for link in Link::all_of(kind.name) {
-        let names = linked(lodge, link, &path)?;
+        let names = links.own(link, lodge.realm(), id.unwrap_or(name), item)?;
         if !names.is_empty() {
             spec.insert(link.name.to_owned(), json!(names));
+        }
+    }
+    lodge
+        .names
+        .put_names(lodge, lodge.realm(), &kind.fields(), &mut spec)?;
+    for part in Part::all_of(kind.name) {
+        let there = without_nulls(&part.there(lodge, lodge.realm())?);
+        if !is_empty(&there) {
+            spec.insert(part.name.to_owned(), there);
         }
     }
     let mut document = json!({ "kind": kind.name, "name": name, "spec": spec });
@@ -151,18 +163,6 @@ fn document(lodge: &Lodge<'_>, kind: &Kind<'_>, item: &Value) -> Result<Value, F
         document["realm"] = json!(lodge.realm());
     }
     Ok(document)
-}
-
-fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), without_nulls(value)))
-            .collect::<Map<_, _>>()
-            .into(),
-        other => other.clone(),
-    }
 }
 
 /// `MY_APP_SECRET` for `my-app`.

@@ -1,8 +1,10 @@
 //! What can be in a file: every collection of the document that can be listed, made, changed
 //! and deleted, in an order in which nothing is made before what it needs.
 
-use crate::document::{Document, Field, Operation, Shape};
+use crate::document::{Document, Field, Operation, Place, Shape};
 use crate::fault::Fault;
+use crate::http::segment;
+use crate::resources::{Natural, natural};
 
 /// A sort of thing.
 #[derive(Debug)]
@@ -13,7 +15,7 @@ pub(crate) struct Kind<'a> {
     pub(crate) identity: &'static str,
     /// Whether `apply --prune` may delete it.
     pub(crate) prunable: bool,
-    /// Fields that name others of the same kind, which are made first.
+    /// Links to others of the same kind, which are made first.
     pub(crate) after: &'static [&'static str],
     /// The list.
     pub(crate) list: &'a Operation,
@@ -89,7 +91,7 @@ const ROWS: &[Row] = &[
         "name",
         "/admin/v1/realms/{realm}/groups",
         true,
-        &["parent"],
+        &[],
     ),
     row(
         "client",
@@ -122,10 +124,9 @@ fn kind<'a>(document: &'a Document, row: &Row) -> Option<Kind<'a>> {
     let list = at("GET", row.collection)?;
     let create = at("POST", row.collection)?;
     let item = document.operations().iter().find(|one| {
-        let rest = one.path.strip_prefix(row.collection);
-        let last = rest.and_then(|rest| rest.strip_prefix('/'));
-        one.method == "PATCH"
-            && last.is_some_and(|last| last.starts_with('{') && !last.contains('/'))
+        let below = one.path.strip_prefix(row.collection);
+        let own = below.and_then(|below| below.strip_prefix('/'));
+        one.method == "PATCH" && own.is_some_and(|own| own.starts_with('{') && !own.contains('/'))
     })?;
     let fields = |operation: &Operation| {
         let body = operation.body.as_ref();
@@ -147,6 +148,32 @@ fn kind<'a>(document: &'a Document, row: &Row) -> Option<Kind<'a>> {
 }
 
 impl Kind<'_> {
+    /// The path of one of them.
+    pub(crate) fn path(&self, realm: &str, key: &str) -> String {
+        let path = match self.name {
+            "realm" => self.read.path.clone(),
+            _ => self.read.path.replace("{realm}", &segment(realm)),
+        };
+        let own = self.read.placeholders().last().unwrap_or_default();
+        path.replace(&format!("{{{own}}}"), &segment(key))
+    }
+
+    /// How its name is turned into the id that paths want, where they do.
+    pub(crate) fn by_id(&self, document: &Document) -> Option<Natural> {
+        let own = self.read.placeholders().last()?;
+        let mut parameters = self.read.parameters_in(Place::Path);
+        natural(document, parameters.find(|one| one.name == own)?)
+    }
+
+    /// Every field that one can have, those that can be changed first.
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        self.changed_with
+            .iter()
+            .chain(&self.made_with)
+            .cloned()
+            .collect()
+    }
+
     /// One of its fields.
     pub(crate) fn field(&self, name: &str) -> Option<&Field> {
         let mut all = self.made_with.iter().chain(&self.changed_with);

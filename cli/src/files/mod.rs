@@ -13,6 +13,7 @@ mod export;
 mod kinds;
 mod links;
 mod object;
+mod parts;
 mod plan;
 mod read;
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::kinds::Kind;
 use super::links::Link;
+use super::parts::Part;
 use crate::environment::variable;
 use crate::fault::Fault;
 
@@ -23,6 +24,8 @@ pub(crate) struct Object {
     pub(crate) secrets: Vec<(String, SecretRef)>,
     /// What it is to be linked with, by the name of the link.
     pub(crate) links: Vec<(&'static Link, Vec<String>)>,
+    /// Documents of it that are replaced as a whole.
+    pub(crate) parts: Vec<(&'static Part, Map<String, Value>)>,
     /// Where it was read, for whoever has to mend it.
     pub(crate) place: String,
 }
@@ -89,9 +92,17 @@ impl Object {
             spec: Map::new(),
             secrets: Vec::new(),
             links: Vec::new(),
+            parts: Vec::new(),
             place: place.to_owned(),
         };
         for (name, value) in written.spec {
+            if let Some(part) = Part::of(kind.name, &name) {
+                let Value::Object(members) = value else {
+                    return Err(wrong(format!("`{name}` is an object")));
+                };
+                object.parts.push((part, members));
+                continue;
+            }
             if let Some(link) = Link::of(kind.name, &name) {
                 let names: Vec<String> = serde_json::from_value(value)
                     .map_err(|_| wrong(format!("`{name}` is a list of names")))?;

@@ -6,12 +6,11 @@ use serde_json::{Map, Value};
 
 use super::compare::{Difference, compare};
 use super::kinds::{Kind, find};
-use super::links::Link;
+use super::links::{Link, Links};
 use super::object::Object;
-use crate::document::{Field, Operation, Place};
+use super::parts::Part;
 use crate::fault::Fault;
 use crate::http::{Reply, Request, segment};
-use crate::resources::natural;
 use crate::work::{Lodge, Progress, pages};
 
 /// What is done with one thing.
@@ -40,8 +39,10 @@ pub(crate) struct Step {
     pub(crate) patch: Map<String, Value>,
     /// Links that differ.
     pub(crate) links: Vec<LinkChange>,
-    /// Its path, where it is there.
-    pub(crate) path: Option<String>,
+    /// Documents that differ.
+    pub(crate) parts: Vec<&'static Part>,
+    /// What names it in paths, where it is there.
+    pub(crate) key: Option<String>,
     /// The revision that was compared.
     pub(crate) etag: Option<String>,
 }
@@ -68,9 +69,10 @@ pub(crate) fn plan(
     let realms: BTreeSet<String> = objects.iter().map(|object| object.realm.clone()).collect();
     let mut progress = Progress::of("comparing", objects.len() as u64);
     let mut steps = Vec::new();
+    let links = Links::new(lodge);
     for (number, object) in objects.into_iter().enumerate() {
         progress.at(number as u64);
-        steps.push(step(lodge, find(kinds, &object.kind)?, object)?);
+        steps.push(step(lodge, &links, find(kinds, &object.kind)?, object)?);
     }
     if prune {
         for kind in kinds.iter().rev().filter(|kind| kind.prunable) {
@@ -86,10 +88,15 @@ pub(crate) fn plan(
     Ok(steps)
 }
 
-fn step(lodge: &Lodge<'_>, kind: &Kind<'_>, object: Object) -> Result<Step, Fault> {
-    let path = item_path(lodge, kind, &object)?;
-    let there = match &path {
-        Some(path) => read(lodge, path)?,
+fn step(
+    lodge: &Lodge<'_>,
+    links: &Links<'_>,
+    kind: &Kind<'_>,
+    object: Object,
+) -> Result<Step, Fault> {
+    let key = item_key(lodge, kind, &object)?;
+    let there = match &key {
+        Some(key) => read(lodge, &kind.path(&object.realm, key))?,
         None => None,
     };
     let mut step = Step {
@@ -97,33 +104,37 @@ fn step(lodge: &Lodge<'_>, kind: &Kind<'_>, object: Object) -> Result<Step, Faul
         differences: Vec::new(),
         patch: Map::new(),
         links: Vec::new(),
-        path: None,
+        parts: Vec::new(),
+        key: None,
         etag: None,
         object,
     };
-    let Some(reply) = there else {
+    let (Some(reply), Some(key)) = (there, key) else {
         step.links = wanted_links(&step.object);
+        step.parts = step.object.parts.iter().map(|(part, _)| *part).collect();
         return Ok(step);
     };
-    let current = reply.json()?;
-    let fields: Vec<Field> = kind
-        .changed_with
-        .iter()
-        .chain(&kind.made_with)
-        .cloned()
-        .collect();
-    let changeable = changeable(kind, &step.object);
-    (step.differences, step.patch) = compare(&changeable, &current, &fields);
-    if let Some(path) = &path {
-        step.links = link_changes(lodge, &step.object, path)?;
+    let fields = kind.fields();
+    let mut current = reply.json()?;
+    let mut wanted = changeable(kind, &step.object);
+    let realm = &step.object.realm;
+    lodge.names.put_names(lodge, realm, &fields, &mut wanted)?;
+    if let Some(members) = current.as_object_mut() {
+        lodge.names.put_names(lodge, realm, &fields, members)?;
     }
-    step.path = path;
+    (step.differences, step.patch) = compare(&wanted, &current, &fields);
+    step.links = link_changes(lodge, links, &step.object, &key, &current)?;
+    for (part, wanted) in &step.object.parts {
+        let found = part.differences(wanted, &part.there(lodge, realm)?);
+        if !found.is_empty() {
+            step.parts.push(part);
+            step.differences.extend(found);
+        }
+    }
+    step.key = Some(key);
     step.etag = reply.etag;
-    step.action = if step.patch.is_empty() && step.links.is_empty() {
-        Action::Keep
-    } else {
-        Action::Update
-    };
+    let same = step.patch.is_empty() && step.links.is_empty() && step.parts.is_empty();
+    step.action = if same { Action::Keep } else { Action::Update };
     Ok(step)
 }
 
@@ -143,35 +154,19 @@ fn read(lodge: &Lodge<'_>, path: &str) -> Result<Option<Reply>, Fault> {
     reply.accepted().map(Some)
 }
 
-/// The path of a thing that may be there; none where its name leads to no id.
-fn item_path(lodge: &Lodge<'_>, kind: &Kind<'_>, object: &Object) -> Result<Option<String>, Fault> {
-    let operation = kind.read;
-    let path = operation.path.replace("{realm}", &segment(&object.realm));
-    let Some(own) = operation
-        .placeholders()
-        .last()
-        .filter(|name| *name != "realm")
-    else {
-        return Ok(Some(path));
+/// What names a thing in paths; none where its name leads to no id.
+fn item_key(lodge: &Lodge<'_>, kind: &Kind<'_>, object: &Object) -> Result<Option<String>, Fault> {
+    let Some(way) = kind.by_id(lodge.document) else {
+        return Ok(Some(object.name.clone()));
     };
-    let parameter = operation
-        .parameters_in(Place::Path)
-        .find(|one| one.name == own);
-    let way = parameter.and_then(|one| natural(lodge.document, one));
-    let value = match way {
-        None => object.name.clone(),
-        Some(way) => {
-            let names = &lodge.names;
-            match names.id_in(lodge, &object.realm, kind.name, way, &object.name) {
-                Ok(id) => id,
-                // Not there, or not even its realm.
-                Err(Fault::Failed(_)) => return Ok(None),
-                Err(Fault::Refused(refusal)) if refusal.status == 404 => return Ok(None),
-                Err(fault) => return Err(fault),
-            }
-        }
-    };
-    Ok(Some(path.replace(&format!("{{{own}}}"), &segment(&value))))
+    let names = &lodge.names;
+    match names.id_in(lodge, &object.realm, kind.name, way, &object.name) {
+        Ok(id) => Ok(Some(id)),
+        // Not there, or not even its realm.
+        Err(Fault::Failed(_)) => Ok(None),
+        Err(Fault::Refused(refusal)) if refusal.status == 404 => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 fn wanted_links(object: &Object) -> Vec<LinkChange> {
@@ -185,63 +180,31 @@ fn wanted_links(object: &Object) -> Vec<LinkChange> {
         .collect()
 }
 
-fn link_changes(lodge: &Lodge<'_>, object: &Object, path: &str) -> Result<Vec<LinkChange>, Fault> {
+fn link_changes(
+    lodge: &Lodge<'_>,
+    links: &Links<'_>,
+    object: &Object,
+    own: &str,
+    item: &Value,
+) -> Result<Vec<LinkChange>, Fault> {
     let mut changes = Vec::new();
     for (link, wanted) in &object.links {
-        let there = linked(lodge, link, path)?;
+        if link.adds(lodge.document).is_none() {
+            continue;
+        }
+        let realm = &object.realm;
+        let there = links.there(link, realm, own, item)?;
         let add: Vec<String> = wanted
             .iter()
             .filter(|one| !there.contains(*one))
             .cloned()
             .collect();
-        let remove: Vec<String> = there
-            .into_iter()
-            .filter(|one| !wanted.contains(one))
-            .collect();
+        let remove = links.unexplained(link, realm, own, &there, wanted)?;
         if !add.is_empty() || !remove.is_empty() {
             changes.push(LinkChange { link, add, remove });
         }
     }
     Ok(changes)
-}
-
-/// What a thing is linked with now.
-pub(crate) fn linked(lodge: &Lodge<'_>, link: &Link, path: &str) -> Result<Vec<String>, Fault> {
-    let Some(operations) = link.operations(lodge.document) else {
-        return Ok(Vec::new());
-    };
-    let path = link_path(operations.list, path, "");
-    let mut found = Vec::new();
-    let request = Request::new("GET", &path);
-    pages(
-        &lodge.admin,
-        operations.list,
-        &request,
-        None,
-        &mut |items| {
-            // What comes through a group or another role is not its own.
-            let own = items.iter().filter(|item| item["direct"] != false);
-            found.extend(own.filter_map(|item| item[link.item].as_str().map(str::to_owned)));
-            Ok(())
-        },
-    )?;
-    Ok(found)
-}
-
-/// The path of a link operation below the path of a thing.
-pub(crate) fn link_path(operation: &Operation, item: &str, name: &str) -> String {
-    // /admin/v1/realms/{realm}/users/{user}/roles/{role}: what follows the thing itself.
-    let rest: Vec<&str> = operation.path.split('/').skip(7).collect();
-    let mut path = item.to_owned();
-    for part in rest {
-        path.push('/');
-        path.push_str(&if part.starts_with('{') {
-            segment(name)
-        } else {
-            part.to_owned()
-        });
-    }
-    path
 }
 
 /// Everything of a kind that may be deleted.
@@ -260,15 +223,17 @@ fn superfluous(lodge: &Lodge<'_>, kind: &Kind<'_>, realm: &str) -> Result<Vec<St
                 spec: Map::new(),
                 secrets: Vec::new(),
                 links: Vec::new(),
+                parts: Vec::new(),
                 place: String::new(),
             };
-            let path = item_path(lodge, kind, &object)?;
+            let key = item_key(lodge, kind, &object)?;
             steps.push(Step {
                 action: Action::Delete,
                 differences: Vec::new(),
                 patch: Map::new(),
                 links: Vec::new(),
-                path,
+                parts: Vec::new(),
+                key,
                 etag: None,
                 object,
             });

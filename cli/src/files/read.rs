@@ -61,7 +61,7 @@ pub(crate) fn read(
             paths.join(", ")
         )));
     }
-    Ok(in_order(objects, kinds))
+    Ok(in_order(&objects, kinds))
 }
 
 /// The files of a path: itself, or those of a folder.
@@ -94,7 +94,7 @@ fn documents(file: &str) -> Result<Vec<Written>, Fault> {
 
 /// By kind; within a kind, what others name before them. A circle is left for the server to
 /// refuse.
-fn in_order(objects: Vec<Object>, kinds: &[Kind<'_>]) -> Vec<Object> {
+fn in_order(objects: &[Object], kinds: &[Kind<'_>]) -> Vec<Object> {
     let mut ordered = Vec::with_capacity(objects.len());
     for kind in kinds {
         let mut left: Vec<Object> = objects
@@ -105,30 +105,18 @@ fn in_order(objects: Vec<Object>, kinds: &[Kind<'_>]) -> Vec<Object> {
         while !left.is_empty() {
             let names: Vec<String> = left.iter().map(|object| object.name.clone()).collect();
             let ready = |object: &Object| {
-                let needed = kind
-                    .after
+                let mut needed = object
+                    .links
                     .iter()
-                    .flat_map(|field| named(&object.spec, field));
-                needed
-                    .into_iter()
-                    .all(|name| name == object.name || !names.contains(&name))
+                    .filter(|(link, _)| kind.after.contains(&link.name))
+                    .flat_map(|(_, names)| names);
+                needed.all(|name| *name == object.name || !names.contains(name))
             };
             let next = left.iter().position(ready).unwrap_or(0);
             ordered.push(left.remove(next));
         }
     }
     ordered
-}
-
-fn named(spec: &serde_json::Map<String, serde_json::Value>, field: &str) -> Vec<String> {
-    match spec.get(field) {
-        Some(serde_json::Value::String(one)) => vec![one.clone()],
-        Some(serde_json::Value::Array(several)) => several
-            .iter()
-            .filter_map(|one| one.as_str().map(str::to_owned))
-            .collect(),
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
-use ureq::{Agent, Body, SendBody, http};
+use ureq::{Agent, Body, http};
 use url::Url;
 
 use crate::fault::Fault;
 
 const CONNECT: Duration = Duration::from_secs(10);
-const WHOLE: Duration = Duration::from_secs(60);
+const WHOLE: Duration = Duration::from_mins(1);
 /// An answer that is read whole is never longer.
 const LONGEST: u64 = 256 << 20;
 /// Longer than this nobody waits for a server that asks for patience.
@@ -198,18 +198,9 @@ impl Http {
         Err(read(answer)?.refusal())
     }
 
-    /// Sends a body that is read from somewhere while it is sent.
-    pub(crate) fn stream(&self, request: &Request, content: &mut dyn Read) -> Result<Reply, Fault> {
-        let built = self.build(request)?;
-        let built = built
-            .body(SendBody::from_reader(content))
-            .map_err(|error| Fault::because("the request", &error))?;
-        let asked = self.agent.configure_request(built).build();
-        read(
-            self.agent
-                .run(asked)
-                .map_err(|error| self.unreachable(&error))?,
-        )
+    /// Sends a request whose answer may take its time.
+    pub(crate) fn send_patiently(&self, request: &Request) -> Result<Reply, Fault> {
+        read(self.run(request, None)?)
     }
 
     fn run(

@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::fault::Fault;
 pub(crate) use json::{OrderedYaml, yaml};
 pub(crate) use record::record;
-pub(crate) use table::{Table, shown, wide};
+use table::Table;
+pub(crate) use table::{shortened, shown, wide};
 
 /// How data are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,8 +53,23 @@ pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
+/// Asks the person at the terminal.
+pub(crate) fn confirmed(question: &str) -> Result<bool, Fault> {
+    let mut terminal = std::io::stderr();
+    let _ = write!(terminal, "{question}");
+    let _ = terminal.flush();
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Fault::because("the terminal", &error))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
 /// Prints one thing.
 pub(crate) fn one(format: Format, value: &Value, first: &[String]) -> Result<(), Fault> {
+    if format == Format::Table && record(value, first, width()).is_empty() {
+        note("Nothing there.");
+    }
     print(&match format {
         Format::Table => record(value, first, width()),
         Format::Json => json::pretty(value)?,

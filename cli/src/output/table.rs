@@ -137,6 +137,9 @@ pub(crate) fn wide(value: &Value) -> String {
         {
             items.iter().map(wide).collect::<Vec<_>>().join(", ")
         }
+        Value::Array(items) if items.iter().all(|item| item["role"].is_string()) => {
+            items.iter().map(reason).collect::<Vec<_>>().join(", ")
+        }
         // As the API's filters write it.
         Value::Object(_) if value["kind"].is_string() => {
             let (kind, id) = (wide(&value["kind"]), wide(&value["id"]));
@@ -147,6 +150,18 @@ pub(crate) fn wide(value: &Value) -> String {
             }
         }
         other => shown(&other.to_string()),
+    }
+}
+
+/// Why somebody may do something: `editor`, `editor by admin`, `editor (group staff)`.
+fn reason(value: &Value) -> String {
+    let mut text = wide(&value["role"]);
+    if value["via"].as_array().is_some_and(|via| !via.is_empty()) {
+        text = format!("{text} by {}", wide(&value["via"]));
+    }
+    match value["group"].as_str() {
+        Some(group) => format!("{text} (group {})", shown(group)),
+        None => text,
     }
 }
 
@@ -182,7 +197,8 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
-fn shortened(text: &str, width: usize) -> String {
+/// At most so wide; what is cut off shows as `…`.
+pub(crate) fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

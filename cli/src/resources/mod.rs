@@ -12,7 +12,7 @@ mod table;
 use std::collections::BTreeMap;
 
 use crate::document::{Answer, Document, Operation};
-pub(crate) use natural::{Natural, is_id, natural};
+pub(crate) use natural::{Natural, is_id, natural, natural_field};
 pub(crate) use table::{columns, identity};
 
 /// What a verb does, as far as the command line cares.
@@ -70,7 +70,7 @@ impl Verb {
     fn new(operation: &Operation) -> Self {
         let mut verb = Self {
             aliases: &[],
-            about: operation.summary.clone(),
+            about: table::told(operation),
             kind: kind(operation),
             everywhere: None,
             in_realm: None,
@@ -158,7 +158,22 @@ pub(crate) fn resources(document: &Document) -> (Vec<Resource>, Vec<String>) {
             place.verbs.insert(shortcut.verb.to_owned(), verb);
         }
     }
+    add_tail(&mut found);
     (found.into_values().collect(), nameless)
+}
+
+/// A server that has no stream of its trail is asked again and again.
+fn add_tail(found: &mut BTreeMap<String, Resource>) {
+    let Some(audit) = found.get_mut("audit") else {
+        return;
+    };
+    if let (Some(list), None) = (audit.verbs.get("list"), audit.verbs.get("tail")) {
+        let mut tail = list.clone();
+        tail.kind = Kind::Tail;
+        tail.aliases = &[];
+        "Shows what happens, as it happens.".clone_into(&mut tail.about);
+        audit.verbs.insert("tail".to_owned(), tail);
+    }
 }
 
 #[cfg(test)]
@@ -215,7 +230,7 @@ mod tests {
             ("session", &["list", "get", "end"]),
             ("grant", &["list", "get", "end"]),
             ("key", &["list", "rotate"]),
-            ("audit", &["list", "verify"]),
+            ("audit", &["list", "verify", "tail"]),
         ] {
             let found = resources.iter().find(|one| one.name == resource).unwrap();
             for verb in verbs {

@@ -15,6 +15,7 @@ pub(super) fn derived(operation: &Operation) -> (String, String) {
     let mut words = operation.id.split('_');
     let verb = match words.next().unwrap_or_default() {
         "read" => "get",
+        "stream" => "tail",
         other => other,
     };
     let noun: Vec<&str> = words.filter(|word| !own(word)).collect();
@@ -22,7 +23,7 @@ pub(super) fn derived(operation: &Operation) -> (String, String) {
     let verb = match (noun.is_empty() || !is_deeper, verb) {
         (true, verb) => verb.to_owned(),
         // What belongs to one thing is asked for by its own name: `user roles ada`.
-        (false, "list") => noun.join("-"),
+        (false, "list" | "get") => noun.join("-"),
         (false, verb) => format!("{verb}-{}", noun.join("-")),
     };
     (resource, verb)

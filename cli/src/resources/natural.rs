@@ -3,7 +3,7 @@
 //! Only a parameter whose schema is a row id is looked up. One that is a name already (a role,
 //! a client's `client_id`) goes into the path as it is.
 
-use crate::document::{Document, Operation, Parameter};
+use crate::document::{Document, Field, Operation, Parameter, is_row_id};
 
 /// How a name is turned into an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,14 +18,9 @@ pub(crate) struct Natural {
 
 const NAMES: &[(&str, Natural)] = &[
     ("user", by("list_users", "username")),
-    ("member", by("list_users", "username")),
-    ("group", by("list_groups", "name")),
-    ("parent", by("list_groups", "name")),
+    ("api", by("list_apis", "identifier")),
     ("role", by("list_roles", "name")),
-    ("permission", by("list_permissions", "name")),
-    ("scope", by("list_scopes", "name")),
-    ("api", by("list_apis", "name")),
-    ("client", by("list_clients", "client_id")),
+    ("group", by("list_groups", "name")),
     ("key", by("list_keys", "kid")),
 ];
 
@@ -49,10 +44,16 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 /// How a parameter's value is looked up, if it is.
 pub(crate) fn natural(document: &Document, parameter: &Parameter) -> Option<Natural> {
-    let is_row_id = parameter.schema["pattern"]
-        .as_str()
-        .is_some_and(|pattern| pattern.contains("[a-z2-7]{25}") && !pattern.contains(':'));
-    let (_, natural) = NAMES.iter().find(|(name, _)| *name == parameter.name)?;
+    named(document, &parameter.name, is_row_id(&parameter.schema))
+}
+
+/// How a field's value is looked up, if it is.
+pub(crate) fn natural_field(document: &Document, field: &Field) -> Option<Natural> {
+    named(document, &field.name, field.is_row_id)
+}
+
+fn named(document: &Document, what: &str, is_row_id: bool) -> Option<Natural> {
+    let (_, natural) = NAMES.iter().find(|(name, _)| *name == what)?;
     let list = document.operation(natural.list)?;
     (is_row_id && answers_ids(document, list, natural)).then_some(*natural)
 }

@@ -21,6 +21,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("grant", "Grants: what users let clients do"),
     ("group", "Groups of users"),
     ("key", "Signing keys"),
+    ("mail", "Whether and how mail is sent"),
     ("mail-template", "Texts of mails"),
     ("permission", "Permissions that roles are made of"),
     (
@@ -33,13 +34,36 @@ const ABOUT: &[(&str, &str)] = &[
     ("session", "Sessions: browsers that are signed in"),
     ("throttle", "Delays after failed sign-ins"),
     ("user", "Users, their passwords, roles and factors"),
-    ("user-schema", "Attributes that users of a realm have"),
 ];
 
 /// Operations with a better name than theirs.
 const RENAMED: &[(&str, &str, &str)] = &[
     ("create_secret", "client", "add-secret"),
     ("delete_secret", "client", "remove-secret"),
+    ("read_user_schema", "user", "schema"),
+    ("replace_user_schema", "user", "replace-schema"),
+    ("test_mail", "mail", "test"),
+];
+
+/// Operations of which the document does not say enough for a list of verbs.
+const TOLD: &[(&str, &str)] = &[
+    (
+        "export_audit",
+        "Writes the trail, one JSON object a line; of every realm, or of --realm.",
+    ),
+    (
+        "list_audit",
+        "Reads the trail, newest first; of every realm, or of --realm.",
+    ),
+    (
+        "replace_user_schema",
+        "Replaces what the realm keeps of its users. Nobody is touched: a user's attributes are \
+         held against it the next time they are written.",
+    ),
+    (
+        "stream_audit",
+        "Shows what happens, as it happens; in every realm, or in --realm.",
+    ),
 ];
 
 const ALIASES: &[(&str, &[&str])] = &[
@@ -104,30 +128,56 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
 
 /// Columns of the tables of these schemas.
 const COLUMNS: &[(&str, &[&str])] = &[
-    ("UserAnswer", &["username", "email", "status", "id"]),
+    ("ApiAnswer", &["identifier", "name", "listed", "built_in"]),
     (
         "ClientAnswer",
         &["client_id", "client_name", "enabled", "grant_types"],
     ),
+    (
+        "ComposedRoleAnswer",
+        &["name", "display_name", "includes", "permissions"],
+    ),
+    ("ConsentAnswer", &["client_id", "scope", "updated_at"]),
+    (
+        "CredentialAnswer",
+        &["type", "algorithm", "cost", "changed_at", "must_change"],
+    ),
+    ("EffectivePermissionAnswer", &["permission", "because"]),
+    (
+        "EventAnswer",
+        &["at", "action", "outcome", "actor", "target"],
+    ),
+    (
+        "GrantAnswer",
+        &["id", "client_id", "user", "scope", "created_at", "ended_at"],
+    ),
+    ("GroupAnswer", &["name", "display_name", "id"]),
+    ("HolderAnswer", &["kind", "name", "id"]),
+    ("KeyAnswer", &["id", "alg", "state", "since", "until"]),
+    (
+        "MailTemplateAnswer",
+        &["name", "language", "origin", "subject"],
+    ),
+    ("MemberAnswer", &["username", "status", "id"]),
+    ("PermissionAnswer", &["name", "description", "built_in"]),
     ("RealmAnswer", &["slug", "name", "status", "issuer"]),
     (
         "RoleAnswer",
         &["name", "display_name", "built_in", "permissions"],
     ),
     (
+        "ScopeAnswer",
+        &["name", "description", "requires", "built_in"],
+    ),
+    (
         "SessionAnswer",
         &["id", "user", "address", "amr", "seen_at", "ended_at"],
     ),
     (
-        "GrantAnswer",
-        &["id", "client_id", "user", "scope", "created_at", "ended_at"],
+        "ThrottleAnswer",
+        &["id", "kind", "address", "user", "failures", "delayed_until"],
     ),
-    ("KeyAnswer", &["id", "alg", "state", "since", "until"]),
-    ("ConsentAnswer", &["client_id", "scope", "updated_at"]),
-    (
-        "EventAnswer",
-        &["at", "action", "outcome", "actor", "target"],
-    ),
+    ("UserAnswer", &["username", "email", "status", "id"]),
 ];
 
 /// What a thing is called, best first.
@@ -135,11 +185,12 @@ const IDENTITY: &[&str] = &[
     "username",
     "client_id",
     "slug",
+    "identifier",
     "name",
     "kid",
     "id",
+    "permission",
     "position",
-    "identifier",
 ];
 
 /// One sentence about a resource.
@@ -149,6 +200,12 @@ pub(super) fn about(resource: &str) -> String {
         || format!("Everything about a realm's {}", resource.replace('-', " ")),
         |(_, about)| (*about).to_owned(),
     )
+}
+
+/// What an operation does.
+pub(super) fn told(operation: &Operation) -> String {
+    let told = TOLD.iter().find(|(id, _)| *id == operation.id);
+    told.map_or_else(|| operation.summary.clone(), |(_, text)| (*text).to_owned())
 }
 
 /// What an operation is called.
@@ -210,7 +267,8 @@ mod tests {
         let renamed = RENAMED.iter().map(|(id, ..)| *id);
         let aliased = ALIASES.iter().map(|(id, _)| *id);
         let shortcuts = SHORTCUTS.iter().map(|one| one.operation);
-        for id in renamed.chain(aliased).chain(shortcuts) {
+        let told = TOLD.iter().map(|(id, _)| *id);
+        for id in renamed.chain(aliased).chain(shortcuts).chain(told) {
             assert!(document.operation(id).is_some(), "{id} is gone");
         }
     }

@@ -1,7 +1,6 @@
 //! Calls of the admin API with a token that is renewed when it has to be.
 
 use std::cell::RefCell;
-use std::io::Read;
 
 use super::profile::{Profile, Profiles};
 use super::refresh::{fresh, is_fresh};
@@ -76,10 +75,10 @@ impl Admin {
         self.http.open(&bearing(request, &self.token()?))
     }
 
-    /// Sends content that is read while it is sent.
-    pub(crate) fn stream(&self, request: &Request, content: &mut dyn Read) -> Result<Reply, Fault> {
+    /// Sends a request whose answer may take its time.
+    pub(crate) fn call_patiently(&self, request: &Request) -> Result<Reply, Fault> {
         let request = bearing(request, &self.token()?);
-        self.http.stream(&request, content)?.accepted()
+        self.http.send_patiently(&request)?.accepted()
     }
 
     fn renewed(&self, reply: &Reply, used: &str) -> Result<Option<String>, Fault> {

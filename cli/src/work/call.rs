@@ -12,7 +12,7 @@ use crate::command::{
 use crate::document::{Answer, Field, Operation, Place, Shape};
 use crate::fault::Fault;
 use crate::http::{Reply, Request, segment};
-use crate::output::{can_ask, note, one};
+use crate::output::{can_ask, confirmed, note, one};
 use crate::resources::{Resource, Verb, identity, natural};
 use crate::session;
 
@@ -95,13 +95,18 @@ impl Call<'_> {
             .unwrap_or_default()
     }
 
-    /// The body as the arguments say it.
+    /// The body as the arguments say it, with ids for names.
     fn said(&self, fields: &[Field]) -> Result<Map<String, Value>, Fault> {
-        body(Sources {
+        let mut said = body(Sources {
             matches: self.matches,
             fields,
             preset: self.verb.preset,
-        })
+        })?;
+        let lodge = self.lodge;
+        lodge
+            .names
+            .put_ids(lodge, lodge.realm(), fields, &mut said)?;
+        Ok(said)
     }
 
     fn with_body(&self, mut request: Request) -> Result<Request, Fault> {
@@ -266,18 +271,6 @@ fn missing(field: &Field) -> Fault {
         _ => format!("--{flag}"),
     };
     Fault::Usage(format!("{flag} is needed: {}", field.about))
-}
-
-fn confirmed(question: &str) -> Result<bool, Fault> {
-    use std::io::Write as _;
-    let mut terminal = std::io::stderr();
-    let _ = write!(terminal, "{question}");
-    let _ = terminal.flush();
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Fault::because("the terminal", &error))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// Whether an answer shows a secret that was just made.

@@ -3,19 +3,97 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Lodge, pages};
-use crate::document::Place;
+use crate::document::{Field, Place};
 use crate::fault::Fault;
 use crate::http::{Request, segment};
-use crate::resources::{Natural, is_id};
+use crate::resources::{Natural, is_id, natural_field};
 
-/// Names that were looked up: realm, sort of thing, name.
+type Known = RefCell<HashMap<(String, String, String), String>>;
+
+/// Names that were looked up, by realm, sort of thing, and name or id.
 #[derive(Debug, Default)]
-pub(crate) struct Names(RefCell<HashMap<(String, String, String), String>>);
+pub(crate) struct Names {
+    ids: Known,
+    names: Known,
+}
 
 impl Names {
+    /// Puts ids in the place of names, in the fields that hold ids.
+    pub(crate) fn put_ids(
+        &self,
+        lodge: &Lodge<'_>,
+        realm: &str,
+        fields: &[Field],
+        body: &mut Map<String, Value>,
+    ) -> Result<(), Fault> {
+        for field in fields {
+            let (Some(way), Some(Value::String(text))) = (
+                natural_field(lodge.document, field),
+                body.get_mut(&field.name),
+            ) else {
+                continue;
+            };
+            *text = self.id_in(lodge, realm, &field.name, way, text)?;
+        }
+        Ok(())
+    }
+
+    /// Puts names in the place of ids, for people and files.
+    pub(crate) fn put_names(
+        &self,
+        lodge: &Lodge<'_>,
+        realm: &str,
+        fields: &[Field],
+        item: &mut Map<String, Value>,
+    ) -> Result<(), Fault> {
+        for field in fields {
+            let (Some(way), Some(Value::String(text))) = (
+                natural_field(lodge.document, field),
+                item.get_mut(&field.name),
+            ) else {
+                continue;
+            };
+            if is_id(text) {
+                *text = self.name_in(lodge, realm, way, text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of what has that row id; an id that nothing has stays as it is.
+    fn name_in(
+        &self,
+        lodge: &Lodge<'_>,
+        realm: &str,
+        way: Natural,
+        id: &str,
+    ) -> Result<String, Fault> {
+        let key = |id: &str| (realm.to_owned(), way.list.to_owned(), id.to_owned());
+        if let Some(known) = self.names.borrow().get(&key(id)) {
+            return Ok(known.clone());
+        }
+        if let Some(list) = lodge.document.operation(way.list) {
+            let request = Request::new("GET", &list.path.replace("{realm}", &segment(realm)));
+            pages(&lodge.admin, list, &request, None, &mut |items| {
+                for item in items {
+                    if let (Some(id), Some(name)) = (item["id"].as_str(), item[way.field].as_str())
+                    {
+                        self.names.borrow_mut().insert(key(id), name.to_owned());
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        let known = self.names.borrow();
+        Ok(known
+            .get(&key(id))
+            .cloned()
+            .unwrap_or_else(|| id.to_owned()))
+    }
+
     /// The row id of what bears that name; a row id stands for itself.
     pub(crate) fn id(
         &self,
@@ -40,7 +118,7 @@ impl Names {
             return Ok(name.to_owned());
         }
         let key = (realm.to_owned(), way.list.to_owned(), name.to_owned());
-        if let Some(known) = self.0.borrow().get(&key) {
+        if let Some(known) = self.ids.borrow().get(&key) {
             return Ok(known.clone());
         }
         let found = look_up(lodge, realm, way, name)?;
@@ -59,7 +137,7 @@ impl Names {
                 )));
             }
         };
-        self.0.borrow_mut().insert(key, id.clone());
+        self.ids.borrow_mut().insert(key, id.clone());
         Ok(id)
     }
 }

@@ -24,13 +24,13 @@ impl Progress {
 
     /// Work of so many things.
     pub(crate) fn of(what: &str, things: u64) -> Self {
-        let style = "{msg} [{bar:24}] {human_pos} of {human_len} (left: {eta})";
+        let style = "{msg} [{bar:20}] {human_pos} of {human_len} (left: {eta})";
         Self::styled(ProgressBar::new(things), style, what)
     }
 
     /// Work of so many bytes.
     pub(crate) fn of_bytes(what: &str, bytes: u64) -> Self {
-        let style = "{msg} [{bar:24}] {bytes} of {total_bytes}, {bytes_per_sec} (left: {eta})";
+        let style = "{msg} [{bar:20}] {percent} % of {total_bytes} (left: {eta})";
         Self::styled(ProgressBar::new(bytes), style, what)
     }
 

@@ -7,14 +7,20 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::call::Call;
+use super::pages;
+use crate::document::Answer;
 use crate::fault::Fault;
-use crate::output::{Format, Table, note, one, print, width};
-use crate::resources::columns;
+use crate::output::{Format, note, one, print, shortened, wide, width};
 
 const PAUSE: Duration = Duration::from_secs(2);
+/// So many events of before are shown first.
+const AT_FIRST: u64 = 10;
 
 /// Shows what happens until somebody stops it.
 pub(super) fn tail(call: &Call<'_>) -> Result<(), Fault> {
+    if matches!(call.operation.answer, Answer::Page(_)) {
+        return poll(call);
+    }
     let mut last: Option<String> = None;
     loop {
         let mut request = call.request()?.header("accept", "text/event-stream");
@@ -35,6 +41,46 @@ pub(super) fn tail(call: &Call<'_>) -> Result<(), Fault> {
     }
 }
 
+/// Asks for the newest events again and again, and shows those that were not there.
+fn poll(call: &Call<'_>) -> Result<(), Fault> {
+    let request = call.request()?;
+    let mut newest: Option<u64> = None;
+    loop {
+        let mut fresh = Vec::new();
+        let limit = newest.is_none().then_some(AT_FIRST);
+        let seen = pages(
+            &call.lodge.admin,
+            call.operation,
+            &request,
+            limit,
+            &mut |items| {
+                for item in items {
+                    if newest.is_some_and(|known| item["position"].as_u64() <= Some(known)) {
+                        return Err(Fault::Closed);
+                    }
+                    fresh.push(item.clone());
+                }
+                Ok(())
+            },
+        );
+        match seen {
+            // What is older was shown.
+            Ok(()) | Err(Fault::Closed) => {}
+            Err(fault) => return Err(fault),
+        }
+        newest = fresh
+            .first()
+            .and_then(|item| item["position"].as_u64())
+            .or(newest);
+        // Reading the trail is in the trail: it would show itself for ever.
+        let own = |item: &&Value| item["action"] == "audit.read";
+        for event in fresh.iter().rev().filter(|item| !own(item)) {
+            show(call.lodge.globals.output, event)?;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 fn show(format: Format, event: &Value) -> Result<(), Fault> {
     if format != Format::Table {
         let line = match format {
@@ -44,30 +90,10 @@ fn show(format: Format, event: &Value) -> Result<(), Fault> {
         return one(line, event, &[]);
     }
     // One line each, without headings: nobody knows how wide the next one is.
-    let table = Table::of(
-        std::slice::from_ref(event),
-        &columns("EventAnswer", &every(event)),
-    );
-    print(
-        table
-            .text(width())
-            .split_once('\n')
-            .map_or("", |(_, rows)| rows),
-    )
-}
-
-fn every(event: &Value) -> Vec<crate::document::Field> {
-    let names = event
-        .as_object()
-        .map(|members| members.keys().cloned().collect::<Vec<_>>());
-    let field = |name: String| crate::document::Field {
-        name,
-        about: String::new(),
-        required: false,
-        default: None,
-        shape: crate::document::Shape::Anything,
-    };
-    names.unwrap_or_default().into_iter().map(field).collect()
+    let [at, action, outcome, actor, target] =
+        ["at", "action", "outcome", "actor", "target"].map(|name| wide(&event[name]));
+    let line = format!("{at:<20}  {action:<22}  {outcome:<7}  {actor}  {target}");
+    print(&format!("{}\n", shortened(line.trim_end(), width())))
 }
 
 /// Reads events until the stream ends.

@@ -40,6 +40,9 @@ pub(super) fn list(call: &Call<'_>, columns: &[String]) -> Result<(), Fault> {
             } else {
                 let news = news(known.as_deref().unwrap_or_default(), &all);
                 for item in news {
+                    if call.lodge.globals.output == Format::Yaml {
+                        print("---\n")?;
+                    }
                     one(line_format(call.lodge.globals.output), &item, &[])?;
                 }
             }

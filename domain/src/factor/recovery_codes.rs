@@ -14,15 +14,16 @@ pub struct RecoveryCode(SecretText);
 /// How many are made at once.
 pub const AT_ONCE: usize = 10;
 
-/// How many random bytes one is made of; of their 56 bits, 50 are shown.
-pub const BYTES: usize = 7;
+/// How many random bytes one is made of; their last 50 bits are shown.
+pub const BYTES: usize = 8;
 
 const HALF: usize = 5;
 
 impl RecoveryCode {
     /// A new one from random bytes.
     pub fn from_random(random: [u8; BYTES]) -> Self {
-        let mut text = base32(&random);
+        let shown = u64::from_be_bytes(random) << 14;
+        let mut text = base32(&shown.to_be_bytes());
         text.truncate(2 * HALF);
         Self(SecretText::new(text))
     }
@@ -95,6 +96,14 @@ mod tests {
             RecoveryCode::typed("ab01e-fgh23").unwrap().letters(),
             "abolefgh23"
         );
+    }
+
+    #[test]
+    fn every_bit_that_is_drawn_last_shows() {
+        let one = |number: u64| RecoveryCode::from_random(number.to_be_bytes());
+        for bit in 0..50 {
+            assert_ne!(one(1 << bit).letters(), one(0).letters(), "{bit}");
+        }
     }
 
     #[test]

@@ -1,11 +1,15 @@
-//! Second factors, recovery codes, and the counts that make who keeps failing wait.
+//! Second factors, recovery codes, roles that ask for one, and the counts that make who keeps
+//! failing wait.
 
 use sea_orm_migration::prelude::DbErr;
 
-use crate::columns::{Schema, bytes, bytes_or_null, flag, number, number_or_null, text};
+use crate::columns::{Schema, bytes, bytes_or_null, flag, flag_off, number, number_or_null, text};
 
 /// Makes the tables.
 pub(super) async fn up(schema: &Schema<'_>) -> Result<(), DbErr> {
+    schema
+        .add("roles", flag_off("requires_second_factor"))
+        .await?;
     factors(schema).await?;
     recovery_codes(schema).await?;
     throttles(schema).await

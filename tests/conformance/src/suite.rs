@@ -60,6 +60,8 @@ macro_rules! store_suite {
                 a_client_changes_whole
                 a_stale_client_is_refused
                 clients_are_paged_by_id_and_filtered
+                clients_are_found_by_name_origin_and_grant_type
+                a_client_is_stripped_in_turns
                 a_prefix_of_client_ids_is_taken_literally
                 origins_of_enabled_clients_are_allowed
                 removing_a_client_removes_what_it_was_given
@@ -79,6 +81,7 @@ macro_rules! store_suite {
                 a_touch_conflicts_with_nobody
                 a_session_ends_once
                 all_sessions_of_a_person_end
+                listed_sessions_end_and_no_others
                 all_but_one_session_of_a_person_end
                 sessions_are_paged_by_id_and_filtered
                 sessions_are_swept_within_the_limit
@@ -88,6 +91,7 @@ macro_rules! store_suite {
                 grants_are_paged_by_id_and_filtered
                 a_grant_ends_once
                 matching_grants_end_and_no_others
+                listed_grants_end_with_their_families_and_codes
                 a_grant_is_extended_and_never_cut
                 grants_are_swept_within_the_limit
                 consents_are_remembered_replaced_and_forgotten
@@ -201,6 +205,7 @@ macro_rules! store_suite {
                 the_chain_of_seals_grows_and_verifies
                 many_writers_make_one_chain
                 the_trail_is_listed_newest_first_and_filtered
+                the_beginning_is_given_up_and_the_chain_goes_on
             }
             prove errands {
                 a_job_is_held_by_one_node

@@ -35,7 +35,7 @@ def settled():
 class Server:
     """`issuer`, `admin_url` and `demo`, which is demo.json."""
 
-    def __init__(self, binary=None):
+    def __init__(self, binary=None, environment=None):
         binary = binary or os.environ.get("GATELODGE_BINARY")
         if not binary:
             raise RuntimeError(
@@ -50,6 +50,7 @@ class Server:
                 "--auth-listen", auth, "--admin-listen", admin,
             ],
             cwd=self.folder,
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,

@@ -33,6 +33,7 @@ pub enum Outside {
 const DOMAIN: &str = "gatelodge-domain";
 const PORTS: &str = "gatelodge-ports";
 const USECASES: &str = "gatelodge-usecases";
+const AUDIT_SINKS: &str = "gatelodge-audit-sinks";
 const CRYPTO: &str = "gatelodge-crypto";
 const EGRESS: &str = "gatelodge-egress";
 const PASSWORDS: &str = "gatelodge-passwords";
@@ -132,6 +133,12 @@ pub const ROOMS: &[Room] = &[
         outside: Outside::Only(&["async-trait", "base64", "serde", "serde_json", "thiserror"]),
     },
     Room {
+        name: AUDIT_SINKS,
+        rooms: &[DOMAIN, PORTS],
+        test_rooms: &[],
+        outside: Outside::AllBut(&NOT_FOR_CRYPTO),
+    },
+    Room {
         name: CRYPTO,
         rooms: &[DOMAIN, PORTS],
         test_rooms: &[],
@@ -182,7 +189,7 @@ pub const ROOMS: &[Room] = &[
     Room {
         name: BOOTSTRAP,
         rooms: &[
-            DOMAIN, PORTS, USECASES, CRYPTO, EGRESS, HTTP, MAIL, MEMORY, PASSWORDS, SEA_ORM,
+            DOMAIN, PORTS, USECASES, AUDIT_SINKS, CRYPTO, EGRESS, HTTP, MAIL, MEMORY, PASSWORDS, SEA_ORM,
             MIGRATIONS,
         ],
         test_rooms: &[CONFORMANCE, TESTKIT],
@@ -240,6 +247,12 @@ pub const ROOMS: &[Room] = &[
     Room {
         name: BENCH_FILL,
         rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, PASSWORDS, SEA_ORM],
+        test_rooms: &[],
+        outside: Outside::AllBut(&WEB),
+    },
+    Room {
+        name: "gatelodge-bench-enumeration",
+        rooms: &[TESTKIT],
         test_rooms: &[],
         outside: Outside::AllBut(&WEB),
     },

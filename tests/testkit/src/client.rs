@@ -90,7 +90,7 @@ impl Http {
 
 fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
     let status = response.status().as_u16();
-    let headers = response
+    let headers: Vec<(String, String)> = response
         .headers()
         .iter()
         .map(|(name, value)| {
@@ -100,10 +100,18 @@ fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
             )
         })
         .collect();
+    // A live stream has no end, and is for whoever opens it as one.
+    let is_stream =
+        |(name, value): &(String, String)| name == "content-type" && value == "text/event-stream";
+    let body = if headers.iter().any(is_stream) {
+        Vec::new()
+    } else {
+        response.into_body().read_to_vec()?
+    };
     Ok(Answer {
         status,
         headers,
-        body: response.into_body().read_to_vec()?,
+        body,
     })
 }
 

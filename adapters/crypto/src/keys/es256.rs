@@ -10,7 +10,7 @@ use gatelodge_domain::KeyAlgorithm;
 use gatelodge_domain::jwk::PublicJwk;
 use gatelodge_ports::SignerError;
 use openssl::bn::{BigNum, BigNumContext};
-use openssl::ec::{EcGroup, EcKey};
+use openssl::ec::{EcGroup, EcKey, EcKeyRef};
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
@@ -92,14 +92,19 @@ impl PublicKey for Es256Public {
 
 pub(super) fn generate() -> Result<(PKey<Private>, PublicJwk), ErrorStack> {
     let key = EcKey::generate(&*EcGroup::from_curve_name(CURVE)?)?;
+    let public = public(&key)?;
+    Ok((PKey::from_ec_key(key)?, public))
+}
+
+/// The public half, by its coordinates.
+pub(super) fn public(key: &EcKeyRef<Private>) -> Result<PublicJwk, ErrorStack> {
     let (mut x, mut y) = (BigNum::new()?, BigNum::new()?);
     let mut context = BigNumContext::new()?;
     key.public_key()
         .affine_coordinates(key.group(), &mut x, &mut y, &mut context)?;
     let member = |number: &BigNum| Ok(URL_SAFE_NO_PAD.encode(number.to_vec_padded(32)?));
-    let public = PublicJwk::P256 {
+    Ok(PublicJwk::P256 {
         x: member(&x)?,
         y: member(&y)?,
-    };
-    Ok((PKey::from_ec_key(key)?, public))
+    })
 }

@@ -95,7 +95,7 @@ fn challenge(sent: bool) -> HeaderValue {
 }
 
 /// The token of RFC 6750 §2.1, where exactly one came.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION);
     let (one, None) = (all.next()?, all.next()) else {
         return None;

@@ -21,12 +21,15 @@ mod quota;
 mod realms;
 mod request;
 mod permissions;
+mod revocations;
 mod roles;
 mod scopes;
 mod sessions;
+mod throttles;
 mod users;
 
 use actix_web::middleware::from_fn;
+pub use audit::{event_line, hexadecimal, seal_line};
 pub(crate) use clients::GRANT_TYPES;
 pub use quota::Quota;
 #[cfg(feature = "fuzzing")]
@@ -61,6 +64,8 @@ fn operations(config: &mut ServiceConfig<'_>) {
     keys::mount(config);
     mail::mount(config);
     sessions::mount(config);
+    revocations::mount(config);
+    throttles::mount(config);
     grants::mount(config);
     audit::mount(config);
 }

@@ -268,6 +268,7 @@ fn add_if_match(operation: &mut Operation, path: &str) {
         "{realm}/apis/{api}",
         "{realm}/scopes/{scope}",
         "{realm}/permissions/{permission}",
+        "{realm}/keys/{key}",
         "{realm}/mail-templates/{template}/{language}",
     ];
     if !revised.iter().any(|last| path.ends_with(last)) {

@@ -97,6 +97,22 @@ fn users() -> Vec<Rule> {
             json!({"$ref": "#/components/schemas/Profile"}),
         ),
         (
+            &["UserAnswer", "UserPatch", "NewUserBody", "UserRecord"],
+            "attributes",
+            json!({"$ref": "#/components/schemas/Attributes"}),
+        ),
+        (
+            &["UserRecord"],
+            "profile",
+            json!({"$ref": "#/components/schemas/Profile"}),
+        ),
+        (&["UserPatch"], "status_reason", text(500)),
+        (
+            &["AttributeRule"],
+            "type",
+            words(&["string", "integer", "number", "boolean", "date", "json"]),
+        ),
+        (
             &["UserAnswer"],
             "status",
             words(&[
@@ -107,7 +123,11 @@ fn users() -> Vec<Rule> {
                 "pending_deletion",
             ]),
         ),
-        (&["UserPatch"], "status", words(&["active", "deactivated"])),
+        (
+            &["UserPatch"],
+            "status",
+            words(&["active", "deactivated", "suspended"]),
+        ),
         (
             &["UserAnswer"],
             "sub",
@@ -192,7 +212,12 @@ fn client_lists() -> Vec<Rule> {
             ),
         ),
     ];
-    for list in ["contacts", "default_acr_values", "audiences"] {
+    for list in [
+        "contacts",
+        "default_acr_values",
+        "audiences",
+        "request_uris",
+    ] {
         let item = json!({"type": "string", "minLength": 1, "maxLength": 2_000});
         rules.push((CLIENT, list, each(&item, 100)));
     }
@@ -220,22 +245,28 @@ fn client_texts() -> Vec<Rule> {
         "request_object_signing_alg",
         "token_endpoint_auth_signing_alg",
     ];
-    members
+    let mut rules: Vec<Rule> = members
         .into_iter()
         .map(|member| (CLIENT, member, text(2_000)))
-        .collect()
+        .collect();
+    rules.push((CLIENT, "software_statement", text(16_384)));
+    rules
 }
 
 fn keys_and_events() -> Vec<Rule> {
     vec![
-        (&["KeyAnswer", "RotationBody"], "alg", words(&ALGORITHMS)),
         (
-            &["KeyAnswer"],
+            &["KeyAnswer", "RotationBody", "NewKeyBody"],
+            "alg",
+            words(&ALGORITHMS),
+        ),
+        (
+            &["KeyAnswer", "KeyPatch"],
             "state",
             words(&["next", "active", "retired", "removed"]),
         ),
         (
-            &["KeyAnswer"],
+            &["KeyAnswer", "KeyPatch"],
             "removal_reason",
             words(&["expired", "compromised"]),
         ),

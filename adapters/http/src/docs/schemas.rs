@@ -75,6 +75,13 @@ fn add_maps(schemas: &mut Map<String, Value>) {
         let claims = ProfileClaim::ALL.into_iter().map(one).collect();
         let about = "Standard claims (OpenID Connect Core §5.1), by name.";
         schemas.insert("Profile".to_owned(), closed(about, claims));
+        let attributes = json!({
+            "type": "object",
+            "description": "What the realm keeps of its users beyond the standard claims, by name; each value has the type that the realm's schema says.",
+            "propertyNames": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"},
+            "additionalProperties": true,
+        });
+        schemas.insert("Attributes".to_owned(), attributes);
     }
 }
 

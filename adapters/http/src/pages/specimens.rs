@@ -6,13 +6,15 @@ use gatelodge_usecases::passwords::PasswordRefused;
 
 use super::frame::{ClientView, Frame, Link};
 use super::{
-    AccountNotice, AccountPage, AccountPerson, Changing, ClientLinks, ConsentPage, ConsentProblem,
-    DemoPage, EnrolmentPage, EnrolmentProblem, EnrolmentReason, ErrorKind, ErrorPage, FactorPage,
-    FactorPlace, FactorProblem, FactorRow, FactorWay, FirstAdministratorDonePage,
-    FirstAdministratorPage, FirstAdministratorProblem, FormPostPage, NewPasswordPage,
-    NewPasswordProblem, Page, PageKind, Pair, QrDrawing, RecoveryCodesPage, Refusal, Remember,
-    ScopeRow, SecurityNotice, SecurityPage, SessionPlace, SessionRow, SetupKind, SignInPage,
-    SignInProblem, SignOutPage, SignedOutPage, Texts,
+    AccountEmailPage, AccountNotice, AccountPage, AccountPerson, CanSend, Changing, ClientLinks,
+    ConsentPage, ConsentProblem, DemoPage, EmailNotice, EnrolmentPage, EnrolmentProblem,
+    EnrolmentReason, ErrorKind, ErrorPage, FactorPage, FactorPlace, FactorProblem, FactorRow,
+    FactorWay, FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem,
+    FormPostPage, NewPasswordPage, NewPasswordProblem, Page, PageKind, Pair, Proof, QrDrawing,
+    RecoverPage, RecoverProblem, RecoveryCodesPage, RecoveryNotice, RecoveryNoticePage, Refusal,
+    Remember, ResetPasswordPage, ResetProblem, ScopeRow, SecurityNotice, SecurityPage,
+    SessionPlace, SessionRow, SetupKind, SignInPage, SignInProblem, SignOutPage, SignedOutPage,
+    Texts, VerifyEmailPage,
 };
 
 const LOGO: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdm\
@@ -54,6 +56,8 @@ pub(super) fn all(texts: &'static Texts, text: &dyn Fn(&str) -> String) -> Vec<S
         world.errors(),
         world.first_administrator(),
         world.account(),
+        world.account_email(),
+        world.recovery(),
         world.between(),
     ];
     groups.into_iter().flatten().collect()
@@ -300,7 +304,7 @@ impl World<'_> {
             scopes: vec![
                 scope("openid", Refusal::Impossible),
                 scope("profile", Refusal::Possible),
-                scope("email", Refusal::Possible),
+                scope("security-email", Refusal::Possible),
                 ScopeRow::of(
                     texts,
                     &self.text("notes"),
@@ -489,6 +493,107 @@ impl World<'_> {
             noticed("account-ended", AccountNotice::Ended),
             noticed("account-expired", AccountNotice::Expired),
             specimen("account-signed-out", &signed_out),
+        ]
+    }
+
+    /// Ways back in by mail.
+    fn recovery(&self) -> Vec<Specimen> {
+        let recover = RecoverPage {
+            frame: self.frame.clone(),
+            action: self.text("/recover"),
+            username: String::new(),
+            csrf: self.text("csrf-token"),
+            sign_in: self.text("/login"),
+            problem: None,
+        };
+        let again = |name, problem| {
+            let again = RecoverPage {
+                username: self.text("ada@northwind.example"),
+                problem: Some(problem),
+                ..recover.clone()
+            };
+            specimen(name, &again)
+        };
+        let reset = ResetPasswordPage {
+            frame: self.frame.clone(),
+            action: self.text("/recover/gl_ot_secret"),
+            username: self.text("ada"),
+            problem: None,
+        };
+        let weak = ResetPasswordPage {
+            problem: Some(ResetProblem::Refused(PasswordRefused::Weak)),
+            ..reset.clone()
+        };
+        let verify = VerifyEmailPage {
+            frame: self.frame.clone(),
+            action: self.text("/verify-email/gl_ot_secret"),
+            username: self.text("ada"),
+            email: self.text("ada@northwind.example"),
+        };
+        let notice = |name, notice| {
+            let page = RecoveryNoticePage {
+                frame: self.frame.clone(),
+                notice,
+                sign_in: self.text("/login"),
+            };
+            specimen(name, &page)
+        };
+        vec![
+            specimen("recover", &recover),
+            again("recover-missing", RecoverProblem::Missing),
+            again("recover-too-many", RecoverProblem::TooMany),
+            again("recover-expired", RecoverProblem::Expired),
+            notice("recover-sent-done", RecoveryNotice::Sent),
+            notice("recover-off-done", RecoveryNotice::Off),
+            specimen("reset", &reset),
+            specimen("reset-weak", &weak),
+            notice("reset-done", RecoveryNotice::PasswordSet),
+            specimen("verify-email", &verify),
+            notice("verify-email-done", RecoveryNotice::EmailVerified),
+        ]
+    }
+
+    /// A person's own address.
+    fn account_email(&self) -> Vec<Specimen> {
+        let page = AccountEmailPage {
+            frame: self.frame.clone(),
+            username: self.text("ada"),
+            email: Some((self.text("ada@northwind.example"), Proof::Missing)),
+            can_send: CanSend::Yes,
+            send_action: self.text("/account/email/verification"),
+            change_action: self.text("/account/email"),
+            typed: String::new(),
+            account: self.text("/account"),
+            csrf: self.text("csrf-token"),
+            notice: None,
+        };
+        let noticed = |name, notice| {
+            let page = AccountEmailPage {
+                typed: self.text("ada@harbour.example"),
+                notice: Some(notice),
+                ..page.clone()
+            };
+            specimen(name, &page)
+        };
+        let off = AccountEmailPage {
+            email: None,
+            can_send: CanSend::No,
+            ..page.clone()
+        };
+        let proved = AccountEmailPage {
+            email: Some((self.text("ada@northwind.example"), Proof::Given)),
+            ..page.clone()
+        };
+        vec![
+            specimen("security-email", &page),
+            specimen("security-email-proved", &proved),
+            specimen("security-email-off-done", &off),
+            noticed("security-email-sent", EmailNotice::Sent),
+            noticed("security-email-bad", EmailNotice::BadAddress),
+            noticed("security-email-same", EmailNotice::SameAddress),
+            noticed("security-email-wrong-password", EmailNotice::WrongPassword),
+            noticed("security-email-too-many", EmailNotice::TooMany),
+            noticed("security-email-expired", EmailNotice::Expired),
         ]
     }
 

@@ -220,7 +220,8 @@ fn at_most_one_field_takes_the_focus() {
         let reads_first = page.name.starts_with("security") || page.name == "enrolment";
         let typed = page.html.contains("type=\"password\"")
             || page.html.contains("autocomplete=\"one-time-code\"")
-            || page.html.contains("class=\"code\"");
+            || page.html.contains("class=\"code\"")
+            || page.html.contains("inputmode=\"email\"");
         if !reads_first {
             assert_eq!(focused, usize::from(typed), "{}", page.name);
         }

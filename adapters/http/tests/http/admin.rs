@@ -38,6 +38,7 @@ impl Desk {
                 .map(|(name, _)| Permission::parse(name).unwrap())
                 .collect(),
             protection: Protection::BuiltIn,
+            second_factor: gatelodge_domain::role::SecondFactorRule::AsUsual,
             revision: Revision::FIRST,
             created_at: now,
         };

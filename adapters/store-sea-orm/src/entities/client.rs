@@ -245,7 +245,8 @@ fn algorithm(name: &str) -> Result<KeyAlgorithm, StoreError> {
     cell::known(KeyAlgorithm::parse(name), "algorithm")
 }
 
-const fn origin_name(origin: ClientOrigin) -> &'static str {
+/// The stored name of who registered a client.
+pub(crate) const fn origin_name(origin: ClientOrigin) -> &'static str {
     match origin {
         ClientOrigin::BuiltIn => "built_in",
         ClientOrigin::Administrator => "administrator",

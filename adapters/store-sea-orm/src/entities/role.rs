@@ -1,6 +1,6 @@
 //! Table `roles`.
 
-use gatelodge_domain::role::{Protection, RoleName};
+use gatelodge_domain::role::{Protection, RoleName, SecondFactorRule};
 use gatelodge_domain::{DisplayName, Permission, Role, Timestamp};
 use gatelodge_ports::StoreError;
 
@@ -19,6 +19,7 @@ table! {
         built_in: bool,
         revision: i64,
         created_at: i64,
+        requires_second_factor: bool,
     }
 }
 
@@ -35,6 +36,7 @@ impl Model {
             built_in: role.protection == Protection::BuiltIn,
             revision: i64::from(role.revision.0),
             created_at: role.created_at.as_millis(),
+            requires_second_factor: role.second_factor == SecondFactorRule::Required,
         })
     }
 
@@ -47,6 +49,11 @@ impl Model {
             display_name: cell::valid(DisplayName::parse(&self.display_name), "name")?,
             permissions: cell::permissions(&self.permissions)?,
             protection: cell::protection(self.built_in),
+            second_factor: if self.requires_second_factor {
+                SecondFactorRule::Required
+            } else {
+                SecondFactorRule::AsUsual
+            },
             revision: cell::revision(self.revision)?,
             created_at: Timestamp::from_millis(self.created_at),
         })

@@ -64,7 +64,7 @@ impl Model {
     /// The row of a key.
     pub(crate) fn of(key: &SigningKey) -> Result<Self, StoreError> {
         let (state, since, until, reason) = match key.state {
-            KeyState::Next => ("next", None, None, None),
+            KeyState::Next { from } => ("next", from, None, None),
             KeyState::Active { since } => ("active", Some(since), None, None),
             KeyState::Retired { since, until } => ("retired", Some(since), Some(until), None),
             KeyState::Removed { since, reason } => ("removed", Some(since), None, Some(reason)),
@@ -91,7 +91,9 @@ impl Model {
     /// The key of this row.
     pub(crate) fn signing_key(self) -> Result<SigningKey, StoreError> {
         let state = match self.state.as_str() {
-            "next" => KeyState::Next,
+            "next" => KeyState::Next {
+                from: cell::moment_or_none(self.state_since),
+            },
             "active" => KeyState::Active {
                 since: cell::moment(self.state_since)?,
             },

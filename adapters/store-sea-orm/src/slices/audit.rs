@@ -203,6 +203,17 @@ impl AuditTrail for View<Write> {
         }
         Ok(())
     }
+
+    async fn remove_sealed(&mut self, through: &Seal) -> Result<u64, StoreError> {
+        let seals = audit_seal::Entity::delete_many()
+            .filter(audit_seal::Column::Number.lte(cell::big(through.number)))
+            .into_query();
+        self.executor.execute(&seals).await?;
+        let events = Entity::delete_many()
+            .filter(Column::Position.lte(cell::big(through.last)))
+            .into_query();
+        self.executor.execute(&events).await
+    }
 }
 
 fn matching(filter: &AuditFilter, backend: DbBackend) -> Condition {

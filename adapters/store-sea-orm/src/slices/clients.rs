@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RedirectUri};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{ClientFilter, Clients, FindClients, Listed, PageRequest};
+use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
 };
 
-use super::statement::{begins_with, listed, page, return_rows};
+use super::statement::{begins_with, delete_some, listed, page, return_rows};
 use crate::entities::client::{self, Column, Entity, Model};
 use crate::entities::{cell, consent, grant, refresh_family, role_holder, ticket};
 use crate::shape::Shape;
@@ -62,6 +63,18 @@ impl<A: Access> FindClients for View<A> {
             Some(false) => all.add(Column::DisabledSince.is_not_null()),
             None => all,
         };
+        if let Some(prefix) = &filter.name_prefix {
+            // As the index has it; both engines know the letters of ASCII only here.
+            let name = Expr::from(Func::lower(Column::ClientName.into_expr()));
+            all = all.add(begins_with(name, &prefix.to_ascii_lowercase()));
+        }
+        if let Some(origin) = filter.origin {
+            all = all.add(Column::Origin.eq(client::origin_name(origin)));
+        }
+        if let Some(grant_type) = &filter.grant_type {
+            // The column holds a JSON list of words.
+            all = all.add(Column::GrantTypes.contains(format!("\"{grant_type}\"")));
+        }
         let query = page(Entity::find().filter(all), Column::Id, &request);
         let clients = self
             .executor
@@ -113,6 +126,27 @@ impl Clients for View<Write> {
             .fetch_one(&update, |row| Model::read(row)?.client())
             .await?
             .ok_or(StoreError::Stale)
+    }
+
+    async fn strip(
+        &mut self,
+        realm: Id<Realm>,
+        id: Id<Client>,
+        limit: u16,
+    ) -> Result<u64, StoreError> {
+        let (in_realm, its) = (cell::bytes_of(realm), cell::bytes_of(id));
+        let mut removed = 0;
+        macro_rules! remove_some {
+            ($($table:ident)+) => { $({
+                let rows = Condition::all()
+                    .add($table::Column::Realm.eq(in_realm.clone()))
+                    .add($table::Column::Client.eq(its.clone()));
+                let delete = delete_some::<$table::Entity>(rows, u64::from(limit));
+                removed += self.executor.execute(&delete).await?;
+            })+ };
+        }
+        remove_some! { ticket refresh_family grant consent }
+        Ok(removed)
     }
 
     async fn remove(&mut self, realm: Id<Realm>, id: Id<Client>) -> Result<bool, StoreError> {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use core::time::Duration;
 
 use gatelodge_domain::refresh::FamilyReach;
-use gatelodge_domain::{Id, Realm, RefreshFamily, Timestamp};
+use gatelodge_domain::{Grant, Id, Realm, RefreshFamily, Timestamp};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
     FamilyFilter, FindRefreshFamilies, RefreshFamilies, RotateFamily, Rotated, Rotation,
@@ -84,6 +84,26 @@ impl RefreshFamilies for View<Write> {
             .col_expr(Column::EndedAt, Expr::value(at.as_millis()))
             .col_expr(Column::DeadAt, at_most(Column::DeadAt, at))
             .filter(matching(realm, filter))
+            .filter(Column::EndedAt.is_null())
+            .into_query();
+        self.executor.execute(&update).await
+    }
+
+    async fn end_of_grants(
+        &mut self,
+        realm: Id<Realm>,
+        grants: &[Id<Grant>],
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        if grants.is_empty() {
+            return Ok(0);
+        }
+        let theirs = Column::GrantId.is_in(grants.iter().map(|grant| cell::bytes_of(*grant)));
+        let update = Entity::update_many()
+            .col_expr(Column::EndedAt, Expr::value(at.as_millis()))
+            .col_expr(Column::DeadAt, at_most(Column::DeadAt, at))
+            .filter(Column::Realm.eq(cell::bytes_of(realm)))
+            .filter(theirs)
             .filter(Column::EndedAt.is_null())
             .into_query();
         self.executor.execute(&update).await

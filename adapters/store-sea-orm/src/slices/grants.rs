@@ -106,6 +106,25 @@ impl Grants for View<Write> {
         ended.await.map(sorted)
     }
 
+    async fn end_these(
+        &mut self,
+        realm: Id<Realm>,
+        ids: &[Id<Grant>],
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let these = Column::Id.is_in(ids.iter().map(|id| cell::bytes_of(*id)));
+        let update = Entity::update_many()
+            .col_expr(Column::EndedAt, Expr::value(at.as_millis()))
+            .col_expr(Column::DeadAt, at_most(Column::ExpiresAt, at))
+            .filter(of(realm).add(these))
+            .filter(Column::EndedAt.is_null())
+            .into_query();
+        self.executor.execute(&update).await
+    }
+
     async fn extend(
         &mut self,
         realm: Id<Realm>,

@@ -13,8 +13,8 @@ use gatelodge_ports::store::{
     FindRoles, Holder, Holding, Included, Inclusion, Listed, PageRequest, Roles,
 };
 use sea_orm::sea_query::{
-    CommonTableExpression, Expr, ExprTrait as _, JoinType, OnConflict, Query, SelectStatement,
-    UnionType, WithClause,
+    CommonTableExpression, Expr, ExprTrait as _, OnConflict, Query, SelectStatement, UnionType,
+    WithClause,
 };
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -340,13 +340,11 @@ fn walk(realm: Id<Realm>, from: SelectStatement, way: Way) -> WithClause {
         Way::Up => (Column::Included, Column::Role),
     };
     let mut step = Query::select();
+    // A cross join, because SQLite keeps its order: each step begins at what was reached.
     step.column((Entity, far))
-        .from(Entity)
-        .join(
-            JoinType::InnerJoin,
-            REACHED,
-            Expr::col((Entity, near)).equals((REACHED, "role")),
-        )
+        .from(REACHED)
+        .cross_join(Entity)
+        .and_where(Expr::col((Entity, near)).equals((REACHED, "role")))
         .and_where(Expr::col((Entity, Column::Realm)).eq(cell::bytes_of(realm)));
     let mut all = from;
     // UNION, not UNION ALL: a role is visited once.
@@ -438,6 +436,10 @@ impl Roles for View<Write> {
         let mut update = Entity::update_many()
             .col_expr(Column::DisplayName, Expr::value(row.display_name))
             .col_expr(Column::Permissions, Expr::value(row.permissions))
+            .col_expr(
+                Column::RequiresSecondFactor,
+                Expr::value(row.requires_second_factor),
+            )
             .col_expr(Column::Revision, Expr::col(Column::Revision).add(1_i64))
             .filter(of(role.realm).add(Column::Id.eq(row.id)))
             .filter(Column::Revision.eq(row.revision))
@@ -450,12 +452,12 @@ impl Roles for View<Write> {
     }
 
     async fn remove(&mut self, realm: Id<Realm>, id: Id<Role>) -> Result<bool, StoreError> {
+        use role_include::Column as Of;
         let holdings = role_holder::Entity::delete_many()
             .filter(role_holder::Column::Realm.eq(cell::bytes_of(realm)))
             .filter(role_holder::Column::Role.eq(cell::bytes_of(id)))
             .into_query();
         self.executor.execute(&holdings).await?;
-        use role_include::Column as Of;
         for either in [Of::Role, Of::Included] {
             let inclusions = role_include::Entity::delete_many()
                 .filter(Of::Realm.eq(cell::bytes_of(realm)))

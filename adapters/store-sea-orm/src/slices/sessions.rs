@@ -153,6 +153,25 @@ impl Sessions for View<Write> {
         self.executor.execute(&update).await.map(|rows| rows > 0)
     }
 
+    async fn end_these(
+        &mut self,
+        realm: Id<Realm>,
+        ids: &[Id<Session>],
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let these = Column::Id.is_in(ids.iter().map(|id| cell::bytes_of(*id)));
+        let update = Entity::update_many()
+            .col_expr(Column::EndedAt, Expr::value(at.as_millis()))
+            .col_expr(Column::DeadAt, at_most(Column::ExpiresAt, at))
+            .filter(of(realm).add(these))
+            .filter(Column::EndedAt.is_null())
+            .into_query();
+        self.executor.execute(&update).await
+    }
+
     async fn end_all_of(
         &mut self,
         realm: Id<Realm>,

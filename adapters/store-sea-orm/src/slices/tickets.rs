@@ -281,6 +281,23 @@ impl Tickets for View<Write> {
         self.executor.execute(&delete).await
     }
 
+    async fn revoke_grants(
+        &mut self,
+        realm: Id<Realm>,
+        grants: &[Id<Grant>],
+    ) -> Result<u64, StoreError> {
+        if grants.is_empty() {
+            return Ok(0);
+        }
+        let theirs = Column::GrantId.is_in(grants.iter().map(|grant| cell::bytes_of(*grant)));
+        let delete = Entity::delete_many()
+            .filter(Column::Realm.eq(cell::bytes_of(realm)))
+            .filter(theirs)
+            .filter(Column::RedeemedAt.is_null())
+            .into_query();
+        self.executor.execute(&delete).await
+    }
+
     async fn revoke_subject(
         &mut self,
         realm: Id<Realm>,

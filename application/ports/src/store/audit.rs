@@ -43,6 +43,20 @@ pub struct AuditFilter {
     pub outcome: Option<Outcome>,
 }
 
+impl AuditFilter {
+    /// Whether an event meets all of them.
+    pub fn admits(&self, event: &AuditEvent) -> bool {
+        let target = event.target.as_ref().map(|target| target.bits);
+        self.realm.is_none_or(|realm| event.realm == realm)
+            && self.from.is_none_or(|from| from <= event.at)
+            && self.to.is_none_or(|to| event.at < to)
+            && self.actor.is_none_or(|actor| event.actor == actor)
+            && self.action.is_none_or(|action| event.action == action)
+            && self.outcome.is_none_or(|outcome| event.outcome == outcome)
+            && self.target.is_none_or(|bits| target == Some(bits))
+    }
+}
+
 /// Reads the trail.
 #[async_trait]
 pub trait FindAuditEvents: Send {
@@ -75,4 +89,12 @@ pub trait AuditTrail: FindAuditEvents {
     /// Appends, in this order. The events become part of a seal with their transaction (SQLite,
     /// memory) or within a second of it (PostgreSQL).
     async fn append(&mut self, events: &[AuditEvent]) -> Result<(), StoreError>;
+
+    /// Removes the beginning of the trail: every event at positions up to `through.last`, and
+    /// every seal up to `through.number`; answers how many events there were. The newest seal is
+    /// never named here, because the next one follows it.
+    async fn remove_sealed(&mut self, through: &Seal) -> Result<u64, StoreError> {
+        let _ = through;
+        Err(StoreError::Unsupported)
+    }
 }

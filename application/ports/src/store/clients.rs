@@ -1,6 +1,7 @@
 //! Clients.
 
 use async_trait::async_trait;
+use gatelodge_domain::client::ClientOrigin;
 use gatelodge_domain::{Client, ClientId, Id, Origin, Realm};
 
 use super::{Listed, PageRequest};
@@ -11,8 +12,14 @@ use crate::StoreError;
 pub struct ClientFilter {
     /// `client_id` begins with this text.
     pub client_id_prefix: Option<String>,
+    /// The name that people see begins with this text; ASCII letters in either case.
+    pub name_prefix: Option<String>,
     /// Only enabled (`true`) or disabled (`false`) ones.
     pub enabled: Option<bool>,
+    /// Only those that such a party registered.
+    pub origin: Option<ClientOrigin>,
+    /// Only those that may use this grant type.
+    pub grant_type: Option<String>,
 }
 
 /// Reads clients.
@@ -53,6 +60,19 @@ pub trait Clients: FindClients {
     /// Writes all but id, realm and `created_at`, secrets included, where the stored revision
     /// is `client.revision`, and counts it up; `Stale` otherwise.
     async fn update(&mut self, client: &Client) -> Result<Client, StoreError>;
+
+    /// Removes some of what was given to the client, about `limit` rows, and counts them; for
+    /// turns of bulk work before it is removed. An adapter whose [`Self::remove`] is quick
+    /// however much there is need not do anything.
+    async fn strip(
+        &mut self,
+        realm: Id<Realm>,
+        id: Id<Client>,
+        limit: u16,
+    ) -> Result<u64, StoreError> {
+        let _ = (realm, id, limit);
+        Ok(0)
+    }
 
     /// Removes the client and all that was given to it (grants, consents, families, tickets).
     /// False when there was none.

@@ -97,6 +97,25 @@ pub trait RefreshFamilies: FindRefreshFamilies {
         at: Timestamp,
     ) -> Result<u64, StoreError>;
 
+    /// Ends every family of those authorizations that has not ended, and counts them; for turns
+    /// of bulk work.
+    async fn end_of_grants(
+        &mut self,
+        realm: Id<Realm>,
+        grants: &[Id<Grant>],
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut ended = 0;
+        for grant in grants {
+            let filter = FamilyFilter {
+                grant: Some(*grant),
+                ..FamilyFilter::default()
+            };
+            ended += self.end_matching(realm, filter, at).await?;
+        }
+        Ok(ended)
+    }
+
     /// Removes at most `limit` families that ended or expired before then.
     async fn sweep(&mut self, before: Timestamp, limit: u16) -> Result<u64, StoreError>;
 }

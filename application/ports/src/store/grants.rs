@@ -56,6 +56,20 @@ pub trait Grants: FindGrants {
         at: Timestamp,
     ) -> Result<Vec<Id<Grant>>, StoreError>;
 
+    /// Ends those of them that have not ended, and counts them; for turns of bulk work.
+    async fn end_these(
+        &mut self,
+        realm: Id<Realm>,
+        ids: &[Id<Grant>],
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut ended = 0;
+        for id in ids {
+            ended += u64::from(self.end(realm, *id, at).await?);
+        }
+        Ok(ended)
+    }
+
     /// Moves `expires_at` later, never earlier; for a refresh family that lives on.
     async fn extend(
         &mut self,

@@ -67,6 +67,20 @@ pub trait Sessions: FindSessions {
         at: Timestamp,
     ) -> Result<bool, StoreError>;
 
+    /// Ends those of them that have not ended, and counts them; for turns of bulk work.
+    async fn end_these(
+        &mut self,
+        realm: Id<Realm>,
+        ids: &[Id<Session>],
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut ended = 0;
+        for id in ids {
+            ended += u64::from(self.end(realm, *id, at).await?);
+        }
+        Ok(ended)
+    }
+
     /// Ends every session of a person that has not ended, but for the one to be kept, and
     /// answers which.
     async fn end_all_of(

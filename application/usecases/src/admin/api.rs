@@ -6,19 +6,22 @@ use std::sync::Arc;
 use super::{Administrators, IdempotentRequests};
 use crate::Foundation;
 use crate::apis::AdministerApis;
-use crate::audit::{ReadAudit, VerifyAudit};
+use crate::audit::{ReadAudit, TailAudit, VerifyAudit};
 use crate::clients::AdministerClients;
 use crate::grants::AdministerGrants;
 use crate::groups::AdministerGroups;
 use crate::keys::{AdministerKeys, KeyMaintenance};
 use crate::mail::AdministerMail;
+use crate::mfa::AdministerFactors;
 use crate::permissions::AdministerPermissions;
 use crate::realms::AdministerRealms;
 use crate::recovery::SendLinks;
+use crate::revocations::AdministerRevocations;
 use crate::rights::ReadRights;
 use crate::roles::AdministerRoles;
 use crate::scopes::AdministerScopes;
 use crate::sessions::AdministerSessions;
+use crate::sign_in::AdministerThrottles;
 use crate::tokens::AccessTokens;
 use crate::users::AdministerUsers;
 
@@ -48,16 +51,24 @@ pub struct AdminApi {
     pub clients: AdministerClients,
     /// Signing keys.
     pub keys: AdministerKeys,
+    /// Second factors of users.
+    pub factors: AdministerFactors,
+    /// Delays of failed sign-ins.
+    pub throttles: AdministerThrottles,
     /// Sessions.
     pub sessions: AdministerSessions,
     /// Grants and remembered consents.
     pub grants: AdministerGrants,
+    /// Revocation of whatever is named.
+    pub revocations: AdministerRevocations,
     /// What mails say, and whether they arrive.
     pub mail: AdministerMail,
     /// Links to people.
     pub links: SendLinks,
     /// The audit trail.
     pub audit: ReadAudit,
+    /// The trail as it grows.
+    pub tail: TailAudit,
     /// Whether the trail is whole.
     pub verify: VerifyAudit,
 }
@@ -84,11 +95,15 @@ impl AdminApi {
             rights: ReadRights::new(foundation.clone()),
             clients: AdministerClients::new(foundation.clone(), administrators.clone()),
             keys: AdministerKeys::new(foundation.clone(), keys.clone()),
+            factors: AdministerFactors::new(foundation.clone(), administrators.clone()),
+            throttles: AdministerThrottles::new(foundation.clone()),
             sessions: AdministerSessions::new(foundation.clone()),
             grants: AdministerGrants::new(foundation.clone()),
+            revocations: AdministerRevocations::new(foundation.clone()),
             mail: AdministerMail::new(foundation.clone()),
             links: SendLinks::new(foundation.clone()),
             audit: ReadAudit::new(foundation.clone()),
+            tail: TailAudit::new(foundation.clone()),
             verify: VerifyAudit::new(foundation.clone(), sealing_delay),
             administrators,
         }

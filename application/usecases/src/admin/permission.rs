@@ -57,6 +57,8 @@ permissions! {
     GrantsRead = "grants:read";
     /// End grants and withdraw consents.
     GrantsWrite = "grants:write";
+    /// Revoke tokens: one, or all of a grant, session, user, client or realm.
+    TokensWrite = "tokens:write";
     /// See roles, who holds them, and what somebody may do and why.
     RolesRead = "roles:read";
     /// Make, change and delete roles, and give and take them.

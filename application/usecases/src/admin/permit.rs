@@ -34,7 +34,10 @@ impl Rights {
     pub(super) fn cover(&self, others: &BTreeSet<String>) -> bool {
         match self {
             Self::All => true,
-            Self::These(mine) => others.iter().all(|wanted| reach::covers(mine, wanted)),
+            Self::These(mine) => {
+                reach::is_everything(mine)
+                    || others.iter().all(|wanted| reach::covers(mine, wanted))
+            }
         }
     }
 }

@@ -73,6 +73,12 @@ pub(super) fn extent<'held>(
     }
 }
 
+/// Whether whoever holds `mine` may do everything on the admin plane, as the built-in role says.
+/// What it says nothing of, such as a permission of somebody's own API, is theirs to give too.
+pub(super) fn is_everything(mine: &BTreeSet<String>) -> bool {
+    PERMISSIONS.iter().all(|(name, _)| mine.contains(*name))
+}
+
 /// Whether whoever holds `mine` has `wanted` as well, by itself or by one that reaches further.
 pub(super) fn covers(mine: &BTreeSet<String>, wanted: &str) -> bool {
     if mine.contains(wanted) {
@@ -170,6 +176,18 @@ mod tests {
             &held(&["acme/sales/users:read"]),
             "acme/users:read"
         ));
+    }
+
+    #[test]
+    fn whoever_may_do_everything_may_give_what_is_nobodys() {
+        let mut all: BTreeSet<String> = PERMISSIONS
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
+        assert!(is_everything(&all));
+        all.remove("users:read");
+        all.insert("acme/users:read".to_owned());
+        assert!(!is_everything(&all));
     }
 
     #[test]

@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 
-use gatelodge_domain::AuditAction;
+use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::{AuditAction, RealmSlug};
 use gatelodge_ports::store::{AuditFilter, PositionedEvent};
 use serde_json::{Value, json};
 
-use super::Entry;
-use crate::Foundation;
-use crate::admin::{AdminError, AuditRead, HousePermit, Permit, Work};
+use super::{Entry, RequestFacts};
+use crate::admin::{AdminError, AuditRead, HousePermit, Permit};
+use crate::{Failure, Foundation};
+
+/// Events that are read together for an export.
+const EXPORT_PAGE: u16 = 200;
 
 /// An event with its personal part, if that can still be opened.
 #[derive(Debug, Clone)]
@@ -28,6 +32,15 @@ pub struct TrailPage {
     pub items: Vec<OpenedEvent>,
     /// Where the next page begins, if there is one.
     pub next: Option<u64>,
+}
+
+/// How far an export has come.
+#[derive(Debug)]
+pub struct TrailExport {
+    filter: AuditFilter,
+    /// Where the next page begins; `None` at the newest event.
+    before: Option<u64>,
+    ended: bool,
 }
 
 /// Reads the trail.
@@ -55,7 +68,7 @@ impl ReadAudit {
             self.record(entry.with(json!({ "reach": "realm" })), permit.request())
                 .await?;
         }
-        self.page(&filter, before, limit).await
+        Ok(self.page(&filter, before, limit).await?)
     }
 
     /// Events of every realm, those that are gone included.
@@ -71,17 +84,64 @@ impl ReadAudit {
             self.record(entry.with(json!({ "reach": "house" })), permit.request())
                 .await?;
         }
-        self.page(&filter, before, limit).await
+        Ok(self.page(&filter, before, limit).await?)
+    }
+
+    /// Begins to give out every event that concerns the permit's realm, newest first. That it
+    /// was is recorded now, and each page is read when it is asked for.
+    pub async fn export_realm(
+        &self,
+        permit: &Permit<AuditRead>,
+        mut filter: AuditFilter,
+    ) -> Result<TrailExport, AdminError> {
+        filter.realm = Some(permit.realm_id());
+        let entry = permit.done(AuditAction::AuditRead);
+        let entry = entry.with(json!({ "reach": "realm", "how": "export" }));
+        self.record(entry, permit.request()).await?;
+        Ok(TrailExport::of(filter))
+    }
+
+    /// The same for every realm, those that are gone included.
+    pub async fn export_house(
+        &self,
+        permit: &HousePermit<AuditRead>,
+        filter: AuditFilter,
+    ) -> Result<TrailExport, AdminError> {
+        let entry = permit.done(AuditAction::AuditRead);
+        let entry = entry.with(json!({ "reach": "house", "how": "export" }));
+        self.record(entry, permit.request()).await?;
+        Ok(TrailExport::of(filter))
+    }
+
+    /// The same for somebody with a shell on the machine; of one realm where the filter says so.
+    pub async fn export_as_operator(&self, filter: AuditFilter) -> Result<TrailExport, Failure> {
+        let directory = &self.foundation.directory;
+        let system = directory.realm(&RealmSlug::system()).await?;
+        let system = system.ok_or_else(|| Failure::broken("the realm `system` is missing"))?;
+        let realm = filter.realm.unwrap_or(system.realm.id);
+        let reach = filter.realm.map_or("house", |_| "realm");
+        let entry = Entry::done(realm, AuditActor::Operator, AuditAction::AuditRead)
+            .with(json!({ "reach": reach, "how": "export" }));
+        record(&self.foundation, entry, &RequestFacts::default()).await?;
+        Ok(TrailExport::of(filter))
+    }
+
+    /// The next events of an export; none at the end.
+    pub async fn export(&self, export: &mut TrailExport) -> Result<Vec<OpenedEvent>, Failure> {
+        if export.ended {
+            return Ok(Vec::new());
+        }
+        let page = self
+            .page(&export.filter, export.before, EXPORT_PAGE)
+            .await?;
+        (export.before, export.ended) = (page.next, page.next.is_none());
+        Ok(page.items)
     }
 
     /// Reading what identifies people is itself a fact; once for each listing, not for each
     /// page of it.
-    async fn record(&self, entry: Entry, request: &super::RequestFacts) -> Result<(), AdminError> {
-        let now = self.foundation.clock.now();
-        let event = self.foundation.recorder.event(entry, request, now).await?;
-        let work = Work::open(&self.foundation, now).await?;
-        work.commit(&[event]).await?;
-        Ok(())
+    async fn record(&self, entry: Entry, request: &RequestFacts) -> Result<(), AdminError> {
+        Ok(record(&self.foundation, entry, request).await?)
     }
 
     async fn page(
@@ -89,7 +149,7 @@ impl ReadAudit {
         filter: &AuditFilter,
         before: Option<u64>,
         limit: u16,
-    ) -> Result<TrailPage, AdminError> {
+    ) -> Result<TrailPage, Failure> {
         let mut view = self.foundation.store.read().await?;
         let listed = view.audit().list(filter, before, limit).await?;
         drop(view);
@@ -100,10 +160,41 @@ impl ReadAudit {
             .map(|last| last.position);
         let mut items = Vec::with_capacity(listed.items.len());
         for stored in listed.items {
-            let text = self.foundation.recorder.open_detail(&stored.event).await?;
-            let personal = text.as_deref().map(serde_json::from_str).transpose()?;
-            items.push(OpenedEvent { stored, personal });
+            items.push(open(&self.foundation, stored).await?);
         }
         Ok(TrailPage { items, next })
     }
+}
+
+impl TrailExport {
+    const fn of(filter: AuditFilter) -> Self {
+        Self {
+            filter,
+            before: None,
+            ended: false,
+        }
+    }
+}
+
+/// Writes down that the trail is read.
+pub(super) async fn record(
+    foundation: &Foundation,
+    entry: Entry,
+    request: &RequestFacts,
+) -> Result<(), Failure> {
+    let now = foundation.clock.now();
+    let event = foundation.recorder.event(entry, request, now).await?;
+    let mut unit = foundation.store.write().await?;
+    unit.audit().append(&[event]).await?;
+    Ok(unit.commit().await?)
+}
+
+/// Opens what identifies a person, where it still can be.
+pub(super) async fn open(
+    foundation: &Foundation,
+    stored: PositionedEvent,
+) -> Result<OpenedEvent, Failure> {
+    let text = foundation.recorder.open_detail(&stored.event).await?;
+    let personal = text.as_deref().map(serde_json::from_str).transpose()?;
+    Ok(OpenedEvent { stored, personal })
 }

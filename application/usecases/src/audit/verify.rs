@@ -6,8 +6,13 @@
 //! names what was removed, added or moved, or else the run of events that the seal covers. A
 //! trail whose tail was cut together with its seals is whole in itself; only a newer seal known
 //! from elsewhere (the log, a sink) shows it.
+//!
+//! A trail whose beginning was given up under retention has a [`Floor`], from which the chain
+//! goes on. What is under the floor and not removed yet is checked like the rest: the first seal
+//! that is there is held by its own MAC, and the chain must reach the seal in the floor.
 
 use core::cmp::Ordering;
+use core::fmt::Write as _;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -16,6 +21,7 @@ use gatelodge_domain::{AuditEvent, Digest, Id, Seal, Timestamp};
 use gatelodge_ports::Snapshot;
 use gatelodge_ports::store::{PositionedEvent, SealKey};
 
+use super::floor::{Floor, StoredFloor, stored_floor};
 use crate::setup::seal_key;
 use crate::{Failure, Foundation};
 
@@ -41,6 +47,10 @@ pub struct Verification {
     pub seals: u64,
     /// The newest good seal.
     pub newest: Option<Seal>,
+    /// Events that were removed under retention.
+    pub removed: u64,
+    /// Position of the first event that is covered by a seal; `None` where none is.
+    pub first: Option<u64>,
     /// The first fault; `None` when the trail is whole.
     pub fault: Option<Fault>,
 }
@@ -106,6 +116,9 @@ pub enum Fault {
         /// Which.
         number: u64,
     },
+    /// What retention is said to have removed was not declared with the data key.
+    #[error("the record of what was removed under retention was forged or changed")]
+    FloorForged,
     /// The trail ends before a seal that is known from elsewhere.
     #[error(
         "the end of the trail was cut off: seal {known} is known, the newest stored one is {newest}"
@@ -140,21 +153,23 @@ impl VerifyAudit {
     pub async fn run(&self, known: Option<KnownSeal>) -> Result<Verification, Failure> {
         let now = self.foundation.clock.now();
         let mut view = self.foundation.store.read_consistent().await?;
-        let mut walk = Walk {
-            found: Verification {
-                events: 0,
-                seals: 0,
-                newest: None,
-                fault: None,
-            },
-            events: Vec::new(),
-            next: 0,
+        let stored = stored_floor(view.system(), &*self.foundation.vault).await?;
+        let floor = match stored {
+            StoredFloor::None => None,
+            StoredFloor::Genuine(floor) => Some(floor),
+            StoredFloor::Forged => {
+                return Ok(Verification {
+                    fault: Some(Fault::FloorForged),
+                    ..Walk::over(None).found
+                });
+            }
         };
+        let mut walk = Walk::over(floor);
         let fault = match self.seals(&mut walk, &mut *view, known).await? {
             Some(fault) => Some(fault),
             None => match self.tail(&mut walk, &mut *view, now).await? {
                 Some(fault) => Some(fault),
-                None => cut(known, walk.found.newest.as_ref()),
+                None => walk.below(known),
             },
         };
         walk.found.fault = fault;
@@ -168,37 +183,41 @@ impl VerifyAudit {
         known: Option<KnownSeal>,
     ) -> Result<Option<Fault>, Failure> {
         loop {
-            let from = walk.found.seals + 1;
-            let seals = view.audit().seals(from, BATCH).await?;
+            let seals = view.audit().seals(walk.number, BATCH).await?;
             if seals.is_empty() {
-                return Ok(None);
+                // The seal after the floor is never given up.
+                let missing = walk.floor.filter(|floor| walk.number <= floor.seal + 1);
+                return Ok(missing.map(|floor| Fault::SealMissing {
+                    number: walk.number.max(floor.seal + 1),
+                }));
             }
             for seal in seals {
+                walk.begin_at(&seal);
                 if let Some(fault) = self.chain(walk, &seal, known) {
                     return Ok(Some(fault));
                 }
                 if let Some(fault) = walk.cover(view, &seal).await? {
                     return Ok(Some(fault));
                 }
-                walk.found.seals += 1;
-                walk.found.events += u64::from(seal.count);
-                walk.found.newest = Some(seal);
+                walk.count(seal);
             }
         }
     }
 
     /// Whether a seal is ours and follows the one before it.
     fn chain(&self, walk: &Walk, seal: &Seal, known: Option<KnownSeal>) -> Option<Fault> {
-        let expected = walk.found.seals + 1;
-        if seal.number != expected {
-            return Some(Fault::SealMissing { number: expected });
+        if seal.number != walk.number {
+            return Some(Fault::SealMissing {
+                number: walk.number,
+            });
         }
-        let zeros = Digest::new([0; 32]);
-        let previous = walk.found.newest.as_ref().map_or(zeros, |seal| seal.mac);
         let genuine = (self.seal_key)(&seal.body()) == seal.mac;
+        let follows = walk.previous.is_none_or(|mac| seal.previous == mac);
         let contradicts =
             known.is_some_and(|known| known.number == seal.number && known.mac != seal.mac);
-        (!genuine || seal.previous != previous || contradicts).then_some(Fault::SealForged {
+        let declared = walk.floor.filter(|floor| floor.seal == seal.number);
+        let differs = declared.is_some_and(|floor| floor.mac != seal.mac);
+        (!genuine || !follows || contradicts || differs).then_some(Fault::SealForged {
             number: seal.number,
         })
     }
@@ -229,6 +248,12 @@ impl VerifyAudit {
 /// How far the walk has come.
 struct Walk {
     found: Verification,
+    /// Up to where the trail was given up.
+    floor: Option<Floor>,
+    /// The number of the seal that comes next.
+    number: u64,
+    /// The MAC that it must name; `None` where the seal that had it was given up.
+    previous: Option<Digest>,
     /// Events that were read and belong to a later seal.
     events: Vec<PositionedEvent>,
     /// The position from which on nothing was read yet.
@@ -236,6 +261,66 @@ struct Walk {
 }
 
 impl Walk {
+    fn over(floor: Option<Floor>) -> Self {
+        Self {
+            found: Verification {
+                events: 0,
+                seals: 0,
+                newest: None,
+                removed: floor.map_or(0, |floor| floor.events),
+                first: None,
+                fault: None,
+            },
+            // Where a floor is, the first seal that is there says where to begin.
+            number: if floor.is_some() { 0 } else { 1 },
+            previous: Some(Digest::new([0; 32])),
+            floor,
+            events: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// Takes the first seal that is there for the beginning, if the floor lets the trail begin
+    /// with it.
+    fn begin_at(&mut self, seal: &Seal) {
+        let (Some(floor), 0) = (self.floor, self.number) else {
+            return;
+        };
+        self.number = seal.number.min(floor.seal + 1);
+        self.previous = match self.number.cmp(&1) {
+            // What was declared is all there still.
+            Ordering::Less | Ordering::Equal => Some(Digest::new([0; 32])),
+            Ordering::Greater => (self.number > floor.seal).then_some(floor.mac),
+        };
+    }
+
+    fn count(&mut self, seal: Seal) {
+        let events = u64::from(seal.count);
+        self.found.seals += 1;
+        self.found.events += events;
+        self.found.first.get_or_insert(seal.first);
+        if self.floor.is_some_and(|floor| seal.number <= floor.seal) {
+            // Declared, and not removed yet.
+            self.found.removed = self.found.removed.saturating_sub(events);
+        }
+        (self.number, self.previous) = (seal.number + 1, Some(seal.mac));
+        self.found.newest = Some(seal);
+    }
+
+    /// What a seal that is known from elsewhere says where no such seal is there.
+    fn below(&self, known: Option<KnownSeal>) -> Option<Fault> {
+        let given_up = |known: &KnownSeal| {
+            self.floor
+                .is_some_and(|floor| floor.seal == known.number && floor.mac != known.mac)
+        };
+        if let Some(known) = known.filter(given_up) {
+            return Some(Fault::SealForged {
+                number: known.number,
+            });
+        }
+        cut(known, self.found.newest.as_ref())
+    }
+
     /// Reads on; false at the end.
     async fn fetch(&mut self, view: &mut (dyn Snapshot + '_)) -> Result<bool, Failure> {
         let more = view.audit().since(self.next, BATCH).await?;
@@ -376,6 +461,16 @@ fn cut(known: Option<KnownSeal>, newest: Option<&Seal>) -> Option<Fault> {
             known: known.number,
             newest,
         })
+}
+
+/// A MAC in the form in which the log has it.
+pub(super) fn hexadecimal(digest: &Digest) -> String {
+    let bytes = digest.as_bytes().iter();
+    bytes.fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use gatelodge_domain::{
     Timestamp,
 };
 use gatelodge_ports::key_factory::TokenType;
-use gatelodge_ports::store::Issued;
+use gatelodge_ports::store::{Issued, Lock};
 use serde_json::{Map, Value};
 
 use super::endpoint::{Answer, AuthorizeParts};
@@ -22,9 +22,10 @@ use super::response_types::Part;
 use crate::audit::{Entry, RequestFacts};
 use crate::codes::{AuthorizationCode, new_code};
 use crate::consents::remembered;
+use crate::foundation::Announcements;
 use crate::keys::KeyMaintenance;
 use crate::realms::ServedRealm;
-use crate::sessions::SignedIn;
+use crate::sessions::{Limit, SignedIn};
 use crate::tokens::{
     AccessTokenPlan, IdTokenPlan, MintAccessToken, PreparedAccessToken, Subjects, grant_scopes,
 };
@@ -264,7 +265,14 @@ impl Decisions {
             events.push(self.foundation.recorder.event(entry, facts, now).await?);
         }
         let realm_id = realm.realm.id;
+        let client = decided.request.client();
+        let limit = Limit::per_client(&self.foundation, realm, client, facts, now).await?;
+        let mut announcements = Announcements::new();
         let mut unit = self.foundation.store.write().await?;
+        let user = decided.me.user.id;
+        if limit.is_some() {
+            unit.locks().lock(Lock::User(realm_id, user)).await?;
+        }
         let session = unit
             .sessions()
             .find(realm_id, decided.me.session.id)
@@ -273,6 +281,11 @@ impl Decisions {
             return Ok(false);
         }
         unit.grants().insert(&minted.grant).await?;
+        if let Some(limit) = &limit {
+            let new = (user, &minted.grant);
+            let ended = limit.keep_grants(&mut *unit, &mut announcements, new);
+            events.extend(ended.await?);
+        }
         if let Some((_, ticket)) = &minted.code
             && unit.tickets().issue(ticket).await? == Issued::Collision
         {
@@ -286,6 +299,7 @@ impl Decisions {
         }
         unit.audit().append(&events).await?;
         unit.commit().await?;
+        announcements.apply(&self.foundation);
         Ok(true)
     }
 

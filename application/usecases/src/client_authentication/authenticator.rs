@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::{AuditAction, Client, ClientId, Timestamp};
 
+use super::failures::Failures;
 use super::{ClientAuthentication, ClientRequest, PresentedClient, Proof};
 use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
 use crate::realms::ServedRealm;
@@ -19,6 +20,10 @@ const MISSING: Denial = Denial::new(
     ErrorCode::InvalidClient,
     "the request names no client: send client_id, or credentials",
 );
+const TOO_MANY: Denial = Denial::new(
+    ErrorCode::TooManyRequests,
+    "too many requests of this client failed to prove it",
+);
 const SEVERAL: Denial = Denial::new(
     ErrorCode::InvalidRequest,
     "more than one method of client authentication is used",
@@ -28,6 +33,7 @@ const SEVERAL: Denial = Denial::new(
 pub struct ClientAuthenticator {
     foundation: Arc<Foundation>,
     methods: Vec<Arc<dyn ClientAuthentication>>,
+    failures: Failures,
 }
 
 impl ClientAuthenticator {
@@ -36,6 +42,7 @@ impl ClientAuthenticator {
         Self {
             foundation,
             methods,
+            failures: Failures::default(),
         }
     }
 
@@ -76,6 +83,10 @@ impl ClientAuthenticator {
         let Some(client) = self.find(realm, &presented).await? else {
             return Err(REFUSED.into());
         };
+        let address = facts.address.as_deref();
+        if let Some(wait) = self.failures.wait(client.id, address, now) {
+            return Err(TOO_MANY.retry_after(wait).into());
+        }
         let reason = if client.authentication != method.method() {
             Some("wrong_method")
         } else if method
@@ -92,6 +103,7 @@ impl ClientAuthenticator {
         match reason {
             None => Ok(client),
             Some(reason) => {
+                self.failures.count(client.id, address, now);
                 self.record(&client, reason, facts, now).await?;
                 Err(REFUSED.into())
             }

@@ -8,6 +8,7 @@
 mod authenticator;
 mod client_secret_basic;
 mod client_secret_post;
+mod failures;
 mod method;
 mod none;
 mod secret;

@@ -82,14 +82,23 @@ impl AdministerClients {
         permit: &Permit<P>,
         client_id: &str,
     ) -> Result<Client, AdminError> {
-        let client_id = ClientId::parse(client_id).map_err(|_| no_client())?;
-        let mut view = self.foundation.store.read().await?;
-        let found = view
-            .clients()
-            .find_by_client_id(permit.realm_id(), &client_id)
-            .await?;
-        found.ok_or_else(|| no_client().into())
+        find_client(&self.foundation, permit, client_id).await
     }
+}
+
+/// A client of the permit's realm by its `client_id`.
+pub(crate) async fn find_client<P: Right>(
+    foundation: &Foundation,
+    permit: &Permit<P>,
+    client_id: &str,
+) -> Result<Client, AdminError> {
+    let client_id = ClientId::parse(client_id).map_err(|_| no_client())?;
+    let mut view = foundation.store.read().await?;
+    let found = view
+        .clients()
+        .find_by_client_id(permit.realm_id(), &client_id)
+        .await?;
+    found.ok_or_else(|| no_client().into())
 }
 
 pub(super) const fn no_client() -> Refusal {

@@ -2,14 +2,17 @@
 
 use gatelodge_domain::client::ClientOrigin;
 use gatelodge_domain::revocation::WatermarkOwner;
-use gatelodge_domain::{AuditAction, Revision};
-use gatelodge_ports::store::Change;
+use gatelodge_domain::{AuditAction, Client, Revision};
+use gatelodge_ports::store::{Change, GrantFilter, PageRequest};
 use serde_json::json;
 
 use super::AdministerClients;
 use super::administer::no_client;
 use crate::ErrorCode;
 use crate::admin::{AdminError, ClientsWrite, Permit, Refusal, Work};
+
+/// Rows of each kind that are removed in one turn.
+const TURN: u16 = 200;
 
 impl AdministerClients {
     /// Removes a client, where its revision is still that one if one is named. Built-in ones
@@ -32,6 +35,7 @@ impl AdministerClients {
             )
             .into());
         }
+        self.strip(permit, &client).await?;
         let now = foundation.clock.now();
         let entry = permit
             .done(AuditAction::ClientDeleted)
@@ -50,5 +54,46 @@ impl AdministerClients {
         work.note(Change::Client(client.realm, client.id)).await?;
         work.commit(&[event]).await?;
         Ok(())
+    }
+
+    /// Takes away what the client holds in turns, where that is much: its access tokens first,
+    /// with a record, since whoever is interrupted here leaves a client without grants.
+    async fn strip(
+        &self,
+        permit: &Permit<ClientsWrite>,
+        client: &Client,
+    ) -> Result<(), AdminError> {
+        let foundation = &self.foundation;
+        let its = GrantFilter {
+            client: Some(client.id),
+            ..GrantFilter::default()
+        };
+        let mut view = foundation.store.read().await?;
+        let grants = view.grants();
+        let many = grants.list(client.realm, its, PageRequest::first(TURN));
+        let many = many.await?.more;
+        drop(view);
+        if !many {
+            return Ok(());
+        }
+        let now = foundation.clock.now();
+        let entry = permit
+            .done(AuditAction::ClientSignedOut)
+            .on("client", client.id)
+            .with(json!({ "client_id": client.client_id.as_str() }));
+        let recorder = &foundation.recorder;
+        let event = recorder.event(entry, permit.request(), now).await?;
+        let mut work = Work::open(foundation, now).await?;
+        work.raise(client.realm, WatermarkOwner::Client(client.id))
+            .await?;
+        work.commit(&[event]).await?;
+        loop {
+            let mut unit = foundation.store.write().await?;
+            let removed = unit.clients().strip(client.realm, client.id, TURN).await?;
+            unit.commit().await?;
+            if removed == 0 {
+                return Ok(());
+            }
+        }
     }
 }

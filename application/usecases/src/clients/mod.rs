@@ -8,6 +8,7 @@ mod secrets;
 mod update;
 
 pub use administer::AdministerClients;
+pub(crate) use administer::find_client;
 pub use create::{CreatedClient, NewClient};
 pub use registration::{ClientRegistration, Usability};
 pub use secrets::{CreatedSecret, NewSecret, SuppliedSecret};

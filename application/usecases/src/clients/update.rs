@@ -26,28 +26,50 @@ impl AdministerClients {
         if was.revision != revision {
             return Err(Refusal::stale().into());
         }
-        let was_enabled = was.is_enabled();
+        let before = was.clone();
         let mut client = registration.over(was, now);
         if !client.is_confidential() {
             client.secrets.clear();
         }
         check(&client)?;
-        let entry = permit
-            .done(AuditAction::ClientUpdated)
-            .on("client", client.id)
-            .with(json!({ "enabled": client.is_enabled() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let mut events = Vec::new();
+        for action in actions(&before, &client) {
+            let entry = permit
+                .done(action)
+                .on("client", client.id)
+                .with(json!({ "enabled": client.is_enabled() }));
+            let recorder = &foundation.recorder;
+            events.push(recorder.event(entry, permit.request(), now).await?);
+        }
         let mut work = Work::open(foundation, now).await?;
         let client = work.unit.clients().update(&client).await?;
-        if was_enabled && !client.is_enabled() {
+        if before.is_enabled() && !client.is_enabled() {
             work.raise(client.realm, WatermarkOwner::Client(client.id))
                 .await?;
         }
         work.note(Change::Client(client.realm, client.id)).await?;
-        work.commit(&[event]).await?;
+        work.commit(&events).await?;
         Ok(client)
     }
+}
+
+/// What a change amounts to: being switched on or off is told by itself, and the change of
+/// anything else beside it.
+fn actions(before: &Client, after: &Client) -> Vec<AuditAction> {
+    let mut actions = Vec::new();
+    let switched = match (before.is_enabled(), after.is_enabled()) {
+        (false, true) => Some(AuditAction::ClientEnabled),
+        (true, false) => Some(AuditAction::ClientDisabled),
+        (true, true) | (false, false) => None,
+    };
+    let same_but_for_that = Client {
+        status: before.status,
+        updated_at: before.updated_at,
+        ..after.clone()
+    };
+    if switched.is_none() || same_but_for_that != *before {
+        actions.push(AuditAction::ClientUpdated);
+    }
+    actions.extend(switched);
+    actions
 }

@@ -43,8 +43,11 @@ pub struct DiscoveryDocument {
 /// Makes discovery documents.
 pub struct Discovery {
     capabilities: Capabilities,
-    documents: Cache<(Id<Realm>, Revision), (Arc<RealmCatalogue>, Arc<DiscoveryDocument>)>,
+    documents: Cache<(Id<Realm>, Revision), Made>,
 }
+
+/// A document, and the catalogue that it was made of.
+type Made = (Arc<RealmCatalogue>, Arc<DiscoveryDocument>);
 
 /// RS256 first, because every client must know it (OpenID Connect Discovery §3).
 const ALGORITHMS: [KeyAlgorithm; 4] = [
@@ -92,7 +95,10 @@ impl Discovery {
             return known;
         }
         let generation = self.documents.generation();
-        let bytes = self.members(&realm.issuer, catalogue).to_string().into_bytes();
+        let bytes = self
+            .members(&realm.issuer, catalogue)
+            .to_string()
+            .into_bytes();
         let digest = Digest::sha256(&bytes);
         let tag = gatelodge_domain::id::base32(&digest.as_bytes()[..10]);
         let document = Arc::new(DiscoveryDocument {

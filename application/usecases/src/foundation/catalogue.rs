@@ -1,9 +1,9 @@
 //! What a realm says of its scopes and APIs, as requests need it: read as a whole, because it is
 //! small and nearly every request asks, and dropped with its realm when it changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use gatelodge_domain::{Permission, Realm, Scope, ScopeDefinition};
+use gatelodge_domain::{DisplayName, Permission, Realm, Scope, ScopeDefinition};
 use gatelodge_ports::store::PageRequest;
 use gatelodge_ports::{Snapshot, StoreError};
 
@@ -75,8 +75,8 @@ impl RealmCatalogue {
     }
 
     /// What a subject must hold for that scope; nothing for one that is not defined.
-    pub fn requires(&self, scope: &Scope) -> &std::collections::BTreeSet<Permission> {
-        static NOTHING: std::collections::BTreeSet<Permission> = std::collections::BTreeSet::new();
+    pub fn requires(&self, scope: &Scope) -> &BTreeSet<Permission> {
+        static NOTHING: BTreeSet<Permission> = BTreeSet::new();
         let defined = self.scopes.get(scope.as_str());
         defined.map_or(&NOTHING, |scope| &scope.requires)
     }
@@ -84,7 +84,7 @@ impl RealmCatalogue {
     /// What people are told of a scope, where the realm or the house says something.
     pub fn description(&self, scope: &Scope) -> Option<&str> {
         let defined = self.scopes.get(scope.as_str())?;
-        defined.description.as_ref().map(|text| text.as_str())
+        defined.description.as_ref().map(DisplayName::as_str)
     }
 
     /// The realm's own scopes for `scopes_supported`.

@@ -43,7 +43,9 @@ impl AdministerGrants {
         let mut view = self.foundation.store.read().await?;
         let found = view.grants().find(permit.realm_id(), id).await?;
         drop(view);
-        permit.reach_owner(&self.foundation, owner(found.as_ref())).await?;
+        permit
+            .reach_owner(&self.foundation, owner(found.as_ref()))
+            .await?;
         found.ok_or_else(|| no_grant().into())
     }
 
@@ -54,7 +56,9 @@ impl AdministerGrants {
         let mut view = foundation.store.read().await?;
         let found = view.grants().find(permit.realm_id(), id).await?;
         drop(view);
-        permit.reach_owner(foundation, owner(found.as_ref())).await?;
+        permit
+            .reach_owner(foundation, owner(found.as_ref()))
+            .await?;
         if found.is_none_or(|grant| grant.ended_at.is_some()) {
             return Err(no_grant().into());
         }

@@ -34,14 +34,41 @@ impl From<AuditActor> for RotatedBy {
 
 /// Makes, activates, retires and removes signing keys.
 pub struct KeyMaintenance {
-    foundation: Arc<Foundation>,
+    pub(super) foundation: Arc<Foundation>,
+}
+
+/// How a key is rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// The next key signs as soon as it has been in the JWKS for its `max-age`.
+    WhenAnnounced,
+    /// It signs now, though whoever read the JWKS lately may not know it yet.
+    AtOnce,
+    /// A new key signs now, and all others are gone.
+    Removing(RemovalReason),
+}
+
+/// What a rotation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotated {
+    /// How many keys left the JWKS at once.
+    pub dropped: usize,
+    /// From when on the new key signs: now, or the moment for which it waits.
+    pub signs_at: Timestamp,
+}
+
+/// A rotation before it is written.
+struct Plan {
+    steps: Vec<Step>,
+    dropped: usize,
+    signs_at: Timestamp,
 }
 
 /// A step of a key's life, with the event that records it.
-struct Step {
-    key: SigningKey,
-    action: AuditAction,
-    is_new: bool,
+pub(super) struct Step {
+    pub(super) key: SigningKey,
+    pub(super) action: AuditAction,
+    pub(super) is_new: bool,
 }
 
 impl KeyMaintenance {
@@ -106,47 +133,133 @@ impl KeyMaintenance {
         Ok(())
     }
 
-    /// Rotates now: the spare takes over. With `Compromised` the old keys leave the JWKS at
-    /// once and every token that they signed is void; answers how many keys were dropped.
+    /// Rotates: the spare takes over. It does so now where it has been announced for long
+    /// enough, or where nobody holds an older JWKS because the realm has no such key yet;
+    /// otherwise as soon as it has, unless it must be at once. With a reason for removal the old
+    /// keys leave the JWKS at once and every token that they signed is void.
     pub async fn rotate(
         &self,
         realm: &ServedRealm,
         algorithm: KeyAlgorithm,
-        compromised: Option<RemovalReason>,
+        how: Rotation,
         by: impl Into<RotatedBy>,
         request: &RequestFacts,
-    ) -> Result<usize, Error> {
+    ) -> Result<Rotated, Error> {
         let now = self.foundation.clock.now();
         let keys = self.keys_of(realm.realm.id, algorithm).await?;
-        let mut steps = Vec::new();
-        let spare = keys
-            .iter()
-            .find(|key| key.state == KeyState::Next && compromised.is_none());
-        if let Some(spare) = spare {
-            steps.push(activated(spare.clone(), now)?);
-        } else {
-            let state = KeyState::Active { since: now };
-            let key = generate(&self.foundation, realm.realm.id, algorithm, state, now).await?;
-            steps.push(Step {
-                key,
-                action: AuditAction::KeyGenerated,
-                is_new: true,
-            });
-        }
-        let mut dropped = 0;
-        for key in &keys {
-            match compromised {
-                Some(reason) if key.is_published() => {
-                    dropped += 1;
-                    steps.push(removed(key.clone(), now, reason)?);
-                }
-                None if key.is_active() => steps.push(retired(key.clone(), realm, now)?),
-                _ => {}
+        let rotated = match how {
+            Rotation::Removing(reason) => {
+                self.replacing_all(realm, algorithm, &keys, reason, now)
+                    .await?
             }
-        }
+            Rotation::AtOnce => self.taking_over(realm, algorithm, &keys, now).await?,
+            Rotation::WhenAnnounced => {
+                let is_ready = |key: &SigningKey| key.is_next() && is_announced(key, now);
+                if keys.iter().any(is_ready) || !keys.iter().any(SigningKey::is_active) {
+                    self.taking_over(realm, algorithm, &keys, now).await?
+                } else {
+                    self.waiting(realm, algorithm, &keys, now).await?
+                }
+            }
+        };
+        let Plan {
+            steps,
+            dropped,
+            signs_at,
+        } = rotated;
         self.write_by(realm.realm.id, steps, now, by.into(), request, |_| false)
             .await?;
-        Ok(dropped)
+        Ok(Rotated { dropped, signs_at })
+    }
+
+    /// A new key signs, and all others that were published are gone.
+    async fn replacing_all(
+        &self,
+        realm: &ServedRealm,
+        algorithm: KeyAlgorithm,
+        keys: &[SigningKey],
+        reason: RemovalReason,
+        now: Timestamp,
+    ) -> Result<Plan, Failure> {
+        let state = KeyState::Active { since: now };
+        let mut steps = vec![self.made(realm, algorithm, state, now).await?];
+        for key in keys.iter().filter(|key| key.is_published()) {
+            steps.push(removed(key.clone(), now, reason)?);
+        }
+        Ok(Plan {
+            dropped: steps.len() - 1,
+            steps,
+            signs_at: now,
+        })
+    }
+
+    /// The spare that was announced first signs from now on, or a new key where there is none.
+    async fn taking_over(
+        &self,
+        realm: &ServedRealm,
+        algorithm: KeyAlgorithm,
+        keys: &[SigningKey],
+        now: Timestamp,
+    ) -> Result<Plan, Failure> {
+        let mut steps = Vec::new();
+        match keys.iter().find(|key| key.is_next()) {
+            Some(spare) => steps.push(activated(spare.clone(), now)?),
+            None => {
+                let state = KeyState::Active { since: now };
+                steps.push(self.made(realm, algorithm, state, now).await?);
+            }
+        }
+        for key in keys.iter().filter(|key| key.is_active()) {
+            steps.push(retired(key.clone(), realm, now)?);
+        }
+        Ok(Plan {
+            steps,
+            dropped: 0,
+            signs_at: now,
+        })
+    }
+
+    /// The spare that was announced first, or a new one, waits until everybody can know it.
+    async fn waiting(
+        &self,
+        realm: &ServedRealm,
+        algorithm: KeyAlgorithm,
+        keys: &[SigningKey],
+        now: Timestamp,
+    ) -> Result<Plan, Failure> {
+        let spare = keys.iter().find(|key| key.is_next());
+        let announced = spare.map_or(now, |key| key.created_at);
+        let signs_at = announced.plus(JWKS_MAX_AGE);
+        let step = match spare {
+            Some(spare) => scheduled(spare.clone(), Some(signs_at))?,
+            None => {
+                let state = KeyState::Next {
+                    from: Some(signs_at),
+                };
+                self.made(realm, algorithm, state, now).await?
+            }
+        };
+        Ok(Plan {
+            steps: vec![step],
+            dropped: 0,
+            signs_at,
+        })
+    }
+
+    /// A new key, as a step.
+    pub(super) async fn made(
+        &self,
+        realm: &ServedRealm,
+        algorithm: KeyAlgorithm,
+        state: KeyState,
+        now: Timestamp,
+    ) -> Result<Step, Failure> {
+        let key = generate(&self.foundation, realm.realm.id, algorithm, state, now).await?;
+        Ok(Step {
+            key,
+            action: AuditAction::KeyGenerated,
+            is_new: true,
+        })
     }
 
     async fn keys_of(
@@ -159,7 +272,7 @@ impl KeyMaintenance {
         Ok(keys)
     }
 
-    async fn all_keys_of(&self, realm: Id<Realm>) -> Result<Vec<SigningKey>, Failure> {
+    pub(super) async fn all_keys_of(&self, realm: Id<Realm>) -> Result<Vec<SigningKey>, Failure> {
         let mut view = self.foundation.store.read().await?;
         Ok(view.keys().list(realm).await?)
     }
@@ -182,26 +295,26 @@ impl KeyMaintenance {
             }
         }
         let active = of_algorithm().find(|key| key.is_active());
-        let spare = of_algorithm().find(|key| key.state == KeyState::Next);
         let Some(active) = active else {
             // The first key of an algorithm needs no spare yet; the next round makes one.
             self.supply(realm.realm.id, algorithm).await?;
             return Ok(steps);
         };
+        // One whose moment was decided comes before the one that waits for the interval.
+        let is_due = |key: &&SigningKey| {
+            matches!(key.state, KeyState::Next { from: Some(from) } if from <= now)
+                && is_announced(key, now)
+        };
+        let is_spare = |key: &&SigningKey| key.state == KeyState::Next { from: None };
+        let spare = of_algorithm().find(is_spare);
+        if let Some(next) = of_algorithm().find(is_due) {
+            steps.push(activated(next.clone(), now)?);
+            steps.push(retired(active.clone(), realm, now)?);
+            return Ok(steps);
+        }
         let Some(spare) = spare else {
-            let key = generate(
-                &self.foundation,
-                realm.realm.id,
-                algorithm,
-                KeyState::Next,
-                now,
-            )
-            .await?;
-            steps.push(Step {
-                key,
-                action: AuditAction::KeyGenerated,
-                is_new: true,
-            });
+            let state = KeyState::Next { from: None };
+            steps.push(self.made(realm, algorithm, state, now).await?);
             return Ok(steps);
         };
         let worn = match active.state {
@@ -210,7 +323,7 @@ impl KeyMaintenance {
             }
             _ => false,
         };
-        if worn && spare.created_at.plus(JWKS_MAX_AGE) <= now {
+        if worn && is_announced(spare, now) {
             steps.push(activated(spare.clone(), now)?);
             steps.push(retired(active.clone(), realm, now)?);
         }
@@ -234,9 +347,12 @@ impl KeyMaintenance {
             superfluous,
         )
         .await
+        .map(|_| ())
     }
 
-    async fn write_by(
+    /// Writes the steps with their events; false, and nothing written, where they turn out to be
+    /// superfluous under the lock.
+    pub(super) async fn write_by(
         &self,
         realm: Id<Realm>,
         steps: Vec<Step>,
@@ -244,9 +360,9 @@ impl KeyMaintenance {
         by: RotatedBy,
         request: &RequestFacts,
         superfluous: impl Fn(&[SigningKey]) -> bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         if steps.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let mut events = Vec::with_capacity(steps.len());
         for step in &steps {
@@ -266,7 +382,7 @@ impl KeyMaintenance {
         if superfluous(&stored) {
             // Somebody else was quicker; what they made is as good.
             self.foundation.key_rings.drop_realm(realm);
-            return Ok(());
+            return Ok(false);
         }
         for step in &steps {
             if step.is_new {
@@ -282,11 +398,27 @@ impl KeyMaintenance {
             .await?;
         unit.commit().await?;
         announcements.apply(&self.foundation);
-        Ok(())
+        Ok(true)
     }
 }
 
-fn activated(key: SigningKey, now: Timestamp) -> Result<Step, Failure> {
+/// Whether whoever may hold a JWKS has met the key in it.
+pub(super) fn is_announced(key: &SigningKey, now: Timestamp) -> bool {
+    key.created_at.plus(JWKS_MAX_AGE) <= now
+}
+
+pub(super) fn scheduled(key: SigningKey, from: Option<Timestamp>) -> Result<Step, Failure> {
+    let key = key
+        .schedule(from)
+        .map_err(|error| Failure::Broken(error.into()))?;
+    Ok(Step {
+        key,
+        action: AuditAction::KeyScheduled,
+        is_new: false,
+    })
+}
+
+pub(super) fn activated(key: SigningKey, now: Timestamp) -> Result<Step, Failure> {
     let key = key
         .activate(now)
         .map_err(|error| Failure::Broken(error.into()))?;
@@ -297,7 +429,7 @@ fn activated(key: SigningKey, now: Timestamp) -> Result<Step, Failure> {
     })
 }
 
-fn retired(key: SigningKey, realm: &ServedRealm, now: Timestamp) -> Result<Step, Failure> {
+pub(super) fn retired(key: SigningKey, realm: &ServedRealm, now: Timestamp) -> Result<Step, Failure> {
     // A client may set longer lifetimes than its realm; a day covers every bound there is.
     let longest = Setting::AccessTokenLifetime
         .spec()
@@ -315,7 +447,7 @@ fn retired(key: SigningKey, realm: &ServedRealm, now: Timestamp) -> Result<Step,
     })
 }
 
-fn removed(key: SigningKey, now: Timestamp, reason: RemovalReason) -> Result<Step, Failure> {
+pub(super) fn removed(key: SigningKey, now: Timestamp, reason: RemovalReason) -> Result<Step, Failure> {
     let mut key = key
         .remove(now, reason)
         .map_err(|error| Failure::Broken(error.into()))?;

@@ -138,7 +138,9 @@ impl AdministerMail {
         let foundation = &self.foundation;
         let (template, language) = which(template, language)?;
         let source = Source::of(texts);
-        source.check(template).map_err(refused)?;
+        source
+            .check(template)
+            .map_err(|invalid| refused(&invalid))?;
         let written = Written {
             v: Written::VERSION,
             subject: source.subject,
@@ -207,7 +209,9 @@ impl AdministerMail {
         };
         let (template, language) = which(template, language)?;
         let source = Source::of(texts);
-        source.check(template).map_err(refused)?;
+        source
+            .check(template)
+            .map_err(|invalid| refused(&invalid))?;
         let mut values: BTreeMap<&str, String> = template
             .variables()
             .iter()
@@ -328,7 +332,7 @@ const fn no_template() -> Refusal {
     Refusal::not_found("there is no such mail template, or not in that language")
 }
 
-fn refused(invalid: InvalidTemplate) -> AdminError {
+fn refused(invalid: &InvalidTemplate) -> AdminError {
     Refusal::field(invalid.field(), invalid.to_string()).into()
 }
 

@@ -33,6 +33,8 @@ pub enum Attempt {
     Nothing,
     /// A mail was handed over.
     Sent,
+    /// It was for somebody who is deleted.
+    Dropped,
     /// It could not be sent and will be tried again.
     Postponed {
         /// Why; a stable word.
@@ -80,15 +82,20 @@ impl DeliverMail {
         let Some(message) = taken.into_iter().next() else {
             return Ok(Attempt::Nothing);
         };
-        let waiting = match Waiting::open(foundation, &message) {
-            Ok(waiting) => waiting,
+        let Ok(waiting) = Waiting::open(foundation, &message) else {
             // Nobody will ever be able to read it; the key or the version is gone.
-            Err(_) => return self.give_up(&message, None, nothing("unreadable")).await,
+            return self.give_up(&message, None, nothing("unreadable")).await;
         };
         if waiting.good_until.is_some_and(|end| end <= now) {
             return self
                 .give_up(&message, Some(&waiting), nothing("too_late"))
                 .await;
+        }
+        if self.is_gone(&message, &waiting).await? {
+            let mut unit = foundation.store.write().await?;
+            unit.outbox().done(message.id).await?;
+            unit.commit().await?;
+            return Ok(Attempt::Dropped);
         }
         let mail = Mail {
             id: message.id.to_string(),
@@ -107,6 +114,15 @@ impl DeliverMail {
                 self.give_up(&message, Some(&waiting), trouble).await
             }
         }
+    }
+
+    /// Whether the person was deleted since: nobody writes to who asked to be forgotten.
+    async fn is_gone(&self, message: &Message, waiting: &Waiting) -> Result<bool, Failure> {
+        let Some(user) = waiting.user else {
+            return Ok(false);
+        };
+        let mut view = self.foundation.store.read().await?;
+        Ok(view.users().find(message.realm, user).await?.is_none())
     }
 
     async fn sent(&self, message: &Message) -> Result<Attempt, Failure> {

@@ -6,6 +6,7 @@
 //! paragraph for each that an empty line ends, and a button for one that is the link alone.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::MailTemplate;
 
@@ -160,7 +161,7 @@ impl Source {
 
     /// The mail, in that language, with these values. A value that is missing is nothing.
     pub(super) fn render(&self, language: &str, values: &BTreeMap<&str, String>) -> Rendered {
-        let subject = filled(&self.subject, values, |value| one_line(value));
+        let subject = filled(&self.subject, values, one_line);
         let text = filled(&self.text, values, one_line);
         let html = match &self.html {
             Some(html) => filled(html, values, |value| escaped(&one_line(value))),
@@ -189,19 +190,21 @@ impl Source {
                 let text = filled(&escaped(paragraph), values, |value| {
                     escaped(&one_line(value))
                 });
-                content.push_str(&format!("<p>{}</p>\n", text.replace('\n', "<br>\n")));
+                let _ = writeln!(content, "<p>{}</p>", text.replace('\n', "<br>\n"));
                 continue;
             };
             let link = escaped(link);
             if let Some(button) = &self.button {
                 let label = filled(&escaped(button), values, |value| escaped(&one_line(value)));
-                content.push_str(&format!(
-                    "<p><a class=\"button\" href=\"{link}\">{label}</a></p>\n"
-                ));
+                let _ = writeln!(
+                    content,
+                    "<p><a class=\"button\" href=\"{link}\">{label}</a></p>"
+                );
             }
-            content.push_str(&format!(
-                "<p class=\"small\"><a href=\"{link}\">{link}</a></p>\n"
-            ));
+            let _ = writeln!(
+                content,
+                "<p class=\"small\"><a href=\"{link}\">{link}</a></p>"
+            );
         }
         let realm = values.get("realm").map(String::as_str).unwrap_or_default();
         // What is put in last is not looked through again.

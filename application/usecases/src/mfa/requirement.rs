@@ -4,9 +4,12 @@
 //! A role is looked at when its holder signs in; realm and client at every request. So an
 //! authorization costs no look at roles, and a role that is given asks from the next sign-in on.
 
+use gatelodge_domain::role::SecondFactorRule;
 use gatelodge_domain::setting::Layers;
-use gatelodge_domain::{Client, Setting, Settings};
+use gatelodge_domain::{Client, Id, Setting, Settings, Subject, User};
+use gatelodge_ports::StoreError;
 
+use crate::Foundation;
 use crate::realms::ServedRealm;
 
 /// Whether the realm asks everybody, or that client everybody who comes through it. A client
@@ -14,4 +17,19 @@ use crate::realms::ServedRealm;
 pub(crate) fn is_asked_of_everybody(realm: &ServedRealm, client: Option<&Client>) -> bool {
     let asks = |settings: &Settings| Layers(&[settings]).value(Setting::RequireSecondFactor) > 0;
     asks(&realm.realm.settings) || client.is_some_and(|client| asks(&client.settings))
+}
+
+/// Whether one of the roles that somebody holds asks for it.
+pub(super) async fn is_asked_by_a_role(
+    foundation: &Foundation,
+    realm: &ServedRealm,
+    user: Id<User>,
+) -> Result<bool, StoreError> {
+    let mut view = foundation.store.read().await?;
+    let held = view
+        .roles()
+        .held_by(realm.realm.id, Subject::User(user))
+        .await?;
+    let required = SecondFactorRule::Required;
+    Ok(held.iter().any(|role| role.second_factor == required))
 }

@@ -20,7 +20,7 @@ use serde_json::json;
 use super::method::FactorMethods;
 use super::pending::{self, PendingSignIn};
 use super::recovery::RecoveryCount;
-use super::requirement::is_asked_of_everybody;
+use super::requirement::{is_asked_by_a_role, is_asked_of_everybody};
 use super::spend::Work;
 use crate::audit::{Entry, RequestFacts};
 use crate::realms::ServedRealm;
@@ -381,7 +381,7 @@ impl SignInSteps {
         let mut view = self.foundation.store.read().await?;
         let factors = view.factors().list_of(realm.realm.id, user).await?;
         drop(view);
-        Ok(!factors.is_empty())
+        Ok(!factors.is_empty() || is_asked_by_a_role(&self.foundation, realm, user).await?)
     }
 }
 

@@ -119,15 +119,12 @@ impl RecoverAccount {
             .and_then(|value| self.familiar.recognise(id, &name, value, now));
         // A browser in which they signed in before is counted apart, so that a stranger who uses
         // the name up does not keep its owner out.
-        let count = match familiar {
-            Some(browser) => {
-                let what = b"recovery requests of a browser";
-                Count::of(foundation, realm, what, browser.as_bytes())
-            }
-            None => {
-                self.admit_address(realm, request, now).await?;
-                Count::of(foundation, realm, b"recovery requests", name.as_bytes())
-            }
+        let count = if let Some(browser) = familiar {
+            let what = b"recovery requests of a browser";
+            Count::of(foundation, realm, what, browser.as_bytes())
+        } else {
+            self.admit_address(realm, request, now).await?;
+            Count::of(foundation, realm, b"recovery requests", name.as_bytes())
         };
         if let Counted::Over(wait) = count.look(foundation, now).await? {
             return self.too_many(realm, &name, wait, request, now).await;

@@ -118,6 +118,7 @@ mod tests {
                 .map(|name| Permission::parse(name).unwrap())
                 .collect(),
             protection: Protection::None,
+            second_factor: gatelodge_domain::role::SecondFactorRule::AsUsual,
             revision: Revision::FIRST,
             created_at: Timestamp::EPOCH,
         }

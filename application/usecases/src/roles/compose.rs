@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::AdministerRoles;
 use super::administer::no_role;
-use crate::ErrorCode;
 use crate::admin::{AdminError, Permit, Refusal, RolesWrite, Work};
 use crate::users::LastAdministrator;
 
@@ -57,11 +56,8 @@ impl AdministerRoles {
             Included::New => {}
             Included::Already => return Ok(()),
             Included::Circle => {
-                return Err(Refusal::new(
-                    ErrorCode::Conflict,
-                    "the included role includes this one already, itself or through others",
-                )
-                .into());
+                let message = "that role is this one, or includes it, itself or through others";
+                return Err(Refusal::field("included", message).into());
             }
         }
         // What the role is has changed, and so does its revision.

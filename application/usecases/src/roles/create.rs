@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gatelodge_domain::role::{Protection, RoleName};
+use gatelodge_domain::role::{Protection, RoleName, SecondFactorRule};
 use gatelodge_domain::{AuditAction, DisplayName, Permission, Revision, Role};
 use serde_json::json;
 
@@ -18,6 +18,8 @@ pub struct NewRole {
     pub display_name: DisplayName,
     /// What it allows.
     pub permissions: BTreeSet<Permission>,
+    /// What it asks of who holds it.
+    pub second_factor: SecondFactorRule,
 }
 
 impl AdministerRoles {
@@ -40,6 +42,7 @@ impl AdministerRoles {
             display_name: new.display_name,
             permissions: new.permissions,
             protection: Protection::None,
+            second_factor: new.second_factor,
             revision: Revision::FIRST,
             created_at: now,
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use gatelodge_domain::role::SecondFactorRule;
 use gatelodge_domain::{AuditAction, DisplayName, Id, Permission, Revision, Role};
 use serde_json::json;
 
@@ -20,6 +21,8 @@ pub struct RoleUpdate {
     pub display_name: DisplayName,
     /// What it allows.
     pub permissions: BTreeSet<Permission>,
+    /// What it asks of who holds it.
+    pub second_factor: SecondFactorRule,
 }
 
 impl AdministerRoles {
@@ -39,6 +42,7 @@ impl AdministerRoles {
         let role = Role {
             display_name: update.display_name,
             permissions: update.permissions,
+            second_factor: update.second_factor,
             ..role
         };
         self.write(permit, role, "updated").await

@@ -184,14 +184,8 @@ impl AdministerScopes {
         let event = self.event(permit, &scope, "deleted").await?;
         let mut work = Work::open(foundation, foundation.clock.now()).await?;
         let catalogue = work.unit.catalogue();
-        // What was asked for meanwhile counts.
-        let found = catalogue
-            .find_scope(realm, id)
-            .await?
-            .ok_or_else(no_scope)?;
-        if found.revision != scope.revision {
-            return Err(Refusal::stale().into());
-        }
+        // Stale if it was changed meanwhile, and held until it is gone.
+        catalogue.update_scope(&scope).await?;
         catalogue.remove_scope(realm, id).await?;
         work.note(Change::Realm(realm)).await?;
         work.commit(&[event]).await?;

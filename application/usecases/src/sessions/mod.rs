@@ -3,9 +3,11 @@
 mod administer;
 mod csrf;
 mod current;
+mod limit;
 mod own;
 
 pub use administer::AdministerSessions;
 pub use csrf::CsrfTokens;
 pub use current::{CurrentSession, SignedIn};
+pub(crate) use limit::Limit;
 pub use own::OwnSessions;

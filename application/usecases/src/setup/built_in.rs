@@ -8,7 +8,7 @@ use gatelodge_domain::client::{
     ConsentPolicy, IntrospectionReach, PkceRequirement, RefreshPolicy,
 };
 use gatelodge_domain::realm::RealmStatus;
-use gatelodge_domain::role::{Protection, RoleName};
+use gatelodge_domain::role::{Protection, RoleName, SecondFactorRule};
 use gatelodge_domain::scope::{EMAIL, GROUPS, OFFLINE_ACCESS, OPENID, PROFILE, ROLES};
 use gatelodge_domain::{
     ApplicationType, Client, ClientId, DisplayName, Id, KeyAlgorithm, Realm, RealmSlug,
@@ -64,6 +64,7 @@ impl Maker<'_> {
             display_name: DisplayName::parse("Administrator").map_err(ours)?,
             permissions: admin_permissions().map_err(ours)?,
             protection: Protection::BuiltIn,
+            second_factor: SecondFactorRule::AsUsual,
             revision: Revision::FIRST,
             created_at: self.now,
         })

@@ -13,6 +13,7 @@ use gatelodge_ports::{Store, StoreError};
 use serde_json::json;
 
 use super::built_in::{DOCS_CLIENT, Maker, docs_redirect};
+use super::upgrade;
 use crate::audit::{Entry, RequestFacts};
 use crate::foundation::Announcements;
 use crate::{Failure, Foundation};
@@ -82,10 +83,12 @@ impl InitializeStore {
         Self { foundation }
     }
 
-    /// Makes what is missing on a new store; on another one compares the issuers.
+    /// Makes what is missing on a new store; on another one compares the issuers, and adds what
+    /// a newer release has built in.
     pub async fn run(&self, issuers: IssuerPolicy) -> Result<BuiltInRealms, SetupError> {
         if let Some(realms) = self.find().await? {
             self.compare_issuers(&realms, issuers).await?;
+            upgrade::complete(&self.foundation, &realms.system).await?;
             return Ok(realms);
         }
         match self.create().await {

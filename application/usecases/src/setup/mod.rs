@@ -13,6 +13,7 @@ mod one_time_link;
 mod people;
 mod permissions;
 mod recover;
+mod upgrade;
 mod vault;
 
 pub use built_in::{ADMIN_API, ADMINISTRATOR_ROLE, DOCS_CLIENT, LODGE_CLIENT, LODGE_REDIRECT};

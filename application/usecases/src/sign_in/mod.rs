@@ -4,12 +4,14 @@
 //! in — has one answer, one price (one hash job) and one duration (a floor), so that nobody
 //! learns from it which accounts exist.
 
+mod administer;
 mod familiar;
 mod floor;
 mod password;
 mod start_session;
 pub(crate) mod throttle;
 
+pub use administer::{AdministerThrottles, ShownThrottle, ThrottlesOf};
 pub use familiar::FamiliarBrowsers;
 pub use password::{PasswordAttempt, PasswordCheck, Proven, SignInError};
 pub use start_session::{NewSession, StartSession};

@@ -25,7 +25,7 @@ use crate::foundation::Announcements;
 use crate::grants::end_session;
 use crate::mfa::{Cleared, Lost, Work};
 use crate::realms::ServedRealm;
-use crate::sessions::SignedIn;
+use crate::sessions::{Limit, SignedIn};
 
 /// A session and the secret that opens it.
 #[derive(Debug)]
@@ -85,6 +85,7 @@ impl StartSession {
         };
         let previous =
             previous.and_then(|text| session_digest(&*self.foundation.vault, realm_id, text));
+        let limit = Limit::per_user(&self.foundation, realm, request, now).await?;
         let mut announcements = Announcements::new();
         let mut unit = self.foundation.store.write().await?;
         // Whoever shuts the account out at this moment does so before or after us, not between.
@@ -106,7 +107,12 @@ impl StartSession {
         }
         let session = place(&mut *unit, &mut announcements, fresh, previous).await?;
         event.session = Some(session.id);
-        unit.audit().append(&[event]).await?;
+        let mut events = vec![event];
+        if let Some(limit) = &limit {
+            let ended = limit.keep_sessions(&mut *unit, &mut announcements, &session);
+            events.extend(ended.await?);
+        }
+        unit.audit().append(&events).await?;
         unit.commit().await?;
         announcements.apply(&self.foundation);
         Ok(NewSession { session, secret })

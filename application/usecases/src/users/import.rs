@@ -23,9 +23,9 @@ use gatelodge_domain::{
     AuditAction, AuditEvent, Email, Id, Password, PasswordCredential, PasswordHash, Revision, User,
     Username,
 };
-use gatelodge_ports::StoreError;
 use gatelodge_ports::hasher::HashKind;
 use gatelodge_ports::store::Change;
+use gatelodge_ports::{HasherError, StoreError};
 use serde_json::json;
 
 use super::attributes::check as check_attributes;
@@ -329,6 +329,7 @@ impl AdministerUsers {
             status: match line.status {
                 AccountStatus::Active => UserStatus::Active,
                 AccountStatus::Deactivated => UserStatus::Deactivated { since: now },
+                AccountStatus::Suspended { until } => UserStatus::Suspended { until },
             },
             password_change: line.password_change,
             revision: Revision::FIRST,
@@ -381,7 +382,12 @@ impl AdministerUsers {
                     return Ok(None);
                 }
                 let cost = password_cost(permit.settings());
-                Ok(Some(self.foundation.hasher.hash(password, cost).await?))
+                match self.foundation.hasher.hash(password, cost).await {
+                    Ok(hash) => Ok(Some(hash)),
+                    // People who sign in come first; the line can be sent again.
+                    Err(HasherError::Busy) => Err(busy().into()),
+                    Err(error) => Err(error.into()),
+                }
             }
             ImportedPassword::Hash(text) => self.foreign_hash(import, text).await.map(Some),
         }
@@ -580,6 +586,13 @@ async fn insert(foundation: &Arc<Foundation>, batch: &[(usize, Ready)]) -> Resul
         events.push(ready.event.clone());
     }
     work.commit(&events).await
+}
+
+fn busy() -> Refusal {
+    Refusal::new(
+        ErrorCode::TemporarilyUnavailable,
+        "there are more passwords to hash than may wait; send this line again",
+    )
 }
 
 fn conflict(field: &'static str, description: &'static str) -> Refusal {

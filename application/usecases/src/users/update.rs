@@ -20,6 +20,11 @@ pub enum AccountStatus {
     Active,
     /// It may not.
     Deactivated,
+    /// It may not until then.
+    Suspended {
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 /// A person as they shall be.
@@ -44,8 +49,8 @@ pub struct UserUpdate {
 }
 
 impl AdministerUsers {
-    /// Changes a person whose revision is still that one. Deactivating ends their sessions and
-    /// voids their tokens; the last administrator cannot be deactivated.
+    /// Changes a person whose revision is still that one. Deactivating or suspending ends their
+    /// sessions and voids their tokens; the last administrator cannot be shut out.
     pub async fn update(
         &self,
         permit: &Permit<UsersWrite>,
@@ -64,8 +69,7 @@ impl AdministerUsers {
             check_attributes(&permit.realm().realm.user_schema, &update.attributes)?;
         }
         let status = next_status(user.status, update.status, now)?;
-        let may_no_longer =
-            user.can_authenticate(now).is_ok() && matches!(status, UserStatus::Deactivated { .. });
+        let may_no_longer = user.can_authenticate(now).is_ok() && !may_sign_in(status, now);
         user.username = update.username;
         user.email = update.email;
         user.email_verification = update.email_verification;
@@ -118,5 +122,21 @@ fn next_status(
         }
         (_, Some(AccountStatus::Active)) => Ok(UserStatus::Active),
         (_, Some(AccountStatus::Deactivated)) => Ok(UserStatus::Deactivated { since: now }),
+        (_, Some(AccountStatus::Suspended { until })) if until <= now => Err(Refusal::field(
+            "suspended_until",
+            "a user is suspended until a time to come",
+        )),
+        (_, Some(AccountStatus::Suspended { until })) => Ok(UserStatus::Suspended { until }),
+    }
+}
+
+/// Whether somebody with that status may sign in, as [`User::can_authenticate`] says.
+fn may_sign_in(status: UserStatus, now: Timestamp) -> bool {
+    match status {
+        UserStatus::Active => true,
+        UserStatus::Suspended { until } => until <= now,
+        UserStatus::Invited
+        | UserStatus::Deactivated { .. }
+        | UserStatus::PendingDeletion { .. } => false,
     }
 }

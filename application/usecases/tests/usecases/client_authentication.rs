@@ -115,3 +115,21 @@ async fn every_live_secret_works_and_an_expired_one_does_not() {
     house.advance(60);
     assert!(!ask(SECRET).await && ask("another secret").await);
 }
+
+#[tokio::test]
+async fn a_client_that_keeps_failing_is_held_up_for_the_minute() {
+    let house = House::new().await;
+    house.confidential_client("backend", |_| {}).await;
+    let ask = async |secret| {
+        let who = [("client_id", "backend"), ("client_secret", secret)];
+        house.exchange(&[GRANT, who[0], who[1]]).await
+    };
+    for _ in 0..300 {
+        assert_eq!(code_of(ask("wrong").await), ErrorCode::InvalidClient);
+    }
+    let held = denial(ask(SECRET).await);
+    assert_eq!(held.code, ErrorCode::TooManyRequests);
+    assert_eq!(held.retry_after.unwrap().as_secs(), 60);
+    house.advance(60);
+    assert!(ask(SECRET).await.is_ok());
+}

@@ -40,7 +40,7 @@ use gatelodge_usecases::userinfo::UserinfoEndpoint;
 use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
 use gatelodge_usecases::{Denial, Error, ErrorCode, Foundation, Parameters};
 
-pub(crate) use ports::StillClock;
+pub(crate) use ports::{LetterBox, StillClock};
 use ports::{CountingRng, NoDelay};
 pub(crate) use residents::{CALLBACK, SECRET, VERIFIER};
 
@@ -49,6 +49,8 @@ pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 pub(crate) struct House {
     pub(crate) clock: Arc<StillClock>,
+    /// Where mail arrives.
+    pub(crate) letters: Arc<LetterBox>,
     pub(crate) foundation: Arc<Foundation>,
     /// The default realm.
     pub(crate) realm: Arc<ServedRealm>,
@@ -65,7 +67,8 @@ pub(crate) struct House {
 impl House {
     pub(crate) async fn new() -> Arc<Self> {
         let clock = Arc::new(StillClock::at(NOW));
-        let foundation = foundation(clock.clone());
+        let letters = Arc::new(LetterBox::default());
+        let foundation = foundation(clock.clone(), letters.clone());
         let realm = open_realm(&foundation, "default").await;
         let other_realm = open_realm(&foundation, "acme").await;
         let keys = Arc::new(KeyMaintenance::new(foundation.clone()));
@@ -124,6 +127,7 @@ impl House {
                 built_in_scope_claims(),
             ),
             clock,
+            letters,
             foundation,
             realm,
             other_realm,
@@ -249,7 +253,7 @@ pub(crate) fn factor_methods(foundation: &Arc<Foundation>) -> FactorMethods {
     FactorMethods::new(vec![Arc::new(totp)])
 }
 
-fn foundation(clock: Arc<StillClock>) -> Arc<Foundation> {
+fn foundation(clock: Arc<StillClock>, letters: Arc<LetterBox>) -> Arc<Foundation> {
     let keys = DataKeyPurpose::ALL
         .into_iter()
         .zip(1_u8..)
@@ -265,7 +269,7 @@ fn foundation(clock: Arc<StillClock>) -> Arc<Foundation> {
         vault: Arc::new(OpensslVault::new(keys).unwrap()),
         hasher: Argon2Hasher::start(NonZeroUsize::MIN, 16).unwrap(),
         strength: Arc::new(ZxcvbnStrength::default()),
-        mailer: None,
+        mailer: Some(letters),
         key_factory: Arc::new(OpensslKeyFactory),
     };
     Foundation::new(ports, issuers)

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use gatelodge_domain::signing_key::KeyState;
 use gatelodge_domain::{KeyAlgorithm, Setting, SigningKey};
 
 use crate::house::House;
@@ -21,7 +20,7 @@ async fn the_first_round_makes_keys_the_second_one_spares_and_the_third_one_noth
         house.keys.run(&house.realm).await.unwrap();
         for algorithm in KeyAlgorithm::ALL {
             let keys = keys_of(&house, algorithm).await;
-            let is_spare = |key: &&SigningKey| key.state == KeyState::Next;
+            let is_spare = |key: &&SigningKey| key.is_next();
             assert_eq!(keys.iter().filter(|key| key.is_active()).count(), active);
             assert_eq!(keys.iter().filter(is_spare).count(), spares);
         }
@@ -35,7 +34,7 @@ async fn a_worn_key_is_followed_by_its_spare_and_the_next_round_makes_another() 
         house.keys.run(&house.realm).await.unwrap();
     }
     let spare = |keys: Vec<SigningKey>| {
-        let found = keys.into_iter().find(|key| key.state == KeyState::Next);
+        let found = keys.into_iter().find(SigningKey::is_next);
         found.map(|key| key.id)
     };
     let announced = spare(keys_of(&house, KeyAlgorithm::Es256).await);

@@ -8,7 +8,8 @@ use gatelodge_crypto::{
     Aes256MasterKey, Argon2Hasher, OpensslKeyFactory, OpensslRng, OpensslVault,
 };
 use gatelodge_domain::audit::AuditAction;
-use gatelodge_domain::{ClientId, Password, RealmSlug, SecretText, Username};
+use gatelodge_domain::role::RoleName;
+use gatelodge_domain::{ClientId, Password, Permission, RealmSlug, SecretText, Username};
 use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::store::AuditFilter;
 use gatelodge_ports::vault::DataKeyPurpose;
@@ -293,4 +294,39 @@ async fn the_demonstration_says_the_same_at_every_start() {
     assert!(system.unwrap().is_some());
     let offered = FirstAdministrator::new(foundation).issue().await.unwrap();
     assert!(offered.is_none(), "the demonstration has an administrator");
+}
+
+#[tokio::test]
+async fn a_store_of_an_older_release_gets_what_a_newer_one_builds_in() {
+    let machine = Machine::new();
+    let (foundation, realms) = machine.ready().await;
+    let system = realms.system.id;
+    let name = RoleName::parse("administrator").unwrap();
+    let new = Permission::parse("groups:write").unwrap();
+    let lodge = ClientId::parse(LODGE_CLIENT).unwrap();
+    let mut unit = machine.store.write().await.unwrap();
+    let role = unit.roles().find_by_name(system, &name).await.unwrap();
+    let mut role = role.unwrap();
+    assert!(role.permissions.remove(&new));
+    role.permissions.insert(Permission::parse("own").unwrap());
+    unit.roles().update(&role).await.unwrap();
+    let client = unit.clients().find_by_client_id(system, &lodge).await;
+    let mut client = client.unwrap().unwrap();
+    assert!(client.scopes.remove(new.as_str()));
+    unit.clients().update(&client).await.unwrap();
+    unit.commit().await.unwrap();
+
+    for _ in 0..2 {
+        initialize(&foundation, IssuerPolicy::Keep).await.unwrap();
+        let mut view = machine.store.read().await.unwrap();
+        let role = view.roles().find_by_name(system, &name).await.unwrap();
+        let role = role.unwrap();
+        assert!(role.permissions.contains(&new));
+        assert!(role.permissions.iter().any(|it| it.as_str() == "own"));
+        let client = view.clients().find_by_client_id(system, &lodge).await;
+        assert!(client.unwrap().unwrap().scopes.contains(new.as_str()));
+    }
+    let actions = machine.actions().await;
+    let changed = actions.iter().filter(|it| **it == AuditAction::RoleChanged);
+    assert_eq!(changed.count(), 1, "only what was lacking was written");
 }

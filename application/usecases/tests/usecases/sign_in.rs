@@ -8,6 +8,7 @@ use gatelodge_domain::user::UserStatus;
 use gatelodge_domain::{Password, Setting};
 use gatelodge_ports::Clock as _;
 use gatelodge_usecases::audit::RequestFacts;
+use gatelodge_usecases::mfa::Begun;
 use gatelodge_usecases::realms::ServedRealm;
 use gatelodge_usecases::sign_in::{PasswordAttempt, PasswordCheck, SignInError};
 use tokio::task::JoinSet;
@@ -369,9 +370,117 @@ async fn nobody_enters_who_was_shut_out_between_proof_and_session() {
         .await;
     let persistence = gatelodge_domain::session::Persistence::BrowserSession;
     let realm = &desk.house.realm;
+    let begun = desk
+        .steps
+        .begin(realm, proven, "ada", persistence, None, &facts())
+        .await;
+    let Ok(Begun::Cleared(cleared)) = begun else {
+        panic!("{begun:?}");
+    };
     let result = desk
-        .start
-        .start(realm, proven, persistence, None, &facts())
+        .steps
+        .enter(realm, cleared, persistence, None, &facts())
         .await;
     assert!(matches!(result, Err(SignInError::WrongCredentials)));
+}
+
+/// The realm, with delays after so many failures and no limit a minute.
+fn delaying(desk: &Desk, free: u32) -> ServedRealm {
+    let mut realm = limited(desk, 0);
+    let after = Setting::SignInDelayAfter;
+    realm.realm.settings.set(after, free).unwrap();
+    realm
+}
+
+async fn wait_of(desk: &Desk, realm: &ServedRealm, attempt: &PasswordAttempt<'_>) -> Option<u64> {
+    let facts = RequestFacts::default();
+    match desk.passwords.check(realm, attempt, &facts).await {
+        Err(SignInError::TooMany { retry_after }) => Some(retry_after.as_secs()),
+        Err(SignInError::WrongCredentials) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn failures_that_go_on_make_the_next_try_wait_longer_and_longer() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    let mine = desk.attempt("ada", PASSWORD).await.unwrap().familiar;
+    let realm = delaying(&desk, 3);
+    for name in ["ada", "nobody-here"] {
+        for _ in 0..3 {
+            assert_eq!(wait_of(&desk, &realm, &guess(name, None)).await, None);
+        }
+        for wait in [1, 2, 4, 8] {
+            assert_eq!(wait_of(&desk, &realm, &guess(name, None)).await, None);
+            let jobs = desk.house.foundation.hasher.jobs();
+            let told = wait_of(&desk, &realm, &guess(name, None)).await;
+            assert_eq!(told, Some(wait), "{name}");
+            assert_eq!(desk.house.foundation.hasher.jobs(), jobs, "no hash is made");
+            desk.house.advance(wait);
+        }
+    }
+    // Strangers do not make the owner's own browser wait, and success forgets.
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, None);
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, Some(16));
+    let own = PasswordAttempt {
+        password: PASSWORD,
+        ..guess("ada", Some(&mine))
+    };
+    let welcome = desk.passwords.check(&realm, &own, &facts()).await;
+    assert!(welcome.is_ok(), "{welcome:?}");
+    desk.house.advance(16);
+    let right = PasswordAttempt {
+        familiar: None,
+        ..own
+    };
+    assert!(desk.passwords.check(&realm, &right, &facts()).await.is_ok());
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, None);
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, None);
+}
+
+#[tokio::test]
+async fn what_failed_long_ago_is_forgotten_and_the_wait_has_a_ceiling() {
+    let desk = Desk::new().await;
+    let mut realm = delaying(&desk, 1);
+    let longest = Setting::SignInDelayLongest;
+    realm.realm.settings.set(longest, 4).unwrap();
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, None);
+    for wait in [1, 2, 4, 4, 4] {
+        assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, None);
+        let told = wait_of(&desk, &realm, &guess("ada", None)).await;
+        assert_eq!(told, Some(wait));
+        desk.house.advance(wait);
+    }
+    desk.house.advance(15 * 60);
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, None);
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, None);
+    assert_eq!(wait_of(&desk, &realm, &guess("ada", None)).await, Some(1));
+}
+
+#[tokio::test]
+async fn an_address_that_tries_many_names_waits_as_well() {
+    let desk = Desk::new().await;
+    let realm = delaying(&desk, 2);
+    for number in 0..11 {
+        let name = format!("person-{number}");
+        let result = desk
+            .passwords
+            .check(&realm, &guess(&name, None), &from_address(1))
+            .await;
+        assert!(
+            matches!(result, Err(SignInError::WrongCredentials)),
+            "{number}: {result:?}"
+        );
+    }
+    let held = desk
+        .passwords
+        .check(&realm, &guess("another", None), &from_address(1))
+        .await;
+    assert!(matches!(held, Err(SignInError::TooMany { .. })), "{held:?}");
+    let elsewhere = desk
+        .passwords
+        .check(&realm, &guess("another", None), &from_address(2))
+        .await;
+    assert!(matches!(elsewhere, Err(SignInError::WrongCredentials)));
 }

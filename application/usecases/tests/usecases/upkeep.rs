@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use gatelodge_domain::audit::{AuditAction, AuditActor};
+use gatelodge_ports::Clock as _;
 use gatelodge_ports::store::{AuditFilter, Lease};
 use gatelodge_usecases::audit::{RefusalKey, Repeat};
 use gatelodge_usecases::upkeep::{AnnounceNode, FlushRefusals, JobLease, SweepExpired};
@@ -108,4 +109,26 @@ async fn a_session_is_swept_a_week_after_its_end_and_no_earlier() {
     house.clock.advance(Duration::from_secs(2));
     assert!(sweep.run().await.unwrap() > 0);
     assert!(!known().await);
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_takes_is_swept_after_two_days() {
+    let house = House::new().await;
+    let foundation = &house.foundation;
+    let message = gatelodge_ports::store::Message {
+        id: foundation.rng.id(house.clock.now()),
+        realm: house.realm.realm.id,
+        channel: "of a release that is gone".to_owned(),
+        payload: vec![1],
+        attempts: 0,
+        due_at: house.clock.now(),
+    };
+    let mut unit = foundation.store.write().await.unwrap();
+    unit.outbox().enqueue(&message).await.unwrap();
+    unit.commit().await.unwrap();
+    let sweep = SweepExpired::new(foundation.clone());
+    house.advance(48 * 60 * 60);
+    assert_eq!(sweep.run().await.unwrap(), 0);
+    house.advance(1);
+    assert_eq!(sweep.run().await.unwrap(), 1);
 }

@@ -291,3 +291,55 @@ pub async fn the_trail_is_listed_newest_first_and_filtered(store: Arc<dyn Store>
         }
     }
 }
+
+/// What is given up is gone with its seals, and with nothing else; what follows has the numbers
+/// and positions that it would have had.
+pub async fn the_beginning_is_given_up_and_the_chain_goes_on(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let mut sealed = 0;
+    for _ in 0..3 {
+        let events: Vec<AuditEvent> = (0..4).map(|_| samples::event(house.realm())).collect();
+        append(&store, &events).await;
+        sealed += events.len();
+        verify(&store, sealed).await;
+    }
+    let (whole, seals) = (trail(&store).await, chain(&store).await);
+    let through = seals.iter().rev().nth(1).unwrap();
+
+    let mut unit = store.write().await.unwrap();
+    unit.audit().remove_sealed(through).await.unwrap();
+    drop(unit);
+    assert_eq!(trail(&store).await, whole, "a dropped unit removed nothing");
+
+    let gone: u64 = seals[..seals.len() - 1]
+        .iter()
+        .map(|seal| u64::from(seal.count))
+        .sum();
+    committed!(store, |unit| {
+        let removed = unit.audit().remove_sealed(through).await.unwrap();
+        assert_eq!(removed, gone);
+    });
+    let after: Vec<PositionedEvent> = whole
+        .iter()
+        .filter(|event| event.position > through.last)
+        .cloned()
+        .collect();
+    assert_eq!(trail(&store).await, after);
+    assert_eq!(chain(&store).await, seals[seals.len() - 1..]);
+
+    append(&store, &[samples::event(house.realm())]).await;
+    let newest = seals.last().unwrap();
+    let patience = Instant::now() + SEALING;
+    let next = loop {
+        if let Some(next) = chain(&store).await.into_iter().nth(1) {
+            break next;
+        }
+        assert!(Instant::now() < patience, "the chain goes on");
+        sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(
+        (next.number, next.previous),
+        (newest.number + 1, newest.mac)
+    );
+    assert!(next.first > newest.last, "no position comes again");
+}

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gatelodge_domain::client::ClientStatus;
-use gatelodge_domain::{Client, ClientId, Consent, Id, Origin, RedirectUri, Revision, ScopeSet};
+use gatelodge_domain::client::{ClientOrigin, ClientStatus};
+use gatelodge_domain::{Client, ClientId, Consent, DisplayName, Id, Origin, RedirectUri, Revision, ScopeSet};
 use gatelodge_ports::store::{ClientFilter, Duplicate, PageRequest};
 use gatelodge_ports::{Store, StoreError};
 
@@ -196,6 +196,7 @@ pub async fn clients_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
     let filter = |prefix: Option<&str>, enabled| ClientFilter {
         client_id_prefix: prefix.map(str::to_owned),
         enabled,
+        ..ClientFilter::default()
     };
     let cases = [
         (filter(None, None), all),
@@ -209,6 +210,87 @@ pub async fn clients_are_paged_by_id_and_filtered(store: Arc<dyn Store>) {
             .list(realm, &filter, page));
         assert_eq!(ids, expected, "{filter:?}");
     }
+}
+
+/// Clients are found by the beginning of their name in either case, by who registered them and
+/// by what they may use; conditions hold together.
+pub async fn clients_are_found_by_name_origin_and_grant_type(store: Arc<dyn Store>) {
+    let house = House::build(&store).await;
+    let realm = house.realm();
+    let client = |name: &str, origin, grant_type: &str| Client {
+        name: DisplayName::parse(name).unwrap(),
+        origin,
+        grant_types: BTreeSet::from([grant_type.to_owned()]),
+        ..samples::client(realm)
+    };
+    let billing = client("Billing %", ClientOrigin::Dynamic, "client_credentials");
+    let bills = client("billING_app", ClientOrigin::Administrator, "refresh_token");
+    let other = client("Überweisung", ClientOrigin::Dynamic, "client_credentials");
+    committed!(store, |unit| for client in [&billing, &bills, &other] {
+        unit.clients().insert(client).await.unwrap();
+    });
+    let none = ClientFilter::default;
+    let named = |prefix: &str| ClientFilter {
+        name_prefix: Some(prefix.to_owned()),
+        ..none()
+    };
+    let cases = [
+        (named("BILLING"), vec![billing.id, bills.id]),
+        (named("billing %"), vec![billing.id]),
+        (named("Über"), vec![other.id]),
+        (named("illing"), Vec::new()),
+        (
+            ClientFilter {
+                origin: Some(ClientOrigin::Dynamic),
+                ..none()
+            },
+            vec![billing.id, other.id],
+        ),
+        (
+            ClientFilter {
+                grant_type: Some("refresh_token".to_owned()),
+                ..named("b")
+            },
+            vec![bills.id],
+        ),
+        (
+            ClientFilter {
+                origin: Some(ClientOrigin::BuiltIn),
+                ..none()
+            },
+            Vec::new(),
+        ),
+    ];
+    for (filter, expected) in cases {
+        let ids = walked!(store, 2, |view, page| view
+            .clients()
+            .list(realm, &filter, page));
+        assert_eq!(ids, expected, "{filter:?}");
+    }
+}
+
+/// What was given to a client can be removed before it in turns; nobody else loses anything.
+pub async fn a_client_is_stripped_in_turns(store: Arc<dyn Store>) {
+    let (house, other) = (House::build(&store).await, House::build(&store).await);
+    let (realm, id) = (house.realm(), house.client.id);
+    committed!(store, |unit| for _ in 0..7 {
+        let grant = samples::grant(realm, id, house.subject());
+        unit.grants().insert(&grant).await.unwrap();
+    });
+    let mut turns = 0;
+    while committed!(store, |unit| unit.clients().strip(realm, id, 3).await.unwrap()) > 0 {
+        turns += 1;
+        assert!(turns < 10, "it never ends");
+    }
+    let found = seen!(store, |view| view.clients().find(realm, id).await.unwrap());
+    assert_eq!(found, Some(house.client));
+    let kept = seen!(store, |view| view
+        .grants()
+        .find(other.realm(), other.grant.id)
+        .await
+        .unwrap());
+    assert_eq!(kept, Some(other.grant));
+    assert!(committed!(store, |unit| unit.clients().remove(realm, id).await.unwrap()));
 }
 
 /// A prefix means its own characters.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gatelodge_domain::{Consent, Grant, Id, ScopeSet, Session, Subject};
+use gatelodge_domain::ticket::TicketKind;
+use gatelodge_domain::{Consent, Grant, Id, ScopeSet, Session, Subject, Ticket};
 use gatelodge_ports::Store;
 use gatelodge_ports::store::GrantFilter;
 
@@ -205,6 +206,61 @@ pub async fn matching_grants_end_and_no_others(store: Arc<dyn Store>) {
             .unwrap(),
         Some(other.grant)
     );
+}
+
+/// Of listed grants end those that have not ended, with all their families and unused tickets;
+/// others, and those of another realm, stay.
+pub async fn listed_grants_end_with_their_families_and_codes(store: Arc<dyn Store>) {
+    let (house, other) = (House::build(&store).await, House::build(&store).await);
+    let (realm, client) = (house.realm(), house.client.id);
+    let second = samples::grant(realm, client, house.subject());
+    let kept = samples::grant(realm, client, house.subject());
+    let grants = [&house.grant, &second, &kept];
+    let families = grants.map(samples::family);
+    let codes = grants.map(|grant| Ticket {
+        grant: Some(grant.id),
+        ..samples::ticket(realm, TicketKind::AuthorizationCode)
+    });
+    committed!(store, |unit| {
+        unit.grants().insert(&second).await.unwrap();
+        unit.grants().insert(&kept).await.unwrap();
+        for (family, code) in families.iter().zip(&codes) {
+            unit.families().insert(family).await.unwrap();
+            unit.tickets().issue(code).await.unwrap();
+        }
+    });
+    let ids = [house.grant.id, second.id, samples::id()];
+    for (realm, expected) in [(other.realm(), 0), (realm, 2), (realm, 0)] {
+        let ended = committed!(store, |unit| (
+            unit.grants().end_these(realm, &ids, at(5)).await.unwrap(),
+            unit.families()
+                .end_of_grants(realm, &ids, at(5))
+                .await
+                .unwrap(),
+            unit.tickets().revoke_grants(realm, &ids).await.unwrap(),
+        ));
+        assert_eq!(ended, (expected, expected, expected));
+        let none = committed!(store, |unit| (
+            unit.grants().end_these(realm, &[], at(5)).await.unwrap(),
+            unit.families()
+                .end_of_grants(realm, &[], at(5))
+                .await
+                .unwrap(),
+            unit.tickets().revoke_grants(realm, &[]).await.unwrap(),
+        ));
+        assert_eq!(none, (0, 0, 0));
+    }
+    let mut view = store.read().await.unwrap();
+    for ((grant, family), code) in grants.iter().zip(&families).zip(&codes) {
+        let over = grant.id != kept.id;
+        let end = over.then(|| at(5));
+        let found = view.grants().find(realm, grant.id).await.unwrap();
+        assert_eq!(found.unwrap().ended_at, end);
+        let found = view.families().find(realm, family.id).await.unwrap();
+        assert_eq!(found.unwrap().ended_at, end);
+        let found = view.tickets().peek(samples::ticket_key(code)).await.unwrap();
+        assert_eq!(found.is_none(), over);
+    }
 }
 
 /// A grant's end moves later and never earlier.

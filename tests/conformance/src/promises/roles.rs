@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gatelodge_domain::role::Protection;
+use gatelodge_domain::role::{Protection, SecondFactorRule};
 use gatelodge_domain::user::UserStatus;
 use gatelodge_domain::{Group, Id, Revision, Role, Subject, User};
 use gatelodge_ports::store::Duplicate;
@@ -100,6 +100,7 @@ pub async fn a_role_changes_what_it_allows(store: Arc<dyn Store>) {
     committed!(store, |unit| unit.roles().insert(&role).await.unwrap());
     let mut asked = role.clone();
     asked.permissions.pop_first();
+    asked.second_factor = SecondFactorRule::Required;
     let updated = committed!(store, |unit| unit.roles().update(&asked).await.unwrap());
     assert_eq!(
         updated,

@@ -134,6 +134,34 @@ pub async fn a_touch_conflicts_with_nobody(store: Arc<dyn Store>) {
     });
 }
 
+/// Of listed sessions end those that have not ended; others, and those of another realm, stay.
+pub async fn listed_sessions_end_and_no_others(store: Arc<dyn Store>) {
+    let (house, other) = (House::build(&store).await, House::build(&store).await);
+    let (realm, user) = (house.realm(), house.user.id);
+    let (second, kept) = (samples::session(realm, user), samples::session(realm, user));
+    committed!(store, |unit| for session in [&second, &kept] {
+        unit.sessions().insert(session).await.unwrap();
+    });
+    let ids = [house.session.id, second.id, samples::id()];
+    for (realm, ids, expected) in [
+        (other.realm(), &ids[..], 0),
+        (realm, &[], 0),
+        (realm, &ids, 2),
+        (realm, &ids, 0),
+    ] {
+        let ended = committed!(store, |unit| unit
+            .sessions()
+            .end_these(realm, ids, at(5))
+            .await
+            .unwrap());
+        assert_eq!(ended, expected);
+    }
+    for (id, end) in [(second.id, Some(at(5))), (kept.id, None)] {
+        let found = seen!(store, |view| view.sessions().find(realm, id).await.unwrap());
+        assert_eq!(found.unwrap().ended_at, end);
+    }
+}
+
 /// A session ends once, and in its own realm only.
 pub async fn a_session_ends_once(store: Arc<dyn Store>) {
     let (house, other) = (House::build(&store).await, House::build(&store).await);

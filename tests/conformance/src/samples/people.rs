@@ -132,6 +132,7 @@ pub fn role(realm: Id<Realm>) -> Role {
         display_name: DisplayName::parse("Rôle 👑").expect("a name"),
         permissions: BTreeSet::from([permission("users:read"), permission("users:write")]),
         protection: Protection::BuiltIn,
+        second_factor: gatelodge_domain::role::SecondFactorRule::AsUsual,
         revision: Revision::FIRST,
         created_at: at(-1),
     }

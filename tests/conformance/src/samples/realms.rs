@@ -59,7 +59,7 @@ pub fn signing_key(realm: Id<Realm>) -> SigningKey {
             y: format!("y{number}"),
         },
         sealed_private: vec![0, 255, 1, 254],
-        state: KeyState::Next,
+        state: KeyState::Next { from: None },
         revision: Revision::FIRST,
         created_at: NOW,
     }
@@ -82,7 +82,7 @@ pub fn signing_keys(realm: Id<Realm>) -> Vec<SigningKey> {
             PublicJwk::Ed25519 {
                 x: "11qYAYKxCrfV".to_owned(),
             },
-            KeyState::Next,
+            KeyState::Next { from: Some(at(5)) },
         ),
         (
             KeyAlgorithm::Rs256,

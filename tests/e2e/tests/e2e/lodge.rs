@@ -5,6 +5,7 @@ mod files;
 mod guide;
 mod resources;
 mod signing_in;
+mod tls;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;

@@ -12,13 +12,17 @@ mod backup;
 mod bad_input;
 mod code_flow;
 mod cors;
+mod factors;
 mod first_start;
 mod goldens;
 mod lodge;
 mod machine_clients;
+mod mail;
 #[cfg(feature = "postgres-tests")]
 mod migrate_storage;
 mod operations;
+mod permits;
+mod people;
 #[cfg(feature = "postgres-tests")]
 mod postgres;
 mod realms;
@@ -28,3 +32,4 @@ mod sign_in;
 mod sign_out;
 mod story;
 mod tls;
+mod trail;

@@ -32,6 +32,37 @@ export class Admin {
     return body;
   }
 
+  /** Gives a person of the default realm a mail address, and answers their row id. */
+  async setEmail(username, email, verified) {
+    const path = '/realms/default/users';
+    const listed = await this.#call('GET', `${path}?username_prefix=${username}`);
+    const { id } = listed.body.items[0];
+    const change = { email, email_verified: verified };
+    const type = { 'content-type': 'application/merge-patch+json' };
+    const { status, body } = await this.#call('PATCH', `${path}/${id}`, change, type);
+    assert.equal(status, 200, JSON.stringify(body));
+    return id;
+  }
+
+  /** Sends a person of the default realm a link that proves their address. */
+  async sendVerification(id) {
+    const { status, body } = await this.#call(
+      'POST',
+      `/realms/default/users/${id}/email-verification`,
+    );
+    assert.equal(status, 202, JSON.stringify(body));
+  }
+
+  /** Gives a person of the default realm a password that they must change. */
+  async givePassword(username, password) {
+    const path = '/realms/default/users';
+    const listed = await this.#call('GET', `${path}?username=${username}`);
+    const { id } = listed.body.items[0];
+    const body = { password, temporary: true };
+    const answer = await this.#call('PUT', `${path}/${id}/password`, body);
+    assert.equal(answer.status, 204, JSON.stringify(answer.body));
+  }
+
   /** Changes the default realm (RFC 7396), on top of what it is now. */
   async patchRealm(change) {
     const path = '/realms/default';

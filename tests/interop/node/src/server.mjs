@@ -22,11 +22,12 @@ async function freePort() {
 }
 
 /**
- * Starts `gatelodge serve --demo` and waits until it says that it is ready.
+ * Starts `gatelodge serve --demo` with these environment variables besides ours and waits until
+ * it says that it is ready.
  * Answers `{ issuer, adminUrl, demo, stop }`, where `demo` is demo.json.
  */
-export async function startServer() {
-  const { folder, stop } = await start(['--demo']);
+export async function startServer(environment = {}) {
+  const { folder, stop } = await start(['--demo'], environment);
   const demo = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8'));
   return { issuer: demo.issuer, adminUrl: demo.admin_url, demo, stop };
 }
@@ -55,7 +56,7 @@ export function settled() {
   return pause(Number(process.env.GATELODGE_SETTLED_AFTER_MS ?? 0));
 }
 
-async function start(flags) {
+async function start(flags, environment = {}) {
   const binary = process.env.GATELODGE_BINARY;
   if (!binary) {
     throw new Error('GATELODGE_BINARY must name the gatelodge binary (cargo xtask interop sets it)');
@@ -66,7 +67,7 @@ async function start(flags) {
   const child = spawn(
     binary,
     ['serve', ...flags, '--data-dir', folder, '--auth-listen', auth, '--admin-listen', admin],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: folder, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';
   child.stdout.on('data', (chunk) => (log += chunk));

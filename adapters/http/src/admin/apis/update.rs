@@ -25,10 +25,10 @@ use crate::problem::Problem;
 #[patch("/realms/{realm}/apis/{api}")]
 pub(crate) async fn update_api(
     admin: AdminRequest,
-    path: Path<(String, String)>,
+    target: Path<(String, String)>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (realm, api) = path.into_inner();
+    let (realm, api) = target.into_inner();
     let permit = admin.permit::<ScopesWrite>(&realm).await?;
     let patch = read_patch(&admin.http, &body)?;
     let apis = &admin.api().apis;

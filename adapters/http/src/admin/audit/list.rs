@@ -2,16 +2,14 @@
 
 use actix_web::web::Path;
 use actix_web::{HttpResponse, get};
-use gatelodge_domain::audit::AuditActor;
-use gatelodge_domain::{AuditAction, Id, Outcome};
 use gatelodge_ports::store::AuditFilter;
 use gatelodge_usecases::admin::{AuditRead, Refusal};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::filter::Conditions;
 use super::representation::{EventAnswer, page};
 use crate::admin::body::query;
-use crate::admin::fields::{field, moment, word};
 use crate::admin::page::{Page, bad_cursor, limit};
 use crate::admin::request::{AdminRequest, shown};
 use crate::problem::Problem;
@@ -89,44 +87,19 @@ pub(crate) async fn list_realm_audit(
 
 impl AuditQuery {
     fn filter(&self) -> Result<AuditFilter, Refusal> {
-        let at = |name: &str, text: &Option<String>| {
-            text.as_deref().map(|text| moment(name, text)).transpose()
+        let conditions = Conditions {
+            from: self.from.as_deref(),
+            to: self.to.as_deref(),
+            action: self.action.as_deref(),
+            actor: self.actor.as_deref(),
+            target: self.target.as_deref(),
+            outcome: self.outcome.as_deref(),
         };
-        let action = self.action.as_deref().map(|text| {
-            AuditAction::parse(text).ok_or_else(|| Refusal::field("action", "unknown action"))
-        });
-        let outcome = self
-            .outcome
-            .as_deref()
-            .map(|text| word("outcome", text, Outcome::parse, "success, denied"));
-        let shape = "user:{id}, client:{id}, operator, system, anonymous";
-        let actor = self
-            .actor
-            .as_deref()
-            .map(|text| word("actor", text, actor, shape));
-        let target = self.target.as_deref().map(Id::<()>::parse).transpose();
-        Ok(AuditFilter {
-            realm: None,
-            from: at("from", &self.from)?,
-            to: at("to", &self.to)?,
-            actor: actor.transpose()?,
-            action: action.transpose()?,
-            target: field("target", target)?.map(Id::as_u128),
-            outcome: outcome.transpose()?,
-        })
+        conditions.filter()
     }
 
     fn before(&self) -> Result<Option<u64>, Refusal> {
         let cursor = self.cursor.as_deref();
         cursor.map(str::parse).transpose().map_err(|_| bad_cursor())
     }
-}
-
-fn actor(text: &str) -> Option<AuditActor> {
-    let (kind, bits) = match text.split_once(':') {
-        Some((kind, id)) => (kind, Id::<()>::parse(id).ok()?.as_u128()),
-        None if matches!(text, "operator" | "system" | "anonymous") => (text, 0),
-        None => return None,
-    };
-    AuditActor::from_parts(kind, bits)
 }

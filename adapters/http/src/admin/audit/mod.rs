@@ -1,8 +1,13 @@
 //! The audit trail.
 
+mod export;
+mod filter;
 mod list;
 mod representation;
+mod stream;
 mod verify;
+
+pub use representation::{event_line, hexadecimal, seal_line};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -11,5 +16,9 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list_audit)
         .service(list::list_realm_audit)
+        .service(export::export_audit)
+        .service(export::export_realm_audit)
+        .service(stream::stream_audit)
+        .service(stream::stream_realm_audit)
         .service(verify::verify_audit);
 }

@@ -1,6 +1,9 @@
 //! An audit event as the API shows it.
 
+use core::fmt::Write as _;
+
 use gatelodge_domain::audit::AuditActor;
+use gatelodge_domain::{Digest, Seal, Timestamp};
 use gatelodge_usecases::audit::{OpenedEvent, TrailPage};
 use serde::Serialize;
 use serde_json::Value;
@@ -157,6 +160,52 @@ impl EventAnswer {
             personal: opened.personal,
         }
     }
+}
+
+/// An event as one line, as exports, live tails and sinks have it.
+pub fn event_line(opened: OpenedEvent) -> String {
+    // Text, numbers and values that came from JSON can always be written.
+    serde_json::to_string(&EventAnswer::of(opened)).unwrap_or_default()
+}
+
+/// A seal, as sinks have it.
+#[derive(Serialize)]
+struct SealLine {
+    chain: &'static str,
+    number: u64,
+    first: u64,
+    last: u64,
+    count: u32,
+    root: String,
+    previous: String,
+    mac: String,
+    at: String,
+}
+
+/// A seal as one line, with the moment at which it was seen.
+pub fn seal_line(seal: &Seal, at: Timestamp) -> String {
+    let line = SealLine {
+        chain: "audit",
+        number: seal.number,
+        first: seal.first,
+        last: seal.last,
+        count: seal.count,
+        root: hexadecimal(&seal.root),
+        previous: hexadecimal(&seal.previous),
+        mac: hexadecimal(&seal.mac),
+        at: time::to_text(at),
+    };
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// A digest as the log has it.
+pub fn hexadecimal(digest: &Digest) -> String {
+    let bytes = digest.as_bytes().iter();
+    bytes.fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A page of the trail as an answer.

@@ -6,6 +6,7 @@ use gatelodge_usecases::audit::Verification;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::representation::hexadecimal;
 use crate::admin::request::{AdminRequest, shown};
 use crate::problem::Problem;
 
@@ -20,9 +21,18 @@ pub(crate) struct VerificationAnswer {
     /// Good seals.
     #[schema(example = 17)]
     seals: u64,
+    /// Position of the first event that is there.
+    #[schema(example = 1)]
+    first: Option<u64>,
+    /// Events before it that were removed under retention.
+    #[schema(example = 0)]
+    removed: u64,
     /// The first fault.
     #[schema(example = "event aglzdq7eht24jbnz3q6xkfzcwm at position 3 was changed")]
     fault: Option<String>,
+    /// The newest good seal's number.
+    #[schema(example = 17)]
+    newest_seal: Option<u64>,
     /// The newest good seal's MAC as hexadecimal digits; the log names the same.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     newest_mac: Option<String>,
@@ -30,20 +40,16 @@ pub(crate) struct VerificationAnswer {
 
 impl VerificationAnswer {
     fn of(found: &Verification) -> Self {
-        let hex = |bytes: &[u8]| -> String {
-            use std::fmt::Write as _;
-            bytes.iter().fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
-        };
         let newest = found.newest.as_ref();
         Self {
             whole: found.fault.is_none(),
             events: found.events,
             seals: found.seals,
             fault: found.fault.as_ref().map(ToString::to_string),
-            newest_mac: newest.map(|seal| hex(seal.mac.as_bytes())),
+            newest_mac: newest.map(|seal| hexadecimal(&seal.mac)),
+            newest_seal: newest.map(|seal| seal.number),
+            first: found.first,
+            removed: found.removed,
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::metadata::refuse_unkept;
 use super::registration::ClientBody;
 use super::representation::{ClientAnswer, NewClientAnswer};
 use crate::admin::body::{read, typed};
@@ -73,6 +74,7 @@ pub(crate) async fn create_client(
 impl NewClientBody {
     /// The identifier and the secret can be given at registration only.
     fn read(mut members: Map<String, Value>) -> Result<Self, Problem> {
+        refuse_unkept(&members)?;
         let mut take = |name: &'static str| match members.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),

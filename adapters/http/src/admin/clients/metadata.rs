@@ -4,12 +4,13 @@
 use gatelodge_domain::client::{ClientMetadata, SubjectType};
 use gatelodge_usecases::admin::Refusal;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 const LONGEST: usize = 2_000;
 const MOST: usize = 100;
 const LONGEST_JWKS: usize = 65_536;
+const LONGEST_STATEMENT: usize = 16_384;
 
 /// What a client says about itself and how it wants to be treated.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -37,18 +38,30 @@ pub(crate) struct MetadataBody {
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]
     software_version: Option<String>,
+    /// What an authority says of it, as a JWT (RFC 7591 §2.3). Kept as it was sent: nothing in it
+    /// is verified or applied here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    software_statement: Option<String>,
     /// Its sector, for pairwise subjects.
     #[serde(skip_serializing_if = "Option::is_none")]
     sector_identifier_uri: Option<String>,
     /// Where a third party can begin a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     initiate_login_uri: Option<String>,
-    /// Where it hears of sign-outs from the server.
+    /// Where its request objects are. Kept for the day on which they are accepted by reference;
+    /// discovery says whether they are.
+    #[schema(example = json!([]))]
+    request_uris: Vec<String>,
+    /// Where it hears of sign-outs from the server; discovery says whether it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     backchannel_logout_uri: Option<String>,
-    /// Where it hears of sign-outs from the browser.
+    /// Whether such a call must bear the `sid`.
+    backchannel_logout_session_required: Option<bool>,
+    /// Where it hears of sign-outs from the browser; discovery says whether it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     frontchannel_logout_uri: Option<String>,
+    /// Whether such a call must bear `iss` and `sid`.
+    frontchannel_logout_session_required: Option<bool>,
     /// Algorithm of its request objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_object_signing_alg: Option<String>,
@@ -90,6 +103,10 @@ impl MetadataBody {
             jwks_uri: metadata.jwks_uri.clone(),
             software_id: metadata.software_id.clone(),
             software_version: metadata.software_version.clone(),
+            software_statement: metadata.software_statement.clone(),
+            request_uris: metadata.request_uris.clone(),
+            backchannel_logout_session_required: metadata.backchannel_logout_session_required,
+            frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
             sector_identifier_uri: metadata.sector_identifier_uri.clone(),
             initiate_login_uri: metadata.initiate_login_uri.clone(),
             backchannel_logout_uri: metadata.backchannel_logout_uri.clone(),
@@ -124,6 +141,10 @@ impl MetadataBody {
             jwks_uri: text("jwks_uri", &self.jwks_uri)?,
             software_id: text("software_id", &self.software_id)?,
             software_version: text("software_version", &self.software_version)?,
+            software_statement: self.software_statement.as_deref().map(statement).transpose()?,
+            request_uris: bounded_list("request_uris", &self.request_uris)?,
+            backchannel_logout_session_required: self.backchannel_logout_session_required,
+            frontchannel_logout_session_required: self.frontchannel_logout_session_required,
             sector_identifier_uri: text("sector_identifier_uri", &self.sector_identifier_uri)?,
             initiate_login_uri: text("initiate_login_uri", &self.initiate_login_uri)?,
             backchannel_logout_uri: text("backchannel_logout_uri", &self.backchannel_logout_uri)?,
@@ -171,6 +192,45 @@ pub(super) fn bounded_list(name: &str, texts: &[String]) -> Result<Vec<String>, 
         return Err(Refusal::field(name.to_owned(), "at most 100 are allowed"));
     }
     texts.iter().map(|text| bounded(name, text)).collect()
+}
+
+/// A compact JWS by its looks: three parts of base64url.
+fn statement(text: &str) -> Result<String, Refusal> {
+    let is_part = |part: &str| {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !part.is_empty() && part.bytes().all(known)
+    };
+    let parts: Vec<&str> = text.split('.').collect();
+    if parts.len() != 3 || text.len() > LONGEST_STATEMENT || !parts.into_iter().all(is_part) {
+        return Err(Refusal::field(
+            "software_statement",
+            "use a signed JWT in compact form of at most 16 KiB",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Registered fields that would promise what does not happen: nothing is encrypted for a client
+/// here, and no encrypted request is read.
+const UNKEPT: [&str; 6] = [
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "request_object_encryption_alg",
+    "request_object_encryption_enc",
+];
+
+/// Refuses a promise that would not hold, and says so.
+pub(super) fn refuse_unkept(members: &Map<String, Value>) -> Result<(), Refusal> {
+    let asked = |name: &&&str| members.get(**name).is_some_and(|value| !value.is_null());
+    match UNKEPT.iter().find(asked) {
+        None => Ok(()),
+        Some(name) => Err(Refusal::field(
+            *name,
+            "nothing is encrypted for clients or by them here; leave this out",
+        )),
+    }
 }
 
 fn jwks(document: &Value) -> Result<String, Refusal> {

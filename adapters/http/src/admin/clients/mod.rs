@@ -8,6 +8,7 @@ mod read;
 mod registration;
 mod representation;
 mod secrets;
+mod sessions;
 mod update;
 
 #[cfg(feature = "fuzzing")]
@@ -23,6 +24,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .service(read::read_client)
         .service(update::update_client)
         .service(delete::delete_client)
+        .service(secrets::list_secrets)
         .service(secrets::create_secret)
-        .service(secrets::delete_secret);
+        .service(secrets::delete_secret)
+        .service(sessions::end_client_sessions);
 }

@@ -84,7 +84,7 @@ pub(crate) struct ClientBody {
     pub(crate) introspection: String,
     /// How its refresh tokens behave.
     pub(crate) refresh: RefreshBody,
-    /// `jwt` (RFC 9068).
+    /// `jwt` (RFC 9068), or `opaque`: a reference that only introspection understands.
     #[schema(example = "jwt")]
     pub(crate) access_token_format: String,
     /// Algorithm of its access tokens.

@@ -82,11 +82,7 @@ impl ClientAnswer {
         Self {
             client_id: client.client_id.as_str().to_owned(),
             client_id_issued_at: client.created_at.as_seconds(),
-            origin: match client.origin {
-                ClientOrigin::BuiltIn => "built_in",
-                ClientOrigin::Administrator => "administrator",
-                ClientOrigin::Dynamic => "dynamic",
-            },
+            origin: origin_name(client.origin),
             secrets: client.secrets.iter().map(SecretAnswer::of).collect(),
             created_at: time::to_text(client.created_at),
             updated_at: time::to_text(client.updated_at),
@@ -95,8 +91,17 @@ impl ClientAnswer {
     }
 }
 
+/// Who registered a client, as the API names it.
+pub(super) const fn origin_name(origin: ClientOrigin) -> &'static str {
+    match origin {
+        ClientOrigin::BuiltIn => "built_in",
+        ClientOrigin::Administrator => "administrator",
+        ClientOrigin::Dynamic => "dynamic",
+    }
+}
+
 impl SecretAnswer {
-    fn of(secret: &ClientSecret) -> Self {
+    pub(super) fn of(secret: &ClientSecret) -> Self {
         Self {
             id: secret.id.to_string(),
             created_at: time::to_text(secret.created_at),

@@ -1,16 +1,17 @@
 //! The secrets of a client: a new one while the old one still works, and removal.
 
 use actix_web::web::{Bytes, Path};
-use actix_web::{HttpResponse, delete, post};
-use gatelodge_usecases::admin::{ClientsWrite, Refusal};
+use actix_web::{HttpResponse, delete, get, post};
+use gatelodge_usecases::admin::{ClientsRead, ClientsWrite, Refusal};
 use gatelodge_usecases::clients::{NewSecret, SuppliedSecret};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::representation::NewSecretAnswer;
+use super::representation::{NewSecretAnswer, SecretAnswer};
 use crate::admin::body::read;
 use crate::admin::fields::moment;
-use crate::admin::request::{AdminRequest, path_id};
+use crate::admin::page::Page;
+use crate::admin::request::{AdminRequest, path_id, shown};
 use crate::problem::Problem;
 
 /// A secret to be added.
@@ -28,6 +29,27 @@ pub(crate) struct NewSecretBody {
     #[serde(default)]
     #[schema(format = DateTime, example = "2125-01-31T12:00:00Z")]
     expire_others_at: Option<String>,
+}
+
+/// Lists a client's secrets, without their text: of a secret only a keyed digest is kept.
+#[utoipa::path(
+    tag = "Clients",
+    operation_id = "list_secrets",
+    responses((status = 200, description = "All of the client's secrets.", body = Page<SecretAnswer>)),
+    security(("bearer" = ["clients:read"])),
+)]
+#[get("/realms/{realm}/clients/{client}/secrets")]
+pub(crate) async fn list_secrets(
+    admin: AdminRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (realm, client) = path.into_inner();
+    let permit = admin.permit::<ClientsRead>(&realm).await?;
+    let client = admin.api().clients.get(&permit, &client).await?;
+    Ok(shown(&Page {
+        items: client.secrets.iter().map(SecretAnswer::of).collect(),
+        next_cursor: None,
+    }))
 }
 
 /// Adds a secret, which is shown this once. With `expire_others_at` this is a rotation: the old

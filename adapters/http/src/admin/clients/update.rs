@@ -4,6 +4,7 @@ use actix_web::web::{Bytes, Path};
 use actix_web::{HttpResponse, patch};
 use gatelodge_usecases::admin::ClientsWrite;
 
+use super::metadata::refuse_unkept;
 use super::registration::ClientBody;
 use super::representation::ClientAnswer;
 use crate::admin::body::{merge, read_patch};
@@ -33,6 +34,7 @@ pub(crate) async fn update_client(
     let (realm, client_id) = target.into_inner();
     let permit = admin.permit::<ClientsWrite>(&realm).await?;
     let patch = read_patch(&admin.http, &body)?;
+    refuse_unkept(&patch)?;
     let clients = &admin.api().clients;
     let client = clients.get_to_change(&permit, &client_id).await?;
     admin.if_match(client.revision)?;

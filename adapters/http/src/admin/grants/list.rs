@@ -38,6 +38,8 @@ struct GrantQuery {
 }
 
 /// Lists authorizations.
+///
+/// An administrator whose reach ends at groups names one of their people as `user`.
 #[utoipa::path(
     tag = "Grants",
     operation_id = "list_grants",

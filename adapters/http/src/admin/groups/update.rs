@@ -26,10 +26,10 @@ use crate::problem::Problem;
 #[patch("/realms/{realm}/groups/{group}")]
 pub(crate) async fn update_group(
     admin: AdminRequest,
-    path: Path<(String, String)>,
+    target: Path<(String, String)>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (realm, group) = path.into_inner();
+    let (realm, group) = target.into_inner();
     let permit = admin.permit::<GroupsWrite>(&realm).await?;
     let patch = read_patch(&admin.http, &body)?;
     let groups = &admin.api().groups;

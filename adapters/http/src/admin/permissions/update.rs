@@ -26,10 +26,10 @@ use crate::problem::Problem;
 #[patch("/realms/{realm}/permissions/{permission}")]
 pub(crate) async fn update_permission(
     admin: AdminRequest,
-    path: Path<(String, String)>,
+    target: Path<(String, String)>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (realm, permission) = path.into_inner();
+    let (realm, permission) = target.into_inner();
     let permit = admin.permit::<ScopesWrite>(&realm).await?;
     let patch = read_patch(&admin.http, &body)?;
     let permissions = &admin.api().permissions;

@@ -13,7 +13,8 @@ use crate::problem::Problem;
     operation_id = "include_role",
     responses(
         (status = 204, description = "The role includes the other."),
-        (status = 409, description = "It would include itself, or it is built in."),
+        (status = 409, description = "The role is built in."),
+        (status = 422, description = "The role would include itself, through others perhaps."),
     ),
     security(("bearer" = ["roles:write"])),
 )]

@@ -1,6 +1,6 @@
 //! A role as the API shows and takes it.
 
-use gatelodge_domain::role::{Protection, RoleName};
+use gatelodge_domain::role::{Protection, RoleName, SecondFactorRule};
 use gatelodge_domain::{DisplayName, Permission, Role};
 use gatelodge_usecases::admin::Refusal;
 use gatelodge_usecases::roles::{ComposedRole, NewRole, RoleUpdate};
@@ -73,6 +73,9 @@ pub(crate) struct RoleBody {
     #[serde(default)]
     #[schema(example = json!(["users:read", "users:write"]))]
     permissions: Vec<String>,
+    /// Whether who holds it proves a second factor, from their next sign-in on.
+    #[serde(default)]
+    requires_second_factor: bool,
 }
 
 /// A role to be made.
@@ -91,6 +94,9 @@ pub(crate) struct NewRoleBody {
     #[serde(default)]
     #[schema(example = json!(["users:read", "users:write"]))]
     permissions: Vec<String>,
+    /// Whether who holds it proves a second factor, from their next sign-in on.
+    #[serde(default)]
+    requires_second_factor: bool,
 }
 
 impl RoleAnswer {
@@ -127,6 +133,7 @@ impl RoleBody {
         Self {
             display_name: role.display_name.as_str().to_owned(),
             permissions: names(role),
+            requires_second_factor: role.second_factor == SecondFactorRule::Required,
         }
     }
 
@@ -135,6 +142,7 @@ impl RoleBody {
         Ok(RoleUpdate {
             display_name: field("display_name", DisplayName::parse(&self.display_name))?,
             permissions: permissions.into_iter().collect(),
+            second_factor: rule(self.requires_second_factor),
         })
     }
 }
@@ -148,7 +156,16 @@ impl NewRoleBody {
             name,
             display_name: field("display_name", DisplayName::parse(shown))?,
             permissions: permissions.into_iter().collect(),
+            second_factor: rule(self.requires_second_factor),
         })
+    }
+}
+
+fn rule(requires_second_factor: bool) -> SecondFactorRule {
+    if requires_second_factor {
+        SecondFactorRule::Required
+    } else {
+        SecondFactorRule::AsUsual
     }
 }
 

@@ -26,10 +26,10 @@ use crate::problem::Problem;
 #[patch("/realms/{realm}/roles/{role}")]
 pub(crate) async fn update_role(
     admin: AdminRequest,
-    path: Path<(String, String)>,
+    target: Path<(String, String)>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (realm, role) = path.into_inner();
+    let (realm, role) = target.into_inner();
     let permit = admin.permit::<RolesWrite>(&realm).await?;
     let patch = read_patch(&admin.http, &body)?;
     let roles = &admin.api().roles;

@@ -26,10 +26,10 @@ use crate::problem::Problem;
 #[patch("/realms/{realm}/scopes/{scope}")]
 pub(crate) async fn update_scope(
     admin: AdminRequest,
-    path: Path<(String, String)>,
+    target: Path<(String, String)>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (realm, scope) = path.into_inner();
+    let (realm, scope) = target.into_inner();
     let permit = admin.permit::<ScopesWrite>(&realm).await?;
     let patch = read_patch(&admin.http, &body)?;
     let scopes = &admin.api().scopes;

@@ -33,6 +33,8 @@ struct SessionQuery {
 }
 
 /// Lists browser sign-ins.
+///
+/// An administrator whose reach ends at groups names one of their people as `user`.
 #[utoipa::path(
     tag = "Sessions",
     operation_id = "list_sessions",

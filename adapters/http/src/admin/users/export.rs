@@ -2,10 +2,10 @@
 
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, get};
-use gatelodge_usecases::admin::{UsersExportHashes, UsersRead};
+use gatelodge_usecases::admin::{Refusal, UsersExportHashes, UsersRead};
 use gatelodge_usecases::users::{Export, ExportedPasswords};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::import::{NDJSON, line_of};
 use super::record::UserRecord;
@@ -20,13 +20,8 @@ use crate::state::HttpState;
 #[into_params(parameter_in = Query)]
 struct ExportQuery {
     /// What to give out besides; `password_hashes` needs the permission `users:export_hashes`.
-    include: Option<Include>,
-}
-
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Include {
-    PasswordHashes,
+    #[param(pattern = "^password_hashes$")]
+    include: Option<String>,
 }
 
 /// Exports every user of a realm, one JSON object a line, in the form that an import reads.
@@ -44,11 +39,12 @@ pub(crate) async fn export_users(
 ) -> Result<HttpResponse, Problem> {
     let permit = admin.permit::<UsersRead>(&realm).await?;
     let query: ExportQuery = query(&admin.http)?;
-    let passwords = match query.include {
+    let passwords = match query.include.as_deref() {
         None => ExportedPasswords::None,
-        Some(Include::PasswordHashes) => {
+        Some("password_hashes") => {
             ExportedPasswords::Hashes(admin.permit::<UsersExportHashes>(&realm).await?)
         }
+        Some(_) => return Err(Refusal::field("include", "use password_hashes").into()),
     };
     let users = &admin.api().users;
     let export = users.begin_export(permit, passwords).await?;

@@ -12,8 +12,8 @@ use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{HttpResponse, post, rt};
 use futures_util::StreamExt as _;
 use gatelodge_usecases::Failure;
-use gatelodge_usecases::admin::UsersWrite;
-use gatelodge_usecases::users::{Effect, Import, LineOutcome, OnConflict};
+use gatelodge_usecases::admin::{Refusal, UsersWrite};
+use gatelodge_usecases::users::{Effect, Import, ImportedUser, LineOutcome, OnConflict};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
@@ -21,6 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::record::UserRecord;
 use crate::admin::body::query;
+use crate::admin::fields::word;
 use crate::admin::request::AdminRequest;
 use crate::errors::HttpError;
 use crate::problem::{Problem, ProblemDetails};
@@ -47,16 +48,21 @@ struct ImportQuery {
     dry_run: Option<bool>,
     /// What becomes of a line whose user name somebody has already: it is left out (`skip`),
     /// refused (`fail`), or the user becomes what it says (`update`).
-    #[param(default = "fail")]
-    on_conflict: Option<Conflict>,
+    #[param(default = "fail", pattern = "^(skip|fail|update)$")]
+    on_conflict: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Conflict {
-    Skip,
-    Fail,
-    Update,
+impl ImportQuery {
+    fn on_conflict(&self) -> Result<OnConflict, Refusal> {
+        let known = |text: &str| match text {
+            "skip" => Some(OnConflict::Skip),
+            "fail" => Some(OnConflict::Fail),
+            "update" => Some(OnConflict::Update),
+            _ => None,
+        };
+        let text = self.on_conflict.as_deref().unwrap_or("fail");
+        word("on_conflict", text, known, "skip, fail, update")
+    }
 }
 
 /// What became of a line; the last one of a report is a summary instead.
@@ -121,11 +127,7 @@ pub(crate) async fn import_users(
         Some(true) => Effect::DryRun,
         Some(false) | None => Effect::Written,
     };
-    let on_conflict = match query.on_conflict {
-        Some(Conflict::Skip) => OnConflict::Skip,
-        Some(Conflict::Fail) | None => OnConflict::Fail,
-        Some(Conflict::Update) => OnConflict::Update,
-    };
+    let on_conflict = query.on_conflict()?;
     let users = &admin.api().users;
     let import = users.begin_import(permit, effect, on_conflict).await?;
     let state = admin.http.app_data::<Data<HttpState>>().cloned();
@@ -283,10 +285,7 @@ impl Work {
     }
 }
 
-type Numbered = (
-    u64,
-    Result<gatelodge_usecases::users::ImportedUser, gatelodge_usecases::admin::Refusal>,
-);
+type Numbered = (u64, Result<ImportedUser, Refusal>);
 
 impl LineReport {
     fn of(line: u64, outcome: LineOutcome) -> Self {

@@ -5,6 +5,7 @@ mod create;
 mod credentials;
 mod delete;
 mod export;
+mod factors;
 mod import;
 mod links;
 mod list;
@@ -36,6 +37,9 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .service(links::send_email_verification)
         .service(password::delete_password)
         .service(credentials::list_credentials)
+        .service(factors::list_factors)
+        .service(factors::delete_factor)
+        .service(factors::reset_factors)
         .service(sessions::list_user_sessions)
         .service(sessions::end_user_sessions)
         .service(schema::read_user_schema)

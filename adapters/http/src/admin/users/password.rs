@@ -44,6 +44,7 @@ pub(crate) async fn set_password(
     let (realm, user) = path.into_inner();
     let permit = admin.permit_in_reach::<UsersWrite>(&realm).await?;
     let id = row_within(&permit, &user, NO_USER)?;
+    admin.reach_user(&permit, id).await?;
     let body: PasswordBody = read(&admin.http, &body)?;
     let parsed = PasswordRules::parse(&permit.realm().realm, &body.password);
     let password = field("password", parsed)?;

@@ -12,8 +12,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::representation::{
-    account, attributes, email, password_change, profile, show_attributes, status_name,
-    verification,
+    attributes, email, password_change, profile, show_attributes, status_name, verification,
 };
 use crate::admin::body::typed;
 use crate::admin::fields::{field, word};
@@ -52,7 +51,7 @@ pub(crate) struct UserRecord {
     #[schema(example = "u_mfrggzdfmztwq2lknnwg23tpob")]
     sub: Option<String>,
     /// Their password; held against the realm's policy. Never exported.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     password: Option<String>,
     /// The hash of their password, in the form of Argon2, bcrypt, scrypt, PBKDF2, SHA-crypt or
     /// salted SHA.
@@ -98,6 +97,11 @@ impl UserRecord {
             )?)),
             (None, hash) => hash.map(ImportedPassword::Hash),
         };
+        let account = |text: &str| match text {
+            "active" => Some(AccountStatus::Active),
+            "deactivated" => Some(AccountStatus::Deactivated),
+            _ => None,
+        };
         let status = word("status", &self.status, account, "active, deactivated")?;
         Ok(ImportedUser {
             username: field("username", Username::parse(&self.username))?,
@@ -116,10 +120,6 @@ impl UserRecord {
     /// deactivated is deactivated elsewhere.
     pub(super) fn of(exported: &ExportedUser) -> Self {
         let user = &exported.user;
-        let status = match user.status {
-            UserStatus::Active => AccountStatus::Active,
-            _ => AccountStatus::Deactivated,
-        };
         Self {
             username: user.username.as_str().to_owned(),
             email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
@@ -130,9 +130,9 @@ impl UserRecord {
                 .map(|(claim, value)| (claim.as_str().to_owned(), value.to_owned()))
                 .collect(),
             attributes: show_attributes(&user.attributes),
-            status: match status {
-                AccountStatus::Active => status_name(UserStatus::Active).to_owned(),
-                AccountStatus::Deactivated => "deactivated".to_owned(),
+            status: match user.status {
+                UserStatus::Active => status_name(user.status).to_owned(),
+                _ => "deactivated".to_owned(),
             },
             must_change_password: user.password_change == PasswordChange::Required,
             sub: Some(user.subject.as_str().to_owned()),

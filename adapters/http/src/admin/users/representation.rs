@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::admin::fields::{field, word};
+use crate::admin::fields::{field, moment};
 use crate::time;
 
 /// A user.
@@ -64,13 +64,17 @@ pub(crate) struct UserBody {
     /// token.
     #[serde(default)]
     must_change_password: bool,
-    /// `active` or `deactivated`; `invited`, `suspended` and `pending_deletion` cannot be set.
+    /// `active`, `deactivated`, or `suspended` with `suspended_until`; `invited` and
+    /// `pending_deletion` cannot be set.
     #[serde(default = "active")]
     #[schema(example = "active")]
     status: String,
+    /// Until when a suspended user may not sign in; they may again by themselves from then on.
+    #[serde(default)]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
+    suspended_until: Option<String>,
     /// Why the status changes, for the audit trail; written and never shown.
-    #[serde(default, skip_serializing)]
-    #[schema(write_only, max_length = 500)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     status_reason: Option<String>,
 }
 
@@ -134,6 +138,7 @@ impl UserBody {
             attributes: show_attributes(&user.attributes),
             must_change_password: user.password_change == PasswordChange::Required,
             status: status_name(user.status).to_owned(),
+            suspended_until: suspended_until(user.status),
             status_reason: None,
         }
     }
@@ -144,7 +149,9 @@ impl UserBody {
     }
 
     pub(super) fn update(&self, current: &User) -> Result<UserUpdate, Refusal> {
-        let unchanged = self.status == status_name(current.status);
+        let unchanged = self.status == status_name(current.status)
+            && (self.suspended_until == suspended_until(current.status)
+                || self.status != "suspended");
         Ok(UserUpdate {
             username: field("username", Username::parse(&self.username))?,
             email: email(self.email.as_deref())?,
@@ -156,12 +163,7 @@ impl UserBody {
             status: if unchanged {
                 None
             } else {
-                Some(word(
-                    "status",
-                    &self.status,
-                    account,
-                    "active, deactivated",
-                )?)
+                Some(account(&self.status, self.suspended_until.as_deref())?)
             },
         })
     }
@@ -193,10 +195,28 @@ pub(crate) const fn status_name(status: UserStatus) -> &'static str {
     }
 }
 
-pub(super) fn account(text: &str) -> Option<AccountStatus> {
-    match text {
-        "active" => Some(AccountStatus::Active),
-        "deactivated" => Some(AccountStatus::Deactivated),
+/// What a written status asks for.
+fn account(status: &str, until: Option<&str>) -> Result<AccountStatus, Refusal> {
+    match status {
+        "active" => Ok(AccountStatus::Active),
+        "deactivated" => Ok(AccountStatus::Deactivated),
+        "suspended" => {
+            let rule = "say until when, as 2026-01-31T12:00:00Z";
+            let text = until.ok_or_else(|| Refusal::field("suspended_until", rule))?;
+            let until = moment("suspended_until", text)?;
+            Ok(AccountStatus::Suspended { until })
+        }
+        _ => Err(Refusal::field(
+            "status",
+            "use one of: active, deactivated, suspended",
+        )),
+    }
+}
+
+/// Until when somebody is suspended, as text.
+fn suspended_until(status: UserStatus) -> Option<String> {
+    match status {
+        UserStatus::Suspended { until } => Some(time::to_text(until)),
         _ => None,
     }
 }

@@ -32,11 +32,11 @@ pub(crate) async fn update_user(
 ) -> Result<HttpResponse, Problem> {
     let (realm, user) = target.into_inner();
     let permit = admin.permit_in_reach::<UsersWrite>(&realm).await?;
+    let id = row_within(&permit, &user, NO_USER)?;
+    admin.reach_user(&permit, id).await?;
     let mut patch = read_patch(&admin.http, &body)?;
     let users = &admin.api().users;
-    let user = users
-        .get_to_change(&permit, row_within(&permit, &user, NO_USER)?)
-        .await?;
+    let user = users.get_to_change(&permit, id).await?;
     admin.if_match(user.revision)?;
     let (body, shown) = (UserBody::of(&user), UserAnswer::of(&user));
     if patch

@@ -131,7 +131,8 @@ impl Counter {
             return Ok(());
         }
         let first = Throttle {
-            user,
+            // An address is nobody's.
+            user: user.filter(|_| self.first.kind != ThrottleKind::Address),
             last_failed_at: now,
             expires_at: now.plus(self.policy.remembered_after(1)),
             ..self.first.clone()

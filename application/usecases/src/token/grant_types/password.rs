@@ -15,7 +15,9 @@ use gatelodge_domain::{
 use gatelodge_ports::store::Lock;
 
 use crate::audit::{Entry, RefusalKey, Repeat};
+use crate::foundation::Announcements;
 use crate::mfa::{Cleared, SignInSteps};
+use crate::sessions::Limit;
 use crate::sign_in::{PasswordAttempt, PasswordCheck, SignInError};
 use crate::token::issuing::grant_end;
 use crate::token::{
@@ -166,6 +168,10 @@ impl PasswordGrant {
         // No step was left, so there is nothing to be done for one.
         let (proven, _) = cleared.into_parts();
         let (realm, user) = (grant.realm, proven.user.id);
+        let foundation = &self.issuing.foundation;
+        let (client, facts, now) = (&*request.client, request.facts, request.now);
+        let limit = Limit::per_client(foundation, request.realm, client, facts, now).await?;
+        let mut announcements = Announcements::new();
         let mut unit = self.issuing.foundation.store.write().await?;
         // Whoever shuts the account out at this moment does so before or after us, not between.
         unit.locks().lock(Lock::User(realm, user)).await?;
@@ -173,13 +179,25 @@ impl PasswordGrant {
         if known.is_none_or(|user| user.can_authenticate(request.now).is_err()) {
             return Err(WRONG_CREDENTIALS.into());
         }
+        // Nor is a password good any more that was changed or removed since it was compared.
+        let credential = unit.passwords().find(realm, user).await?;
+        let proved_at = proven.authentication.at;
+        if credential.is_none_or(|credential| proved_at < credential.changed_at) {
+            return Err(WRONG_CREDENTIALS.into());
+        }
         unit.grants().insert(&grant).await?;
         if let Some(family) = family {
             unit.families().insert(family).await?;
         }
         token.keep(&mut *unit).await?;
-        unit.audit().append(&[proven.event, issued]).await?;
+        let mut events = vec![proven.event, issued];
+        if let Some(limit) = &limit {
+            let ended = limit.keep_grants(&mut *unit, &mut announcements, (user, &grant));
+            events.extend(ended.await?);
+        }
+        unit.audit().append(&events).await?;
         unit.commit().await?;
+        announcements.apply(foundation);
         Ok(())
     }
 }

@@ -187,3 +187,63 @@ async fn rules_between_fields_name_the_field() {
     assert_eq!(twice.code, ErrorCode::Conflict);
     assert_eq!(twice.field.as_deref(), Some("client_id"));
 }
+
+#[tokio::test]
+async fn switching_a_client_is_an_event_of_its_own_beside_other_changes() {
+    let plane = Plane::new().await;
+    let permit = plane
+        .permit::<ClientsWrite>(&Caller::Operator, "default")
+        .await
+        .unwrap();
+    let clients = &plane.api.clients;
+    let made = clients
+        .create(&permit, named("worker", machine()))
+        .await
+        .unwrap();
+    let renamed = |usability| ClientRegistration {
+        usability,
+        name: DisplayName::parse("Worker").unwrap(),
+        ..machine()
+    };
+    let off = ClientRegistration {
+        usability: Usability::Disabled,
+        ..machine()
+    };
+    let mut revision = made.client.revision;
+    for change in [off, renamed(Usability::Enabled), renamed(Usability::Enabled)] {
+        let client = clients.update(&permit, "worker", revision, change).await;
+        revision = client.unwrap().revision;
+    }
+    let told: Vec<String> = plane.house.story().await.into_iter().map(|it| it.0).collect();
+    assert_eq!(
+        told[told.len() - 5..],
+        [
+            "client.created",
+            "client.disabled",
+            "client.updated",
+            "client.enabled",
+            "client.updated",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_holds_very_much_is_removed_in_turns() {
+    let plane = Plane::new().await;
+    let house = &plane.house;
+    let app = house.public_client("app", |_| {}).await;
+    let session = house.session(&house.user("ada").await).await;
+    let tokens = house.tokens(&app, &session, "openid").await;
+    for _ in 0..450 {
+        house.code(&app, &session, "openid").await;
+    }
+    let permit = plane
+        .permit::<ClientsWrite>(&Caller::Operator, "default")
+        .await
+        .unwrap();
+    let clients = &plane.api.clients;
+    clients.delete(&permit, "app", None).await.unwrap();
+    assert!(!house.is_accepted(tokens.access_token.expose()).await);
+    let told: Vec<String> = house.story().await.into_iter().map(|it| it.0).collect();
+    assert_eq!(told[told.len() - 2..], ["client.signed_out", "client.deleted"]);
+}

@@ -93,6 +93,7 @@ impl Plane {
                 .map(|name| Permission::parse(name).unwrap())
                 .collect(),
             protection: Protection::None,
+            second_factor: gatelodge_domain::role::SecondFactorRule::AsUsual,
             revision: Revision::FIRST,
             created_at: NOW,
         };

@@ -294,3 +294,140 @@ fn a_realm_that_is_watched_is_mended() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// One of every kind, in the wrong order, with everything that names something else.
+const EVERYTHING: &str = "
+kind: user
+name: ada
+spec:
+  email: ada@example.com
+  attributes: {cost_centre: \"4711\"}
+  groups: [staff]
+  roles: [reader]
+---
+kind: client
+name: robot
+spec:
+  grant_types: [client_credentials]
+  roles: [editor]
+---
+kind: group
+name: staff
+spec:
+  display_name: Staff
+  roles: [editor]
+---
+kind: role
+name: editor
+spec:
+  permissions: [orders:write]
+  includes: [reader]
+---
+kind: role
+name: reader
+spec:
+  permissions: [orders:read]
+---
+kind: scope
+name: orders
+spec:
+  description: See your orders
+  api: https://api.example
+  requires: [orders:read]
+---
+kind: permission
+name: orders:read
+spec:
+  description: See orders
+  api: https://api.example
+---
+kind: api
+name: https://api.example
+spec:
+  name: Orders
+---
+kind: realm
+name: acme
+spec:
+  name: Acme
+  user_schema:
+    attributes:
+      cost_centre: {type: string, max_length: 20}
+";
+
+#[test]
+fn roles_groups_and_what_they_allow_are_described_too() {
+    let server = Server::demo();
+    let lodge = Lodge::signed_in(&server);
+    lodge.write("acme.yaml", EVERYTHING);
+    let said = lodge.run(&["apply", "-f", "acme.yaml"]).expect(0);
+    assert!(
+        summary(&said).starts_with("Done: 9 created"),
+        "{}",
+        said.all()
+    );
+    let said = lodge.run(&["apply", "-f", "acme.yaml"]).expect(0);
+    assert_eq!(
+        summary(&said),
+        "Done: 0 created, 0 changed, 0 deleted, 9 as they were."
+    );
+
+    let acme = |line: &[&str]| lodge.json(&[line, &["-r", "acme"]].concat());
+    let allowed = acme(&["user", "check-permission", "ada", "orders:write"]);
+    assert_eq!(allowed["allowed"], true, "{allowed}");
+    assert_eq!(allowed["because"][0]["group"], "staff");
+    let api = acme(&["api", "get", "https://api.example"]);
+    assert_eq!(acme(&["scope", "get", "orders"])["api"], api["id"]);
+    let members = acme(&["group", "members", "staff"]);
+    assert_eq!(members[0]["username"], "ada");
+
+    // Away from the files and back again.
+    for line in [
+        &["role", "exclude", "editor", "reader"][..],
+        &["group", "remove-member", "staff", "ada"],
+        &["role", "create", "--name", "stray"],
+        &["user", "assign-role", "ada", "stray"],
+        &["scope", "update", "orders", "--unset", "api"],
+        &[
+            "user",
+            "replace-schema",
+            "--attributes",
+            r#"{"other": {"type": "date"}}"#,
+        ],
+    ] {
+        lodge.run(&[line, &["-r", "acme"]].concat()).expect(0);
+    }
+    let said = lodge.run(&["diff", "-f", "acme.yaml"]).expect(1);
+    for line in [
+        "    + includes: reader",
+        "    + groups: staff",
+        "    - roles: stray",
+        "    api: nothing → https://api.example",
+        "    user_schema.attributes.cost_centre.type: nothing → string",
+    ] {
+        assert!(said.out.contains(line), "{line}: {}", said.out);
+    }
+    let said = lodge
+        .run(&["apply", "-f", "acme.yaml", "--prune"])
+        .expect(0);
+    assert!(summary(&said).contains("1 deleted"), "{}", said.all());
+    lodge.run(&["diff", "-f", "acme.yaml", "--prune"]).expect(0);
+
+    // What is exported says the same, and applies elsewhere.
+    lodge
+        .run(&["export", "-r", "acme", "--users", "-o", "acme"])
+        .expect(0);
+    lodge.run(&["diff", "-f", "acme", "--prune"]).expect(0);
+    let other = Server::demo();
+    let elsewhere = Lodge::signed_in(&other).with("ROBOT_SECRET", SECRET);
+    let whole = lodge
+        .run(&["export", "-r", "acme", "--users"])
+        .expect(0)
+        .out;
+    elsewhere.run_with(&["apply", "-f", "-"], &whole).expect(0);
+    let again = elsewhere
+        .run(&["export", "-r", "acme", "--users"])
+        .expect(0)
+        .out;
+    assert_eq!(again, whole);
+}

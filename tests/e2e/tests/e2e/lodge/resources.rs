@@ -150,7 +150,7 @@ fn a_list_shows_every_page_in_every_format() {
             .post("/realms/default/users", &user)
             .expect_status(201);
     }
-    let filter = ["user", "list", "--username", "crowd-"];
+    let filter = ["user", "list", "--username-prefix", "crowd-"];
     assert_eq!(lodge.json(&filter).as_array().unwrap().len(), 205);
     let list = |more: &[&str]| lodge.run(&[&filter[..], more].concat()).expect(0).out;
     let lines = list(&["-o", "ndjson"]);
@@ -347,4 +347,102 @@ fn shells_and_manuals_are_served() {
         text.contains("password") && text.starts_with(".ie"),
         "{text}"
     );
+}
+
+#[test]
+fn users_move_from_one_realm_to_another_as_lines() {
+    let server = Server::demo();
+    let lodge = Lodge::signed_in(&server);
+    for name in ["grace", "alan"] {
+        lodge.run(&["user", "create", "--username", name]).expect(0);
+    }
+    lodge
+        .run(&["realm", "create", "--slug", "acme", "--name", "Acme"])
+        .expect(0);
+    let said = lodge
+        .run(&["user", "export", "--out", "users.ndjson"])
+        .expect(0);
+    assert!(
+        said.err.contains("bytes are in users.ndjson"),
+        "{}",
+        said.err
+    );
+    lodge
+        .run(&["user", "export", "--out", "users.ndjson"])
+        .expect(1);
+    assert_eq!(
+        lodge.run(&["user", "export"]).expect(0).out.lines().count(),
+        3
+    );
+
+    let import = ["user", "import", "users.ndjson", "-r", "acme"];
+    let dry = lodge.run(&[&import[..], &["--dry-run"]].concat()).expect(0);
+    assert!(dry.out.contains("created"), "{}", dry.out);
+    let there = || {
+        lodge
+            .json(&["user", "list", "-r", "acme"])
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(there(), 0);
+    let report = lodge.json(&import);
+    assert_eq!(report["summary"]["created"], 3, "{report}");
+    assert_eq!(there(), 3);
+    let again = lodge.run(&import).expect(1);
+    assert!(
+        again.out.contains("line 3: ") && again.out.contains("refused"),
+        "{}",
+        again.out
+    );
+    let skipped = lodge
+        .run(&[&import[..], &["--on-conflict", "skip"]].concat())
+        .expect(0);
+    assert!(skipped.out.contains("skipped"), "{}", skipped.out);
+    lodge
+        .run_with(
+            &["user", "import", "-", "-r", "acme"],
+            "{\"username\": \"new\"}",
+        )
+        .expect(0);
+    assert_eq!(there(), 4);
+    lodge.run(&["user", "import", "missing"]).expect(2);
+}
+
+#[test]
+fn the_trail_is_followed_as_it_grows() {
+    let server = Server::demo();
+    let lodge = Lodge::signed_in(&server);
+    let line = ["audit", "tail", "-o", "ndjson", "--action", "user.created"];
+    let mut child = lodge.command(&line).spawn().unwrap();
+    let out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in std::io::BufRead::lines(out).map_while(Result::ok) {
+            let _ = tell.send(serde_json::from_str::<Value>(&line).unwrap());
+        }
+    });
+    // Nobody knows when it has begun to look; from then on it misses nothing.
+    let patience = std::time::Duration::from_secs(1);
+    let make = |name: String| lodge.json(&["user", "create", "--username", &name])["id"].clone();
+    let mut made = Vec::new();
+    let first = loop {
+        made.push(make(format!("u-{}", made.len())));
+        if let Ok(event) = told.recv_timeout(patience) {
+            break event;
+        }
+        assert!(made.len() < 30, "it shows nothing");
+    };
+    assert_eq!(first["action"], "user.created");
+    let begun = made
+        .iter()
+        .position(|id| *id == first["target"]["id"])
+        .unwrap();
+    made.push(make("u-last".to_owned()));
+    for id in made.iter().skip(begun + 1) {
+        let event = told.recv_timeout(30 * patience).unwrap();
+        assert_eq!(&event["target"]["id"], id);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

@@ -1,0 +1,326 @@
+//! Many people at once, in and out.
+
+use gatelodge_domain::attribute::{
+    AttributeName, AttributeRule, AttributeType, Attributes, Multiplicity, Presence, UserSchema,
+    Visibility,
+};
+use gatelodge_domain::audit::AuditAction;
+use gatelodge_domain::user::{PasswordChange, Profile, SubjectId, UserStatus, Verification};
+use gatelodge_domain::{Email, Password, User, Username};
+use gatelodge_ports::store::{PageRequest, UserFilter};
+use gatelodge_usecases::ErrorCode;
+use gatelodge_usecases::admin::{
+    Caller, RealmsWrite, Refusal, UsersExportHashes, UsersRead, UsersWrite,
+};
+use gatelodge_usecases::users::{
+    AccountStatus, Effect, ExportedPasswords, ImportSummary, ImportedPassword, ImportedUser,
+    LineOutcome, OnConflict,
+};
+
+use super::plane::{Plane, code};
+
+const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.";
+
+fn line(name: &str) -> ImportedUser {
+    ImportedUser {
+        username: Username::parse(name).unwrap(),
+        email: Some(Email::parse(&format!("{name}@example.org")).unwrap()),
+        email_verification: Verification::Verified,
+        profile: Profile::default(),
+        attributes: Attributes::default(),
+        status: AccountStatus::Active,
+        subject: None,
+        password: None,
+        password_change: PasswordChange::Free,
+    }
+}
+
+fn hashed(name: &str, hash: &str) -> ImportedUser {
+    ImportedUser {
+        password: Some(ImportedPassword::Hash(hash.to_owned())),
+        ..line(name)
+    }
+}
+
+async fn import(
+    plane: &Plane,
+    realm: &str,
+    (effect, on_conflict): (Effect, OnConflict),
+    lines: Vec<ImportedUser>,
+) -> (Vec<LineOutcome>, ImportSummary) {
+    let permit = plane.permit::<UsersWrite>(&Caller::Operator, realm).await;
+    let users = &plane.api.users;
+    let mut import = users
+        .begin_import(permit.unwrap(), effect, on_conflict)
+        .await
+        .unwrap();
+    let lines = lines.into_iter().map(Ok).collect();
+    let outcomes = users.import(&mut import, lines).await.unwrap();
+    let summary = users.end_import(import).await.unwrap();
+    (outcomes, summary)
+}
+
+async fn everybody(plane: &Plane, realm: &str) -> Vec<User> {
+    let permit = plane.permit::<UsersRead>(&Caller::Operator, realm).await;
+    let page = PageRequest::first(200);
+    let users = &plane.api.users;
+    let (permit, all) = (permit.unwrap(), UserFilter::default());
+    users.list(&permit, &all, page).await.unwrap().items
+}
+
+fn refusals(outcomes: &[LineOutcome]) -> Vec<Option<String>> {
+    let field = |outcome: &LineOutcome| match outcome {
+        LineOutcome::Refused(Refusal { field, .. }) => field.as_ref().map(ToString::to_string),
+        _ => None,
+    };
+    outcomes.iter().map(field).collect()
+}
+
+const WRITE: (Effect, OnConflict) = (Effect::Written, OnConflict::Fail);
+
+#[tokio::test]
+async fn a_line_that_cannot_be_taken_concerns_no_other() {
+    let plane = Plane::new().await;
+    plane.user("default", "known").await;
+    let subject = SubjectId::from_random([7; 16]);
+    let weak = ImportedUser {
+        password: Some(ImportedPassword::Plain(
+            Password::parse("password1").unwrap(),
+        )),
+        ..line("weak")
+    };
+    let strong = ImportedUser {
+        password: Some(ImportedPassword::Plain(
+            Password::parse("correct horse battery").unwrap(),
+        )),
+        subject: Some(subject.clone()),
+        status: AccountStatus::Deactivated,
+        ..line("strong")
+    };
+    let twice = ImportedUser {
+        email: strong.email.clone(),
+        ..line("twice")
+    };
+    let lines = vec![
+        hashed("imported", BCRYPT),
+        line("known"),
+        strong,
+        weak,
+        hashed(
+            "costly",
+            "$2b$20$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.",
+        ),
+        hashed("plain", "correct horse battery"),
+        twice,
+        line("last"),
+    ];
+    let (outcomes, summary) = import(&plane, "default", WRITE, lines).await;
+    let expected = [
+        None,
+        Some("username"),
+        None,
+        Some("password"),
+        Some("password_hash"),
+        Some("password_hash"),
+        Some("email"),
+        None,
+    ];
+    assert_eq!(
+        refusals(&outcomes),
+        expected.map(|it| it.map(str::to_owned))
+    );
+    let counted = ImportSummary {
+        created: 3,
+        refused: 5,
+        ..ImportSummary::default()
+    };
+    assert_eq!(summary, counted);
+    let people = everybody(&plane, "default").await;
+    let names: Vec<&str> = people.iter().map(|it| it.username.as_str()).collect();
+    assert_eq!(names, ["known", "imported", "strong", "last"]);
+    assert_eq!(people[2].subject, subject);
+    assert!(matches!(people[2].status, UserStatus::Deactivated { .. }));
+    let trail = plane.house.trail().await;
+    let count = |action| trail.iter().filter(|event| event.action == action).count();
+    assert_eq!(count(AuditAction::UserCreated), 4);
+    assert_eq!(count(AuditAction::UsersImported), 1);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_the_same_and_writes_nothing() {
+    let plane = Plane::new().await;
+    plane.user("default", "known").await;
+    let lines = || {
+        vec![
+            hashed("imported", BCRYPT),
+            line("known"),
+            line("new"),
+            line("new"),
+        ]
+    };
+    let jobs = || plane.house.foundation.hasher.jobs();
+    let (before, events) = (jobs(), plane.house.trail().await.len());
+    let dry = (Effect::DryRun, OnConflict::Skip);
+    let (outcomes, dry) = import(&plane, "default", dry, lines()).await;
+    assert_eq!(everybody(&plane, "default").await.len(), 1);
+    assert_eq!((jobs(), plane.house.trail().await.len()), (before, events));
+    assert!(matches!(outcomes[0], LineOutcome::Created(None)));
+    let wet = (Effect::Written, OnConflict::Skip);
+    let (_, wet) = import(&plane, "default", wet, lines()).await;
+    assert_eq!(dry, wet);
+    let counted = ImportSummary {
+        created: 2,
+        skipped: 1,
+        refused: 1,
+        updated: 0,
+    };
+    assert_eq!(wet, counted);
+    assert_eq!(everybody(&plane, "default").await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_update_changes_who_is_there() {
+    let plane = Plane::new().await;
+    let known = plane.user("default", "known").await;
+    let update = (Effect::Written, OnConflict::Update);
+    let lines = vec![hashed("known", BCRYPT), line("new")];
+    let (outcomes, _) = import(&plane, "default", update, lines).await;
+    assert_eq!(outcomes[0], LineOutcome::Updated(known.id));
+    let people = everybody(&plane, "default").await;
+    assert_eq!(people.len(), 2);
+    assert_eq!(
+        people[0].email.as_ref().unwrap().as_str(),
+        "known@example.org"
+    );
+    assert_eq!(people[0].subject, known.subject);
+}
+
+#[tokio::test]
+async fn what_is_given_out_can_be_taken_in_elsewhere() {
+    let plane = Plane::new().await;
+    let name = |text| AttributeName::parse(text).unwrap();
+    let mut schema = UserSchema::default();
+    let rule = AttributeRule {
+        kind: AttributeType::Integer,
+        multiplicity: Multiplicity::Many,
+        presence: Presence::Optional,
+        max_length: None,
+        claim: None,
+        visibility: Visibility::Owner,
+    };
+    schema.set(name("numbers"), rule).unwrap();
+    for realm in ["default", "acme"] {
+        let permit = plane.permit::<RealmsWrite>(&Caller::Operator, realm).await;
+        let permit = permit.unwrap();
+        let revision = permit.realm().realm.revision;
+        let users = &plane.api.users;
+        let schema = schema.clone();
+        users.set_schema(&permit, revision, schema).await.unwrap();
+    }
+    let mut attributes = Attributes::default();
+    attributes.set(name("numbers"), "[1,2]".to_owned()).unwrap();
+    let given = ImportedUser {
+        attributes,
+        password_change: PasswordChange::Required,
+        ..hashed("ada", BCRYPT)
+    };
+    import(&plane, "default", WRITE, vec![given, line("bob")]).await;
+
+    let users = &plane.api.users;
+    let read = plane
+        .permit::<UsersRead>(&Caller::Operator, "default")
+        .await;
+    let hashes = plane
+        .permit::<UsersExportHashes>(&Caller::Operator, "default")
+        .await;
+    let passwords = ExportedPasswords::Hashes(hashes.unwrap());
+    let mut export = users.begin_export(read.unwrap(), passwords).await.unwrap();
+    let people = users.export(&mut export).await.unwrap();
+    assert!(users.export(&mut export).await.unwrap().is_empty());
+    assert_eq!(people.len(), 2);
+    let lines = people.iter().map(|exported| ImportedUser {
+        username: exported.user.username.clone(),
+        email: exported.user.email.clone(),
+        email_verification: exported.user.email_verification,
+        profile: exported.user.profile.clone(),
+        attributes: exported.user.attributes.clone(),
+        status: AccountStatus::Active,
+        subject: Some(exported.user.subject.clone()),
+        password: exported
+            .password
+            .as_ref()
+            .map(|hash| ImportedPassword::Hash(hash.as_phc().to_owned())),
+        password_change: exported.user.password_change,
+    });
+    import(&plane, "acme", WRITE, lines.collect()).await;
+    let there = everybody(&plane, "acme").await;
+    for (one, other) in people.iter().zip(&there) {
+        let moved = User {
+            id: other.id,
+            realm: other.realm,
+            created_at: other.created_at,
+            updated_at: other.updated_at,
+            ..one.user.clone()
+        };
+        assert_eq!(moved, *other);
+    }
+    let mut view = plane.house.foundation.store.read().await.unwrap();
+    let found = view.passwords().find(there[0].realm, there[0].id).await;
+    assert_eq!(found.unwrap().unwrap().hash.as_phc(), BCRYPT);
+}
+
+#[tokio::test]
+async fn attributes_outside_of_the_schema_are_refused() {
+    let plane = Plane::new().await;
+    let mut attributes = Attributes::default();
+    let name = AttributeName::parse("cost_centre").unwrap();
+    attributes.set(name, "1".to_owned()).unwrap();
+    let stray = ImportedUser {
+        attributes,
+        ..line("ada")
+    };
+    let (outcomes, _) = import(&plane, "default", WRITE, vec![stray]).await;
+    let expected = Some("attributes.cost_centre".to_owned());
+    assert_eq!(refusals(&outcomes), [expected]);
+}
+
+#[tokio::test]
+async fn the_cost_of_imported_hashes_is_the_floor_of_every_try() {
+    let plane = Plane::new().await;
+    let fact = async || {
+        let realm = plane.house.realm.realm.id;
+        let name = format!("imported_hash_cost|{realm}");
+        let mut view = plane.house.foundation.store.read().await.unwrap();
+        view.system().find(&name).await.unwrap()
+    };
+    import(&plane, "default", WRITE, vec![line("plain")]).await;
+    assert_eq!(fact().await, None);
+    import(&plane, "default", WRITE, vec![hashed("ada", BCRYPT)]).await;
+    let millis: u64 = String::from_utf8(fact().await.unwrap())
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..5_000).contains(&millis), "{millis}");
+}
+
+#[tokio::test]
+async fn hashes_of_administrators_are_given_to_nobody_who_may_do_less() {
+    let plane = Plane::new().await;
+    plane
+        .role("reader", &["users:read", "users:export_hashes"])
+        .await;
+    let reader = plane.administrator("reader", "reader").await;
+    let caller = plane.caller(&reader, "admin").await;
+    let users = &plane.api.users;
+    for (realm, allowed) in [("default", true), ("system", false)] {
+        let read = plane.permit::<UsersRead>(&caller, realm).await.unwrap();
+        let hashes = plane.permit::<UsersExportHashes>(&caller, realm).await;
+        let passwords = ExportedPasswords::Hashes(hashes.unwrap());
+        let export = users.begin_export(read, passwords).await;
+        if allowed {
+            assert!(export.is_ok());
+        } else {
+            assert_eq!(code(export), ErrorCode::InsufficientScope);
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! People: what a realm takes as their password, what it keeps of them, how they are found, and
+//! how many of them come in and go out at once.
+
+use std::collections::BTreeSet;
+
+use gatelodge_testkit::client::{Answer, encode_form};
+use gatelodge_testkit::{Administrator, Browser, Http, Server};
+use serde_json::{Value, json};
+
+use crate::story::{confidential_client, person, public_client};
+
+const USERS: &str = "/realms/default/users";
+const GOOD: &str = "correct horse battery";
+
+/// "correct horse battery", as bcrypt of Unix has it.
+const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.";
+
+fn made(administrator: &Administrator, body: &Value) -> String {
+    administrator
+        .post(USERS, body)
+        .expect_status(201)
+        .field("id")
+}
+
+/// A try by the password grant.
+fn tried(server: &Server, username: &str, password: &str) -> Answer {
+    confidential_client(server, "openid profile email").token(&[
+        ("grant_type", "password"),
+        ("username", username),
+        ("password", password),
+        ("scope", "openid profile email"),
+    ])
+}
+
+fn ndjson(administrator: &Administrator, server: &Server, path: &str, lines: &[Value]) -> Answer {
+    let mut body = String::new();
+    for line in lines {
+        body.push_str(&line.to_string());
+        body.push('\n');
+    }
+    let authorization = format!("Bearer {}", administrator.token);
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/x-ndjson"),
+    ];
+    let url = format!("{}/admin/v1{path}", server.admin_url);
+    Http::default().send("POST", &url, &headers, body.as_bytes())
+}
+
+fn lines(answer: &Answer) -> Vec<Value> {
+    answer
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_realm_refuses_passwords_that_are_guessed_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("blocked.txt");
+    std::fs::write(&list, "Unusual Horse Battery Seven\n").unwrap();
+    let config = folder.path().join("gatelodge.toml");
+    let text = format!(
+        "[passwords]\nblocklist_file = {:?}\n",
+        list.to_str().unwrap()
+    );
+    std::fs::write(&config, text).unwrap();
+    let server = Server::demo_with(&["--config", config.to_str().unwrap()]);
+    let administrator = Administrator::of(&server);
+    let refused = |answer: Answer| {
+        let answer = answer.expect_status(422);
+        assert_eq!(answer.field("field"), "password", "{}", answer.text());
+        answer.field("detail")
+    };
+    let listed = "unusual horse BATTERY seven";
+    for password in ["password1", "adalovelace1815", listed, "short"] {
+        let body = json!({"username": "adalovelace1815", "password": password});
+        let why = refused(administrator.post(USERS, &body));
+        assert_eq!(why.contains("list"), password == listed, "{why}");
+    }
+    let id = made(
+        &administrator,
+        &json!({"username": "ada.l", "password": GOOD}),
+    );
+    let path = format!("{USERS}/{id}/password");
+    let _ = refused(administrator.put(&path, &json!({"password": "password1"})));
+    let strict = json!({"settings": {"password_min_length": 24, "password_history": 2}});
+    let _ = administrator
+        .patch("/realms/default", &strict)
+        .expect_status(200);
+    let why = refused(administrator.put(&path, &json!({"password": GOOD})));
+    assert!(why.contains("24"), "{why}");
+    let longer = json!({"password": format!("{GOOD} and more")});
+    let _ = administrator.put(&path, &longer).expect_status(204);
+    let why = refused(administrator.put(&path, &longer));
+    assert!(why.contains("before"), "{why}");
+}
+
+#[test]
+fn a_temporary_password_buys_no_token_until_it_is_changed() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let id = made(
+        &administrator,
+        &json!({"username": "grace", "password": GOOD}),
+    );
+    let _ = tried(&server, "grace", GOOD).expect_status(200);
+    let temporary = "a temporary battery horse";
+    let body = json!({"password": temporary, "temporary": true});
+    let path = format!("{USERS}/{id}");
+    let _ = administrator
+        .put(&format!("{path}/password"), &body)
+        .expect_status(204);
+    let user = administrator.get(&path).expect_status(200).json();
+    assert_eq!(user["must_change_password"], true);
+    tried(&server, "grace", temporary).expect_error(400, "invalid_grant");
+    let credentials = administrator.get(&format!("{path}/credentials"));
+    let credential = &credentials.expect_status(200).json()["items"][0];
+    assert_eq!(credential["type"], "password");
+    assert_eq!(credential["algorithm"], "argon2id");
+    assert_eq!(credential["must_change"], true);
+    // An administrator can take it back.
+    let _ = administrator
+        .patch(&path, &json!({"must_change_password": false}))
+        .expect_status(200);
+    let _ = tried(&server, "grace", temporary).expect_status(200);
+    // Without a password nobody signs in by one.
+    let _ = administrator
+        .delete(&format!("{path}/password"))
+        .expect_status(204);
+    tried(&server, "grace", temporary).expect_error(400, "invalid_grant");
+    let _ = administrator
+        .delete(&format!("{path}/password"))
+        .expect_status(404);
+}
+
+#[test]
+fn a_realm_keeps_what_its_schema_says_and_tells_what_its_scope_asks_for() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let schema = "/realms/default/user-schema";
+    let body = json!({"attributes": {
+        "cost_centre": {"type": "string", "max_length": 6, "claim": "https://example.com/cost_centre", "scope": "profile"},
+        "shoe_sizes": {"type": "integer", "multivalued": true},
+        "joined": {"type": "date", "required": true, "claim": "joined", "scope": "email"},
+    }});
+    let stray = json!({"username": "ada2", "attributes": {"joined": "2026-01-31"}});
+    let refused = administrator.post(USERS, &stray).expect_status(422);
+    assert_eq!(refused.field("field"), "attributes.joined");
+    let put = administrator.put(schema, &body).expect_status(200);
+    let known = administrator.get(schema).expect_status(200);
+    assert_eq!(put.json(), known.json());
+    assert!(known.header("etag").is_some());
+    let stale = Http::default().json(
+        "PUT",
+        &format!("{}/admin/v1{schema}", server.admin_url),
+        &[
+            ("authorization", &format!("Bearer {}", administrator.token)),
+            ("if-match", "\"1\""),
+        ],
+        &body,
+    );
+    assert_eq!(stale.status, 412, "{}", stale.text());
+    let reserved =
+        json!({"attributes": {"a": {"type": "string", "claim": "sub", "scope": "email"}}});
+    let _ = administrator.put(schema, &reserved).expect_status(422);
+
+    for (attributes, field) in [
+        (json!({}), "attributes.joined"),
+        (json!({"joined": "2026-02-30"}), "attributes.joined"),
+        (
+            json!({"joined": "2026-01-31", "cost_centre": "too long"}),
+            "attributes.cost_centre",
+        ),
+        (
+            json!({"joined": "2026-01-31", "shoe_sizes": [42, "43"]}),
+            "attributes.shoe_sizes",
+        ),
+        (json!({"joined": "2026-01-31", "hat": 1}), "attributes.hat"),
+    ] {
+        let body = json!({"username": "grace", "attributes": attributes});
+        let refused = administrator.post(USERS, &body).expect_status(422);
+        assert_eq!(refused.field("field"), field);
+    }
+    let attributes = json!({"joined": "2026-01-31", "cost_centre": "4711", "shoe_sizes": [42, 43]});
+    let id = made(
+        &administrator,
+        &json!({"username": "grace", "password": GOOD, "attributes": attributes}),
+    );
+    let path = format!("{USERS}/{id}");
+    let user = administrator.get(&path).expect_status(200).json();
+    assert_eq!(user["attributes"], attributes);
+    let patch = json!({"attributes": {"cost_centre": "0815", "shoe_sizes": null}});
+    let user = administrator.patch(&path, &patch).expect_status(200).json();
+    assert_eq!(
+        user["attributes"],
+        json!({"joined": "2026-01-31", "cost_centre": "0815"})
+    );
+    let told = |scope: &str| {
+        let party = confidential_client(&server, scope);
+        let answer = party.token(&[
+            ("grant_type", "password"),
+            ("username", "grace"),
+            ("password", GOOD),
+            ("scope", scope),
+        ]);
+        let token = answer.expect_status(200).field("access_token");
+        party.userinfo(&token).expect_status(200).json()
+    };
+    let some = told("openid profile");
+    assert_eq!(some["https://example.com/cost_centre"], "0815");
+    assert!(some.get("joined").is_none(), "{some}");
+    assert_eq!(told("openid email")["joined"], "2026-01-31");
+}
+
+#[test]
+fn people_are_found_and_sorted() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let names = ["zoe", "Zora", "bob", "Bo", "carol"];
+    for name in names {
+        let body = json!({"username": name, "email": format!("{name}@{name}.example")});
+        let _ = made(&administrator, &body);
+    }
+    let page = |query: &str| {
+        let answer = administrator.get(&format!("{USERS}?{query}"));
+        answer.expect_status(200).json()
+    };
+    let listed = |query: &str| -> Vec<String> {
+        let page = page(query);
+        let items = page["items"].as_array().unwrap();
+        let name = |user: &Value| user["username"].as_str().unwrap().to_owned();
+        items.iter().map(name).collect()
+    };
+    assert_eq!(listed("username=ZOE"), ["zoe"]);
+    assert_eq!(listed("username=zo"), [""; 0]);
+    assert_eq!(listed("username_prefix=ZO"), ["zoe", "Zora"]);
+    assert_eq!(listed("email=bob%40bob.example"), ["bob"]);
+    assert_eq!(listed("email_prefix=bo"), ["bob", "Bo"]);
+    assert_eq!(listed("email_prefix=bo&status=deactivated"), [""; 0]);
+    let sorted = ["ada", "Bo", "bob", "carol", "zoe", "Zora"];
+    assert_eq!(listed("sort=username"), sorted);
+    assert_eq!(listed("sort=username&username_prefix=b"), ["Bo", "bob"]);
+    let mut backwards = sorted;
+    backwards.reverse();
+    // Page by page, in every order.
+    for (sort, expected) in [
+        ("username", sorted),
+        ("-username", backwards),
+        ("created_at", ["ada", "zoe", "Zora", "bob", "Bo", "carol"]),
+        ("-created_at", ["carol", "Bo", "bob", "Zora", "zoe", "ada"]),
+    ] {
+        let mut found = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = page(&format!("sort={sort}&limit=2{cursor}"));
+            for user in page["items"].as_array().unwrap() {
+                found.push(user["username"].as_str().unwrap().to_owned());
+            }
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(found, expected, "{sort}");
+    }
+    let zora = page("username=zora")["items"][0].clone();
+    let when = encode_form(&[("", zora["created_at"].as_str().unwrap())]);
+    let when = when.trim_start_matches('=');
+    assert_eq!(listed(&format!("created_before={when}")), ["ada", "zoe"]);
+    let after = listed(&format!("created_after={when}"));
+    assert_eq!(after, ["Zora", "bob", "Bo", "carol"]);
+    for query in [
+        "sort=username&status=active",
+        "sort=-created_at&username_prefix=a",
+        "sort=email",
+        "created_after=yesterday",
+        "sort=username&cursor=rubbish",
+    ] {
+        let refused = administrator.get(&format!("{USERS}?{query}"));
+        assert_eq!(refused.status, 422, "{query}: {}", refused.text());
+    }
+}
+
+#[test]
+fn a_user_is_signed_out_everywhere_and_comes_back_after_being_away() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let (username, password) = person(&server);
+    let user = administrator.get(&format!("{USERS}?username={username}"));
+    let id = user.expect_status(200).json()["items"][0]["id"].clone();
+    let path = format!("{USERS}/{}", id.as_str().unwrap());
+    let sessions = || {
+        let answer = administrator.get(&format!("{path}/sessions"));
+        let page = answer.expect_status(200).json();
+        page["items"].as_array().unwrap().len()
+    };
+    let party = public_client(&server, "openid");
+    let mut browser = Browser::new();
+    let code = party.code(&mut browser, username, password);
+    let token = party.redeem(&code).expect_status(200).field("access_token");
+    assert_eq!(sessions(), 1);
+    let _ = administrator
+        .delete(&format!("{path}/sessions"))
+        .expect_status(204);
+    assert_eq!(sessions(), 0);
+    assert_eq!(party.userinfo(&token).status, 401);
+    let page = browser.open(&party.authorize_url(&[]));
+    assert!(page.text().contains("password"), "{}", page.text());
+
+    let away = json!({"status": "deactivated", "status_reason": "on leave"});
+    let answer = administrator.patch(&path, &away).expect_status(200);
+    assert!(!answer.text().contains("on leave"));
+    tried(&server, username, password).expect_error(400, "invalid_grant");
+    let back = json!({"status": "active", "status_reason": "back again"});
+    let _ = administrator.patch(&path, &back).expect_status(200);
+    let _ = tried(&server, username, password).expect_status(200);
+    let trail = administrator.get("/realms/default/audit?action=user.updated");
+    let text = trail.expect_status(200).text();
+    for words in ["on leave", "back again", "reactivated"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
+fn many_users_come_in_and_go_out() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let mut body: Vec<Value> = (0..300)
+        .map(|number| json!({"username": format!("many-{number}"), "email_verified": false}))
+        .collect();
+    body.push(
+        json!({"username": "grace", "email": "grace@example.org", "email_verified": true,
+        "profile": {"name": "Grace Hopper"}, "password_hash": BCRYPT}),
+    );
+    body.push(json!({"username": "weak", "password": "password1"}));
+    body.push(json!({"username": "many-7"}));
+    body.push(json!({"username": "costly", "password_hash": BCRYPT.replace("$05$", "$31$")}));
+    body.push(json!({"user": "nobody"}));
+    let path = format!("{USERS}/import");
+    let dry = ndjson(
+        &administrator,
+        &server,
+        &format!("{path}?dry_run=true"),
+        &body,
+    );
+    let dry = lines(&dry.expect_status(200));
+    let wet = ndjson(&administrator, &server, &path, &body).expect_status(200);
+    assert_eq!(wet.header("content-type"), Some("application/x-ndjson"));
+    let wet = lines(&wet);
+    for report in [&dry, &wet] {
+        let summary = &report.last().unwrap()["summary"];
+        assert_eq!(summary["lines"], 305, "{summary}");
+        assert_eq!(summary["created"], 301, "{summary}");
+        assert_eq!(summary["refused"], 4, "{summary}");
+        assert_eq!(summary["complete"], true, "{summary}");
+        let refused: Vec<_> = report
+            .iter()
+            .filter(|line| line["result"] == "refused")
+            .map(|line| {
+                (
+                    line["line"].as_u64().unwrap(),
+                    line["problem"]["field"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        let expected = [
+            (302, "password"),
+            (303, "username"),
+            (304, "password_hash"),
+            (305, "user"),
+        ];
+        assert_eq!(refused, expected);
+    }
+    assert_eq!(dry.last().unwrap()["summary"]["dry_run"], true);
+    let id = wet[300]["id"].as_str().unwrap();
+    let credential = || {
+        let answer = administrator.get(&format!("{USERS}/{id}/credentials"));
+        answer.expect_status(200).json()["items"][0].clone()
+    };
+    assert_eq!(credential()["algorithm"], "bcrypt");
+    tried(&server, "grace", "wrong horse").expect_error(400, "invalid_grant");
+    let _ = tried(&server, "grace", GOOD).expect_status(200);
+    assert_eq!(credential()["algorithm"], "argon2id");
+
+    let plain = administrator
+        .get(&format!("{USERS}/export"))
+        .expect_status(200);
+    assert!(!plain.text().contains("argon2id"));
+    assert_eq!(lines(&plain).len(), 302);
+    let whole = administrator.get(&format!("{USERS}/export?include=password_hashes"));
+    let whole = lines(&whole.expect_status(200));
+    let _ = administrator
+        .post("/realms", &json!({"slug": "acme", "name": "Acme"}))
+        .expect_status(201);
+    let there = "/realms/acme/users/import";
+    let report = lines(&ndjson(&administrator, &server, there, &whole).expect_status(200));
+    assert_eq!(report.last().unwrap()["summary"]["created"], 302);
+    let again = administrator.get("/realms/acme/users/export?include=password_hashes");
+    let again = lines(&again.expect_status(200));
+    let known = |lines: &[Value]| -> BTreeSet<String> {
+        let strip = |line: &Value| {
+            let mut line = line.clone();
+            for own in ["id", "created_at"] {
+                let _ = line.as_object_mut().unwrap().remove(own);
+            }
+            line.to_string()
+        };
+        lines.iter().map(strip).collect()
+    };
+    assert_eq!(known(&again), known(&whole));
+    let skipped = ndjson(
+        &administrator,
+        &server,
+        &format!("{there}?on_conflict=skip"),
+        &whole,
+    );
+    let skipped = lines(&skipped.expect_status(200));
+    assert_eq!(skipped.last().unwrap()["summary"]["skipped"], 302);
+    let wrong = administrator.post(there, &json!({}));
+    assert_eq!(wrong.status, 415, "{}", wrong.text());
+}
+
+#[test]
+fn failing_sign_ins_answer_the_same_bytes_whoever_they_are_of() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let off = json!({"settings": {"sign_in_attempts_per_minute": 0}});
+    let _ = administrator
+        .patch("/realms/default", &off)
+        .expect_status(200);
+    let disabled = made(
+        &administrator,
+        &json!({"username": "disabled", "password": GOOD}),
+    );
+    let body = json!({"status": "deactivated"});
+    let path = format!("{USERS}/{disabled}");
+    let _ = administrator.patch(&path, &body).expect_status(200);
+    let _ = made(
+        &administrator,
+        &json!({"username": "wrong", "password": GOOD}),
+    );
+    let _ = made(&administrator, &json!({"username": "nopassword"}));
+    let import = format!("{USERS}/import");
+    let imported = json!({"username": "imported", "password_hash": BCRYPT});
+    let _ = ndjson(&administrator, &server, &import, &[imported]).expect_status(200);
+    let mut grants = BTreeSet::new();
+    let mut pages = BTreeSet::new();
+    for (name, password) in [
+        ("unknown", "not the password"),
+        ("wrong", "not the password"),
+        ("disabled", GOOD),
+        ("disabled", "not the password"),
+        ("nopassword", "not the password"),
+        ("imported", "not the password"),
+    ] {
+        let answer = tried(&server, name, password);
+        let _ = grants.insert((answer.status, answer.text()));
+        let mut browser = Browser::new();
+        let page = browser.open(&public_client(&server, "openid").authorize_url(&[]));
+        let answer = browser.submit(&page, &[("username", name), ("password", password)]);
+        let mut text = answer.text().replace(name, "NAME");
+        let form = Browser::form(&answer);
+        for sealed in ["request", "csrf"] {
+            if let Some(value) = form.field(sealed) {
+                text = text.replace(value, "SEALED");
+            }
+        }
+        let _ = pages.insert((answer.status, text));
+    }
+    assert_eq!(grants.len(), 1, "{grants:?}");
+    assert_eq!(pages.len(), 1, "{pages:?}");
+}

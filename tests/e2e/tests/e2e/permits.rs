@@ -1,0 +1,712 @@
+//! Who may do what on the admin plane. The walks go by the document that the server itself
+//! serves: whatever operation it describes is tried, with the scopes that it says are needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gatelodge_testkit::{Administrator, Answer, Browser, Http, RelyingParty, Server};
+use serde_json::{Value, json};
+
+use crate::story::confidential_client;
+
+const PASSWORD: &str = "a long enough password";
+const ABSENT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// One operation of the admin API.
+struct Operation {
+    method: String,
+    path: String,
+    scopes: Vec<String>,
+}
+
+impl Operation {
+    /// Every operation of the live document.
+    fn all(server: &Server) -> Vec<Self> {
+        let document = Http::default()
+            .get(&format!("{}/openapi.json", server.admin_url), &[])
+            .json();
+        let mut all = Vec::new();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            if !path.starts_with("/admin/") {
+                continue;
+            }
+            for (method, operation) in operations.as_object().unwrap() {
+                if !["get", "put", "post", "patch", "delete"].contains(&method.as_str()) {
+                    continue;
+                }
+                let needed = operation["security"][0]["bearer"].as_array();
+                let needed = needed.unwrap_or_else(|| panic!("{method} {path} names no scope"));
+                all.push(Self {
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    scopes: needed
+                        .iter()
+                        .map(|scope| scope.as_str().unwrap().to_owned())
+                        .collect(),
+                });
+            }
+        }
+        assert!(
+            all.len() > 60,
+            "only {} operations are described",
+            all.len()
+        );
+        all
+    }
+
+    fn is_about_a_realm(&self) -> bool {
+        self.path.contains("{realm}")
+    }
+
+    /// Asks with that token; placeholders that are not named hold something that is not there.
+    fn ask(&self, server: &Server, token: Option<&str>, named: &[(&str, &str)]) -> Answer {
+        let segments = self.path.split('/').map(|part| {
+            let name = part.trim_matches(['{', '}']);
+            let value = named.iter().find(|(known, _)| *known == name);
+            match value {
+                _ if !part.starts_with('{') => part,
+                Some((_, value)) => value,
+                None => ABSENT,
+            }
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
+        let url = format!("{}{path}", server.admin_url);
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        let bearer = authorization
+            .iter()
+            .map(|value| ("authorization", value.as_str()));
+        let kind = match self.method.as_str() {
+            "PATCH" => "application/merge-patch+json",
+            _ => "application/json",
+        };
+        let headers: Vec<(&str, &str)> = bearer.chain([("content-type", kind)]).collect();
+        let body: &[u8] = match self.method.as_str() {
+            "GET" | "DELETE" => b"",
+            _ => b"{}",
+        };
+        Http::default().send(&self.method, &url, &headers, body)
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// What of an error answer is the same for everybody.
+fn shape(answer: &Answer) -> Value {
+    let mut body = answer.json();
+    let kept = ["type", "title", "status", "detail"];
+    body.as_object_mut()
+        .unwrap()
+        .retain(|name, _| kept.contains(&name.as_str()));
+    body
+}
+
+/// The relying party of `lodge`.
+fn lodge(server: &Server, scope: &str) -> RelyingParty {
+    RelyingParty::new(&server.admin_url, &server.demo["admin_client"], scope)
+}
+
+fn signed_in(server: &Server, username: &str, password: &str, scope: &str) -> Answer {
+    let party = lodge(server, scope);
+    let code = party.code(&mut Browser::new(), username, password);
+    party.redeem(&code).expect_status(200)
+}
+
+/// Makes a user of that realm, and answers their row id.
+fn user(administrator: &Administrator, realm: &str, username: &str) -> String {
+    let body = json!({"username": username, "password": PASSWORD});
+    let made = administrator.post(&format!("/realms/{realm}/users"), &body);
+    made.expect_status(201).field("id")
+}
+
+/// Makes somebody of `system` whose only role allows that, and signs them in.
+fn limited(
+    server: &Server,
+    administrator: &Administrator,
+    username: &str,
+    permissions: &[String],
+) -> Administrator {
+    let id = user(administrator, "system", username);
+    let body = json!({"name": format!("role-of-{username}"), "permissions": permissions});
+    let _ = administrator
+        .post("/realms/system/roles", &body)
+        .expect_status(201);
+    let given = format!("/realms/system/users/{id}/roles/role-of-{username}");
+    let _ = administrator.put(&given, &json!({})).expect_status(204);
+    let tokens = signed_in(server, username, PASSWORD, "openid admin");
+    administrator.bearing(&tokens.field("access_token"))
+}
+
+/// Every permission that some operation asks for, spelled with that reach.
+fn every(operations: &[Operation], reach: &str) -> Vec<String> {
+    let names: BTreeSet<&String> = operations.iter().flat_map(|it| &it.scopes).collect();
+    names.iter().map(|name| format!("{reach}{name}")).collect()
+}
+
+#[test]
+fn without_a_token_that_is_good_here_every_operation_answers_the_same() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let operations = Operation::all(&server);
+    let auth_port = confidential_client(&server, "")
+        .token(&[("grant_type", "client_credentials")])
+        .expect_status(200)
+        .field("access_token");
+    let revoked = Administrator::of(&server).token;
+    let gone = lodge(&server, "").authenticated_post("/oauth2/revoke", &[("token", &revoked)]);
+    assert_eq!(gone.status, 200, "{}", gone.text());
+    let short = json!({"settings": {"access_token_lifetime": 1}});
+    let _ = administrator
+        .patch("/realms/system", &short)
+        .expect_status(200);
+    let expired = Administrator::of(&server);
+    let runs_out = (0..100_000).any(|_| expired.get("/realms").status == 401);
+    assert!(runs_out, "a token of a second does not expire");
+    let usual = json!({"settings": {"access_token_lifetime": null}});
+    let _ = administrator
+        .patch("/realms/system", &usual)
+        .expect_status(200);
+
+    let mut seen: Option<Value> = None;
+    for operation in &operations {
+        for (what, token) in [
+            ("none", None),
+            ("nonsense", Some("rubbish")),
+            ("of the other port", Some(auth_port.as_str())),
+            ("revoked", Some(revoked.as_str())),
+            ("expired", Some(expired.token.as_str())),
+        ] {
+            let place = format!("{} with a token that is {what}", operation.name());
+            let answer = operation.ask(&server, token, &[("realm", "default")]);
+            assert_eq!(answer.status, 401, "{place}: {}", answer.text());
+            let challenge = answer.header("www-authenticate").unwrap();
+            let named = challenge.contains("invalid_token");
+            assert_eq!(named, token.is_some(), "{place}: {challenge}");
+            let shape = shape(&answer);
+            assert_eq!(seen.get_or_insert(shape.clone()), &shape, "{place}");
+        }
+    }
+}
+
+#[test]
+fn without_its_scope_every_operation_answers_403_and_with_it_alone_it_does_not() {
+    let server = Server::demo();
+    let operations = Operation::all(&server);
+    let names = every(&operations, "");
+    let all = format!("openid {}", names.join(" "));
+    let text = |name: &str| server.demo["admin"][name].as_str().unwrap();
+    let tokens = signed_in(&server, text("username"), text("password"), &all);
+    let party = lodge(&server, "");
+    let mut refresh = tokens.field("refresh_token");
+    // One sign-in; each refresh narrows what the whole of it was (RFC 6749 §6).
+    let mut narrowed = |scope: &str| {
+        let answer = party
+            .token(&[
+                ("grant_type", "refresh_token"),
+                ("refresh_token", &refresh),
+                ("scope", scope),
+            ])
+            .expect_status(200);
+        refresh = answer.field("refresh_token");
+        answer.field("access_token")
+    };
+    let mut by_scope: BTreeMap<&str, (String, String)> = BTreeMap::new();
+    for name in &names {
+        let others = names.iter().filter(|other| *other != name);
+        let others: Vec<&str> = others.map(String::as_str).collect();
+        let pair = (narrowed(&others.join(" ")), narrowed(name));
+        by_scope.insert(name, pair);
+    }
+    let mut seen: Option<Value> = None;
+    for operation in &operations {
+        let [scope] = operation.scopes.as_slice() else {
+            panic!("{} asks for more than one scope", operation.name());
+        };
+        let (without, with) = &by_scope[scope.as_str()];
+        for realm in ["default", "nowhere"] {
+            let answer = operation.ask(&server, Some(without), &[("realm", realm)]);
+            let place = format!("{} in {realm}", operation.name());
+            assert_eq!(answer.status, 403, "{place}: {}", answer.text());
+            let challenge = answer.header("www-authenticate").unwrap();
+            assert!(challenge.contains("insufficient_scope"), "{place}");
+            let shape = shape(&answer);
+            assert_eq!(seen.get_or_insert(shape.clone()), &shape, "{place}");
+        }
+        let answer = operation.ask(&server, Some(with), &[("realm", "default")]);
+        let refused = [401, 403, 405, 429, 500].contains(&answer.status);
+        assert!(!refused, "{}: {}", operation.name(), answer.text());
+    }
+}
+
+#[test]
+fn beyond_their_realm_an_administrator_gets_the_same_403_everywhere() {
+    let server = Server::demo();
+    let root = Administrator::of(&server);
+    let realm = json!({"slug": "acme", "name": "Acme"});
+    let _ = root.post("/realms", &realm).expect_status(201);
+    let operations = Operation::all(&server);
+    let here = limited(&server, &root, "here", &every(&operations, "acme/"));
+    let mut seen: Option<Value> = None;
+    for operation in &operations {
+        for realm in ["default", "system", "nowhere"] {
+            let answer = operation.ask(&server, Some(&here.token), &[("realm", realm)]);
+            let place = format!("{} in {realm}", operation.name());
+            assert_eq!(answer.status, 403, "{place}: {}", answer.text());
+            let shape = shape(&answer);
+            assert_eq!(seen.get_or_insert(shape.clone()), &shape, "{place}");
+            if !operation.is_about_a_realm() {
+                break;
+            }
+        }
+    }
+    // In their own realm nothing is refused; the realm itself goes last.
+    let mut own: Vec<&Operation> = operations
+        .iter()
+        .filter(|it| it.is_about_a_realm())
+        .collect();
+    own.sort_by_key(|it| it.path.ends_with("{realm}"));
+    for operation in own {
+        let answer = operation.ask(&server, Some(&here.token), &[("realm", "acme")]);
+        let refused = [401, 403, 405, 429, 500].contains(&answer.status);
+        assert!(!refused, "{}: {}", operation.name(), answer.text());
+    }
+}
+
+#[test]
+fn beyond_their_group_an_administrator_changes_nothing_and_sees_nobody() {
+    let server = Server::demo();
+    let root = Administrator::of(&server);
+    for group in ["sales", "desk"] {
+        let _ = root
+            .post("/realms/default/groups", &json!({"name": group}))
+            .expect_status(201);
+    }
+    let inside = user(&root, "default", "an-insider");
+    let outside = user(&root, "default", "an-outsider");
+    let joined = format!("/realms/default/groups/sales/members/{inside}");
+    let _ = root.put(&joined, &json!({})).expect_status(204);
+    let operations = Operation::all(&server);
+    let names = every(&operations, "default/sales/");
+    let chief = limited(&server, &root, "chief", &names);
+
+    let mut seen: Option<Value> = None;
+    for operation in &operations {
+        for somebody in [&outside, ABSENT, "nobody"] {
+            let places = [("realm", "default"), ("user", somebody), ("group", "desk")];
+            let answer = operation.ask(&server, Some(&chief.token), &places);
+            let place = format!("{} for {somebody}", operation.name());
+            let listed = operation.method == "GET" && answer.status == 200;
+            if listed && !operation.path.contains("{user}") {
+                let text = answer.text();
+                for hidden in ["outsider", "desk", outside.as_str()] {
+                    assert!(!text.contains(hidden), "{place}: {text}");
+                }
+                continue;
+            }
+            assert_eq!(answer.status, 403, "{place}: {}", answer.text());
+            let shape = shape(&answer);
+            assert_eq!(seen.get_or_insert(shape.clone()), &shape, "{place}");
+        }
+    }
+
+    // Within it, they help people and take nobody away.
+    let person = format!("/realms/default/users/{inside}");
+    let listed = chief.get("/realms/default/users").expect_status(200).json();
+    let ids: Vec<&str> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, [inside.as_str()]);
+    let renamed = json!({"profile": {"nickname": "In"}});
+    let _ = chief.patch(&person, &renamed).expect_status(200);
+    let password = json!({"password": "another long password"});
+    let _ = chief
+        .put(&format!("{person}/password"), &password)
+        .expect_status(204);
+    for path in [
+        format!("{person}/roles"),
+        format!("{person}/groups"),
+        format!("{person}/permissions"),
+        format!("{person}/consents"),
+        format!("/realms/default/sessions?user={inside}"),
+        format!("/realms/default/grants?user={inside}"),
+        "/realms/default/groups/sales/members".to_owned(),
+    ] {
+        let _ = chief.get(&path).expect_status(200);
+    }
+    let off = json!({"status": "deactivated"});
+    let _ = chief.patch(&person, &off).expect_status(200);
+    assert_eq!(chief.delete(&joined).status, 403, "out of sight");
+    assert_eq!(chief.delete(&person).status, 403, "gone for good");
+    let role = json!({"name": "clerk", "permissions": ["orders:read"]});
+    let _ = root.post("/realms/default/roles", &role).expect_status(201);
+    let given = chief.put(&format!("{person}/roles/clerk"), &json!({}));
+    assert_eq!(given.status, 403, "a role that they do not hold");
+    let everybody = chief.get("/realms/default/sessions");
+    assert_eq!(everybody.status, 403, "sessions of the whole realm");
+}
+
+#[test]
+fn who_may_act_for_a_group_of_administrators_touches_none_of_them() {
+    let server = Server::demo();
+    let root = Administrator::of(&server);
+    let _ = root
+        .post("/realms/system/groups", &json!({"name": "staff"}))
+        .expect_status(201);
+    let plain = user(&root, "system", "plain");
+    let officer = user(&root, "system", "officer");
+    for id in [&plain, &officer] {
+        let path = format!("/realms/system/groups/staff/members/{id}");
+        let _ = root.put(&path, &json!({})).expect_status(204);
+    }
+    let role = json!({"name": "reader", "permissions": ["users:read"]});
+    let _ = root.post("/realms/system/roles", &role).expect_status(201);
+    let held = format!("/realms/system/users/{officer}/roles/reader");
+    let _ = root.put(&held, &json!({})).expect_status(204);
+
+    let names = ["users:read", "users:write", "roles:read", "roles:write"]
+        .map(|name| format!("system/staff/{name}"));
+    let chief = limited(&server, &root, "chief", &names);
+    let password = json!({"password": "another long password"});
+    let set = |id: &str| {
+        let path = format!("/realms/system/users/{id}/password");
+        chief.put(&path, &password).status
+    };
+    assert_eq!((set(&plain), set(&officer)), (204, 403));
+    let give = |role: &str| {
+        let path = format!("/realms/system/users/{plain}/roles/{role}");
+        chief.put(&path, &json!({})).status
+    };
+    assert_eq!(give("administrator"), 403);
+    assert_eq!(give("reader"), 403, "it reaches further than their own");
+    assert_eq!(give("role-of-chief"), 204, "what they hold themselves");
+}
+
+#[test]
+fn roles_groups_and_permissions_live_from_creation_to_deletion() {
+    let server = Server::demo();
+    let root = Administrator::of(&server);
+    let base = "/realms/default";
+    let role = |name: &str, permissions: Value| {
+        let body = json!({"name": name, "permissions": permissions});
+        let made = root.post(&format!("{base}/roles"), &body);
+        made.expect_status(201).field("id")
+    };
+    let reader = role("reader", json!(["orders:read"]));
+    let support = role("support", json!(["tickets:answer"]));
+    let chief = role("chief", json!([]));
+    let taken = root.post(&format!("{base}/roles"), &json!({"name": "chief"}));
+    assert_eq!(taken.status, 409, "{}", taken.text());
+    let include = |outer: &str, inner: &str| {
+        let path = format!("{base}/roles/{outer}/roles/{inner}");
+        root.put(&path, &json!({}))
+    };
+    let _ = include(&support, "reader").expect_status(204);
+    let _ = include("chief", &support).expect_status(204);
+    let _ = include("chief", &support).expect_status(204);
+    for (outer, inner) in [
+        ("reader", "chief"),
+        ("support", "chief"),
+        ("chief", "chief"),
+    ] {
+        let circle = include(outer, inner);
+        assert_eq!(circle.status, 422, "{}", circle.text());
+    }
+    let shown = root.get(&format!("{base}/roles/{support}"));
+    assert_eq!(shown.json()["includes"], json!(["reader"]));
+    let stale = root.patch_at(&format!("{base}/roles/support"), "\"1\"", &json!({}));
+    assert_eq!(stale.status, 412, "an inclusion changes the role");
+    let renamed = root.patch(&format!("{base}/roles/support"), &json!({"name": "other"}));
+    assert_eq!(renamed.status, 422, "{}", renamed.text());
+
+    let _ = root
+        .post(&format!("{base}/groups"), &json!({"name": "eu/sales"}))
+        .expect_status(201);
+    let group = format!("{base}/groups/eu%2Fsales");
+    let given = format!("{group}/roles/chief");
+    let _ = root.put(&given, &json!({})).expect_status(204);
+    let ada = user(&root, "default", "ada-of-sales");
+    let member = format!("{group}/members/{ada}");
+    let _ = root.put(&member, &json!({})).expect_status(204);
+    let why = root.get(&format!("{base}/users/{ada}/permissions/orders:read"));
+    assert_eq!(
+        why.json(),
+        json!({"allowed": true, "because": [
+            {"role": "reader", "via": ["chief", "support"], "group": "eu/sales"}]})
+    );
+    let not = root.get(&format!("{base}/users/{ada}/permissions/orders:write"));
+    assert_eq!(not.json(), json!({"allowed": false, "because": []}));
+    let all = root.get(&format!("{base}/users/{ada}/permissions")).json();
+    assert_eq!(all["items"].as_array().unwrap().len(), 2);
+    let holders = root.get(&format!("{base}/roles/chief/holders")).json();
+    assert_eq!(holders["items"][0]["kind"], "group");
+    assert_eq!(holders["items"][0]["name"], "eu/sales");
+
+    let described = json!({"name": "orders:read", "description": "See orders"});
+    let _ = root
+        .post(&format!("{base}/permissions"), &described)
+        .expect_status(201);
+    let kept = root.delete(&format!("{base}/permissions/orders:read"));
+    assert_eq!(kept.status, 409, "{}", kept.text());
+    let taken = format!("{base}/roles/{reader}/permissions/orders:read");
+    let _ = root.delete(&taken).expect_status(204);
+    let _ = root
+        .delete(&format!("{base}/permissions/orders:read"))
+        .expect_status(204);
+    let _ = root
+        .delete(&format!("{base}/roles/{support}"))
+        .expect_status(204);
+    let left = root.get(&format!("{base}/users/{ada}/roles")).json();
+    let names: Vec<&Value> = left["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|role| &role["name"])
+        .collect();
+    assert_eq!(names, ["chief"], "what went with it is gone");
+    let _ = root.delete(&member).expect_status(204);
+    let _ = root.delete(&group).expect_status(204);
+    let _ = root
+        .delete(&format!("{base}/roles/{chief}"))
+        .expect_status(204);
+
+    for built_in in [
+        "roles/administrator",
+        "scopes/openid",
+        "permissions/users:read",
+    ] {
+        let path = format!("/realms/system/{built_in}");
+        let _ = root.get(&path).expect_status(200);
+        assert_eq!(root.delete(&path).status, 409, "{built_in}");
+        assert_eq!(root.patch(&path, &json!({})).status, 409, "{built_in}");
+    }
+}
+
+/// An API and a scope of it that requires a permission; the API's row id.
+fn orders(root: &Administrator) -> String {
+    let base = "/realms/default";
+    let api = json!({"identifier": "https://orders.example", "name": "Orders", "listed": true});
+    let api = root.post(&format!("{base}/apis"), &api);
+    let api = api.expect_status(201).field("id");
+    let scope = json!({
+        "name": "orders", "description": "See and change your orders", "api": api,
+        "requires": ["orders:use"], "include_in_discovery": true,
+    });
+    let _ = root
+        .post(&format!("{base}/scopes"), &scope)
+        .expect_status(201);
+    api
+}
+
+#[test]
+fn a_scope_that_requires_a_permission_is_granted_while_it_is_held() {
+    let server = Server::demo();
+    let root = Administrator::of(&server);
+    let base = "/realms/default";
+    let _ = orders(&root);
+    let metadata = Http::default()
+        .get(
+            &format!("{}/.well-known/openid-configuration", server.issuer),
+            &[],
+        )
+        .json();
+    let listed = metadata["scopes_supported"].as_array().unwrap();
+    assert!(listed.contains(&json!("orders")), "{metadata}");
+    let resources = json!(["https://orders.example"]);
+    assert_eq!(metadata["protected_resources"], resources);
+
+    let client = server.demo["confidential_client"]["client_id"].as_str();
+    let client = format!("{base}/clients/{}", client.unwrap());
+    let scopes = "openid profile offline_access roles groups entitlements orders";
+    let _ = root
+        .patch(&client, &json!({"scope": scopes}))
+        .expect_status(200);
+    let party = confidential_client(&server, "openid roles groups entitlements orders");
+    let role = json!({"name": "buyer", "permissions": ["orders:use"]});
+    for body in [role, json!({"name": "customer"})] {
+        let _ = root
+            .post(&format!("{base}/roles"), &body)
+            .expect_status(201);
+    }
+    let included = format!("{base}/roles/customer/roles/buyer");
+    let _ = root.put(&included, &json!({})).expect_status(204);
+    let _ = root
+        .post(&format!("{base}/groups"), &json!({"name": "customers"}))
+        .expect_status(201);
+    let given = format!("{base}/groups/customers/roles/customer");
+    let _ = root.put(&given, &json!({})).expect_status(204);
+    let bea = user(&root, "default", "bea");
+
+    let scope_of = |answer: &Answer| {
+        let token = gatelodge_testkit::Jwt::parse(&answer.field("access_token"));
+        let scope = token.claims["scope"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        scope.split(' ').any(|one| one == "orders")
+    };
+    let by_code = || {
+        let code = party.code(&mut Browser::new(), "bea", PASSWORD);
+        party.redeem(&code).expect_status(200)
+    };
+    let by_password = || {
+        party
+            .token(&[
+                ("grant_type", "password"),
+                ("username", "bea"),
+                ("password", PASSWORD),
+                ("scope", "openid orders"),
+            ])
+            .expect_status(200)
+    };
+    let by_itself = || {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("scope", "roles orders"),
+        ];
+        party.token(&form).expect_status(200)
+    };
+    assert!(!scope_of(&by_code()) && !scope_of(&by_password()) && !scope_of(&by_itself()));
+
+    let member = format!("{base}/groups/customers/members/{bea}");
+    let _ = root.put(&member, &json!({})).expect_status(204);
+    let tokens = by_code();
+    assert!(scope_of(&tokens) && scope_of(&by_password()));
+    let token = gatelodge_testkit::Jwt::parse(&tokens.field("access_token"));
+    assert_eq!(token.claims["roles"], json!(["buyer", "customer"]));
+    assert_eq!(token.claims["groups"], json!(["customers"]));
+    assert_eq!(token.claims["entitlements"], json!(["orders:use"]));
+
+    let machine = format!("{client}/roles/buyer");
+    let _ = root.put(&machine, &json!({})).expect_status(204);
+    assert!(scope_of(&by_itself()));
+    let allowed = root.get(&format!("{client}/permissions/orders:use"));
+    assert_eq!(allowed.json()["allowed"], true);
+    let _ = root.delete(&machine).expect_status(204);
+    assert!(!scope_of(&by_itself()));
+
+    // What was granted is asked again at each refresh, and comes back with the permission.
+    let _ = root.delete(&member).expect_status(204);
+    let narrower = party
+        .refresh(&tokens.field("refresh_token"))
+        .expect_status(200);
+    assert!(!scope_of(&narrower));
+    let _ = root.put(&member, &json!({})).expect_status(204);
+    let again = party
+        .refresh(&narrower.field("refresh_token"))
+        .expect_status(200);
+    assert!(scope_of(&again));
+}
+
+#[test]
+fn an_api_or_scope_that_is_in_use_is_not_deleted() {
+    let server = Server::demo();
+    let root = Administrator::of(&server);
+    let base = "/realms/default";
+    let api = orders(&root);
+    let used = root.delete(&format!("{base}/apis/{api}"));
+    assert_eq!(used.status, 409, "{}", used.text());
+    let guarded = root.delete(&format!("{base}/scopes/orders"));
+    assert_eq!(guarded.status, 409, "{}", guarded.text());
+    let open = json!({"requires": [], "api": null});
+    let _ = root
+        .patch(&format!("{base}/scopes/orders"), &open)
+        .expect_status(200);
+    let again = root.get(&format!("{base}/scopes/orders")).json();
+    assert_eq!(
+        (&again["requires"], &again["api"]),
+        (&json!([]), &json!(null))
+    );
+    let _ = root
+        .delete(&format!("{base}/scopes/orders"))
+        .expect_status(204);
+    let identifier = "https%3A%2F%2Forders.example";
+    let _ = root
+        .delete(&format!("{base}/apis/{identifier}"))
+        .expect_status(204);
+}
+
+#[test]
+fn the_last_administrator_remains_whatever_makes_them_one() {
+    the_last_administrator_remains(&Server::demo());
+}
+
+#[cfg(feature = "postgres-tests")]
+#[test]
+fn the_last_administrator_remains_on_postgresql_too() {
+    let database = gatelodge_testkit::postgres::Database::create();
+    let url = database.url();
+    let storage = ["--storage", "postgres", "--database-url", &url];
+    the_last_administrator_remains(&Server::demo_with(&storage));
+}
+
+fn the_last_administrator_remains(server: &Server) {
+    let root = Administrator::of(server);
+    let system = "/realms/system";
+    // Two administrators by a composite role of a group, and the first one directly.
+    let _ = root
+        .post(&format!("{system}/groups"), &json!({"name": "board"}))
+        .expect_status(201);
+    let _ = root
+        .post(&format!("{system}/roles"), &json!({"name": "director"}))
+        .expect_status(201);
+    let included = format!("{system}/roles/director/roles/administrator");
+    let given = format!("{system}/groups/board/roles/director");
+    let people = ["ann", "bob"].map(|name| user(&root, "system", name));
+    let members = people
+        .each_ref()
+        .map(|id| format!("{system}/groups/board/members/{id}"));
+    for path in members.iter().chain([&included, &given]) {
+        let _ = root.put(path, &json!({})).expect_status(204);
+    }
+    let directors: Vec<Administrator> = ["ann", "bob"]
+        .iter()
+        .map(|name| {
+            let tokens = signed_in(server, name, PASSWORD, "openid admin");
+            root.bearing(&tokens.field("access_token"))
+        })
+        .collect();
+    let first = root.get(&format!("{system}/users?username=admin")).json();
+    let first = first["items"][0]["id"].as_str().unwrap().to_owned();
+    let _ = directors[0]
+        .delete(&format!("{system}/users/{first}"))
+        .expect_status(204);
+
+    // Each puts the other out at once, again and again: one of them remains each time.
+    for _ in 0..8 {
+        let statuses = std::thread::scope(|scope| {
+            let tries = [(0, 1), (1, 0)].map(|(who, whom)| {
+                let (who, whom) = (&directors[who], &members[whom]);
+                scope.spawn(move || who.delete(whom).status)
+            });
+            tries.map(|one| one.join().unwrap())
+        });
+        let gone = statuses.iter().filter(|status| **status == 204).count();
+        assert_eq!(gone, 1, "{statuses:?}");
+        let remaining = statuses.iter().position(|status| *status == 204).unwrap();
+        for path in &members {
+            let _ = directors[remaining]
+                .put(path, &json!({}))
+                .expect_status(204);
+        }
+    }
+    let last = &directors[0];
+    let _ = last.delete(&members[1]).expect_status(204);
+    for path in [
+        members[0].clone(),
+        given,
+        included,
+        format!("{system}/groups/board"),
+        format!("{system}/roles/director"),
+        format!("{system}/users/{}", people[0]),
+    ] {
+        let refused = last.delete(&path);
+        assert_eq!(refused.status, 409, "{path}: {}", refused.text());
+    }
+    let off = json!({"status": "deactivated"});
+    let path = format!("{system}/users/{}", people[0]);
+    assert_eq!(last.patch(&path, &off).status, 409);
+    let _ = last.get("/realms").expect_status(200);
+}
