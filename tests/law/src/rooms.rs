@@ -203,6 +203,12 @@ pub const ROOMS: &[Room] = &[
         outside: Outside::Only(&["serde_json"]),
     },
     Room {
+        name: "gatelodge-parsers",
+        rooms: &[DOMAIN, PORTS, USECASES, HTTP, BOOTSTRAP, CONFORMANCE],
+        test_rooms: &[],
+        outside: Outside::AllBut(&[]),
+    },
+    Room {
         name: BENCH_FILL,
         rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, SEA_ORM],
         test_rooms: &[],
@@ -216,7 +222,7 @@ pub const ROOMS: &[Room] = &[
     },
     Room {
         name: "gatelodge-bench-house",
-        rooms: &[DOMAIN, PORTS, BENCH_FILL, TESTKIT],
+        rooms: &[DOMAIN, PORTS, USECASES, BENCH_FILL, TESTKIT],
         test_rooms: &[],
         outside: Outside::AllBut(&WEB),
     },
