@@ -10,7 +10,7 @@ use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::keys::KeyMaintenance;
 use gatelodge_usecases::realms::{ServedRealm, SweepRealms};
 use gatelodge_usecases::upkeep::{
-    AnnounceNode, Announced, FlushRefusals, FlushTraces, JobLease, SweepExpired,
+    AnnounceNode, Announced, FlushRefusals, FlushTouches, FlushTraces, JobLease, SweepExpired,
 };
 use gatelodge_usecases::{Error, Failure, Foundation};
 use tokio::sync::watch;
@@ -103,9 +103,15 @@ impl Jobs {
 
         let traces = Arc::new(FlushTraces::new(foundation.clone()));
         let pace = (Duration::ZERO, Duration::from_secs(1));
-        tasks.spawn(every(pace, "token traces", stopped, move || {
+        tasks.spawn(every(pace, "token traces", stopped.clone(), move || {
             let traces = traces.clone();
             async move { traces.run().await }
+        }));
+
+        let touches = Arc::new(FlushTouches::new(foundation.clone()));
+        tasks.spawn(every(pace, "uses of sessions", stopped, move || {
+            let touches = touches.clone();
+            async move { touches.run().await }
         }));
 
         Self {
@@ -127,6 +133,9 @@ impl Jobs {
         }
         if let Err(error) = FlushTraces::new(self.foundation.clone()).run().await {
             tracing::warn!("token traces were not written: {}", chain(&error));
+        }
+        if let Err(error) = FlushTouches::new(self.foundation.clone()).run().await {
+            tracing::warn!("uses of sessions were not written: {}", chain(&error));
         }
         if let Some(node) = &self.node
             && let Err(error) = node.leave().await

@@ -15,6 +15,7 @@ mod outbox;
 mod realms;
 mod revocations;
 mod roles;
+mod search;
 mod sessions;
 mod statement;
 mod subject_keys;

@@ -13,14 +13,16 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Value,
 };
 
+use super::search::Search;
 use super::statement::{
-    FEW, begins_with, count_few, listed, page, page_gathered, page_nearby, return_rows,
+    FEW, begins_with, count_few, listed, page, page_gathered, return_rows, unled,
 };
 use crate::entities::user::{Column, Entity, Model};
 use crate::entities::{
     cell, consent, grant, group_member, password, refresh_family, role_holder, session,
     subject_key, ticket,
 };
+use crate::row::Row;
 use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
@@ -94,50 +96,56 @@ impl<A: Access> FindUsers for View<A> {
         if let Some(status) = filter.status {
             all = all.add(Column::Status.eq(status));
         }
+        let read = |row: &Row<'_>| Model::read(row)?.user();
         let Some(prefix) = &filter.username_prefix else {
             let query = page(Entity::find().filter(all), Column::Id, &request);
-            let users = self
-                .executor
-                .scan(&query, |row| Model::read(row)?.user())
-                .await?;
+            let users = self.executor.scan(&query, read).await?;
             return Ok(listed(users, request.limit));
         };
-        let named = begins_with(Column::UsernameKey.into_expr(), prefix);
-        if !self.is_rare(realm, prefix).await? {
-            // A common beginning is soon met as often as the page needs, unless all who have
-            // it joined later.
-            let query = page_nearby::<Entity, _>(
-                of(realm),
-                all.clone().add(named.clone()),
-                Column::Id,
-                &request,
-            );
-            let users = self
-                .executor
-                .scan(&query, |row| Model::read(row)?.user())
-                .await?;
-            if users.len() > usize::from(request.limit) {
-                return Ok(listed(users, request.limit));
-            }
+        // An address has at most one person, whatever their name begins with.
+        if filter.email_key.is_some() {
+            let named = begins_with(unled(Column::UsernameKey), prefix);
+            let query = page(Entity::find().filter(all.add(named)), Column::Id, &request);
+            let users = self.executor.scan(&query, read).await?;
+            return Ok(listed(users, request.limit));
         }
-        let query = page_gathered::<Entity, _>(of(realm), all.add(named), Column::Id, &request);
-        let users = self
-            .executor
-            .scan(&query, |row| Model::read(row)?.user())
-            .await?;
-        Ok(listed(users, request.limit))
+        let named = begins_with(Column::UsernameKey.into_expr(), prefix);
+        let gathered = all.clone().add(named.clone());
+        if self.are_few(of(realm).add(named)).await? {
+            let query = page_gathered::<Entity, _>(of(realm), gathered, Column::Id, &request);
+            let users = self.executor.scan(&query, read).await?;
+            return Ok(listed(users, request.limit));
+        }
+        if let Some(status) = filter.status
+            && self
+                .are_few(of(realm).add(Column::Status.eq(status)))
+                .await?
+        {
+            let named = begins_with(unled(Column::UsernameKey), prefix);
+            let query = page(Entity::find().filter(all.add(named)), Column::Id, &request);
+            let users = self.executor.scan(&query, read).await?;
+            return Ok(listed(users, request.limit));
+        }
+        // A common beginning is soon met as often as the page needs, unless all who have it
+        // joined later.
+        let search = Search::<Entity> {
+            all: of(realm),
+            wanted: gathered.clone(),
+            gathered,
+            key: Column::Id,
+        };
+        self.search(search, &request, read).await
     }
 }
 
 impl<A: Access> View<A> {
-    /// Whether so few names begin so that sorting their ids costs next to nothing.
-    async fn is_rare(&mut self, realm: Id<Realm>, prefix: &str) -> Result<bool, StoreError> {
-        let named = of(realm).add(begins_with(Column::UsernameKey.into_expr(), prefix));
-        let named = Entity::find()
+    /// Whether these people are so few that going through all of them costs next to nothing.
+    async fn are_few(&mut self, people: Condition) -> Result<bool, StoreError> {
+        let people = Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(named);
-        let count = count_few(named.into_query());
+            .filter(people);
+        let count = count_few(people.into_query());
         let counted = self
             .executor
             .scan(&count, |row| cell::number::<u64>(row.first()?));

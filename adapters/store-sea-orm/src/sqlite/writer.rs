@@ -52,7 +52,7 @@ impl Writer {
         }
     }
 
-    /// Waits for the turn and opens its savepoint.
+    /// Waits for the turn and begins it.
     pub(super) async fn turn(self: &Arc<Self>) -> Result<Turn, StoreError> {
         let asked = Instant::now();
         let mut turn = match self.ask()? {
@@ -77,11 +77,11 @@ impl Writer {
         if queue.closing {
             return Err(closed());
         }
-        if queue.is_free() && queue.waiting.is_empty() {
+        if queue.is_free() && !queue.is_awaited() {
             return Ok(Ok(Turn::new(Arc::clone(self), queue.give())));
         }
         let (sender, promise) = oneshot::channel();
-        queue.waiting.push_back(sender);
+        queue.wait(sender);
         if !queue.watched {
             queue.watched = true;
             self.bell.notify_one();
@@ -105,11 +105,7 @@ impl Writer {
     fn give_next(self: &Arc<Self>) {
         loop {
             let mut queue = self.queue.lock();
-            let next = if queue.is_free() {
-                queue.waiting.pop_front()
-            } else {
-                None
-            };
+            let next = if queue.is_free() { queue.next() } else { None };
             let Some(next) = next else {
                 if matches!(queue.holder, Holder::Nobody) && queue.unsettled.is_some() {
                     self.bell.notify_one();
@@ -201,10 +197,8 @@ impl Writer {
     pub(super) fn close(&self) {
         let mut queue = self.queue.lock();
         queue.closing = true;
-        let waiting = std::mem::take(&mut queue.waiting);
+        queue.turn_away();
         self.bell.notify_one();
-        drop(queue);
-        drop(waiting);
     }
 }
 

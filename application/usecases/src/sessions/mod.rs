@@ -4,8 +4,10 @@ mod administer;
 mod csrf;
 mod current;
 mod own;
+mod touches;
 
 pub use administer::AdministerSessions;
 pub use csrf::CsrfTokens;
 pub use current::{CurrentSession, SignedIn};
 pub use own::OwnSessions;
+pub use touches::{Touch, Touches};
