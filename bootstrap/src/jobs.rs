@@ -12,13 +12,14 @@ use gatelodge_usecases::mail::{Attempt, DeliverMail};
 use gatelodge_usecases::realms::{ServedRealm, SweepRealms};
 use gatelodge_usecases::recovery::AnswerRecovery;
 use gatelodge_usecases::upkeep::{
-    AnnounceNode, Announced, FlushRefusals, FlushTraces, JobLease, SweepExpired,
+    AnnounceNode, Announced, FlushRefusals, FlushTouches, FlushTraces, JobLease, SweepExpired,
 };
 use gatelodge_usecases::{Error, Failure, Foundation};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use crate::rounds::ROUNDS;
 use crate::stop::chain;
 
 const KEYS: &str = "key_maintenance";
@@ -116,9 +117,15 @@ impl Jobs {
 
         let traces = Arc::new(FlushTraces::new(foundation.clone()));
         let pace = (Duration::ZERO, Duration::from_secs(1));
-        tasks.spawn(every(pace, "token traces", stopped, move || {
+        tasks.spawn(every(pace, "token traces", stopped.clone(), move || {
             let traces = traces.clone();
             async move { traces.run().await }
+        }));
+
+        let touches = Arc::new(FlushTouches::new(foundation.clone()));
+        tasks.spawn(every(pace, "uses of sessions", stopped, move || {
+            let touches = touches.clone();
+            async move { touches.run().await }
         }));
 
         Self {
@@ -140,6 +147,9 @@ impl Jobs {
         }
         if let Err(error) = FlushTraces::new(self.foundation.clone()).run().await {
             tracing::warn!("token traces were not written: {}", chain(&error));
+        }
+        if let Err(error) = FlushTouches::new(self.foundation.clone()).run().await {
+            tracing::warn!("uses of sessions were not written: {}", chain(&error));
         }
         if let Some(node) = &self.node
             && let Err(error) = node.leave().await
@@ -171,7 +181,9 @@ async fn every<F, R>(
             _ = stopped.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
         }
-        if let Err(error) = round().await {
+        let result = round().await;
+        ROUNDS.note(name, &result);
+        if let Err(error) = result {
             tracing::warn!(job = name, "{}", chain(&error));
         }
     }
@@ -185,7 +197,9 @@ async fn follow(follower: Follower, mut stopped: watch::Receiver<bool>) {
             _ = stopped.wait_for(|stop| *stop) => return,
             () = follower.wait() => {}
         }
-        match follower.poll().await {
+        let polled = follower.poll().await;
+        ROUNDS.note("change feed", &polled);
+        match polled {
             Ok(()) if failing => {
                 failing = false;
                 tracing::info!("the change feed is read again");
@@ -220,9 +234,12 @@ async fn send_mail(foundation: Arc<Foundation>, mut stopped: watch::Receiver<boo
             Ok::<(), Failure>(())
         };
         tokio::select! {
-            done = round => if let Err(error) = done {
-                tracing::warn!(job = "mail", "{}", chain(&error));
-            },
+            done = round => {
+                ROUNDS.note("mail", &done);
+                if let Err(error) = done {
+                    tracing::warn!(job = "mail", "{}", chain(&error));
+                }
+            }
             // A server that says nothing must not keep us from ending; the mail comes again.
             () = told_long_ago(stopped.clone()) => return,
         }

@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod house;
 mod jobs;
 mod log;
+mod rounds;
 mod serve;
 mod settings;
 mod stop;

@@ -1,30 +1,6 @@
 //! PKCE challenges and verifiers (RFC 7636 §4).
 #![no_main]
 
-use gatelodge_domain::{CodeChallenge, CodeVerifier};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|texts: (&str, Option<&str>, &str)| {
-    let (challenge, method, verifier) = texts;
-    let challenge = CodeChallenge::parse(challenge, method);
-    if let Ok(challenge) = &challenge {
-        assert_eq!(method, Some("S256"), "plain is not taken");
-        assert_eq!(challenge.as_str(), texts.0);
-        assert_eq!(challenge.as_str().len(), 43);
-    }
-    let Ok(verifier) = CodeVerifier::parse(verifier) else {
-        return;
-    };
-    assert!((43..=128).contains(&texts.2.len()));
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    assert!(texts.2.bytes().all(unreserved));
-    let own = CodeChallenge::of(&verifier);
-    assert!(own.is_met_by(&verifier));
-    assert_eq!(
-        CodeChallenge::parse(own.as_str(), Some("S256")).as_ref(),
-        Ok(&own)
-    );
-    if let Ok(challenge) = challenge {
-        assert_eq!(challenge.is_met_by(&verifier), challenge == own);
-    }
-});
+fuzz_target!(|bytes: &[u8]| gatelodge_parsers::pkce::hold(bytes));

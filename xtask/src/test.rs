@@ -5,16 +5,19 @@
 //! building single crates (`-p`) would resolve other features and compile the tree again.
 //! That the OpenAPI documents are fresh is one of the tests.
 
+use crate::endurance;
 use crate::environment::Environment;
 use crate::interop::{self, Run};
 use crate::licences;
 use crate::packages;
 use crate::steps::{Failure, Steps, cargo};
 
-/// What `cargo test` alone leaves out, because it needs another program.
+/// What `cargo test` alone leaves out, because it needs another program, or doors into parsers
+/// that a shipped build does not have.
 pub(crate) const FEATURES: &str = "gatelodge-store-sea-orm/postgres-tests,gatelodge-e2e/postgres-tests,\
      gatelodge-endurance/postgres-tests,gatelodge-cluster/postgres-tests,\
-     gatelodge-faults/postgres-tests,gatelodge-faults/machine-tests";
+     gatelodge-faults/postgres-tests,gatelodge-faults/machine-tests,\
+     gatelodge-parsers/house";
 
 /// Runs all checks, the cheap ones first.
 pub(crate) fn run(environment: &Environment, steps: &mut Steps) -> Result<(), Failure> {
@@ -63,6 +66,8 @@ pub(crate) fn run(environment: &Environment, steps: &mut Steps) -> Result<(), Fa
         FEATURES,
     ]);
     steps.run("tests", &mut tests)?;
+
+    endurance::soak_briefly(environment, steps)?;
 
     interop::run(environment, steps, &Run::ALL)
 }

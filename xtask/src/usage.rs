@@ -9,14 +9,14 @@ pub(crate) const TEXT: &str = "\
 Usage: cargo xtask <chore>
 
   test                            everything: formatting, clippy, all tests (PostgreSQL's too),
-                                  OpenAPI documents, licences, interop
+                                  OpenAPI documents, licences, five minutes of soak, interop
   interop [node|python|schemathesis|browser|pages]
                                   clients that nobody here wrote, the OpenAPI documents tried
                                   out, and every page looked at, against the real binary
   fuzz [--minutes N] [--target NAME] [--keep] [--replay]
                                   libFuzzer at every parser of outside input, a minute each;
-                                  --keep adds what it finds to fuzz/corpus, --replay only runs
-                                  that against the floors
+                                  --keep makes fuzz/corpus anew with what it finds, --replay
+                                  only runs that against the floors
   bench                           everything that target/bench/report.json tells: the house,
                                   then the roads
   bench [roads] [options]         every road of the server against the reference, in release
@@ -28,7 +28,7 @@ Usage: cargo xtask <chore>
   torture [--kills N] [--storage sqlite|postgres|both] [--seed N]
                                   kill the server under load, 300 times on each storage, and
                                   check after each start every answer that a client got
-  soak [--minutes N] [--rate R] [--storage sqlite|postgres]
+  soak [--minutes N] [--rate R] [--residents N] [--storage sqlite|postgres]
                                   a long life under load: what grows, in target/soak/report.json
   cluster [--short] [--previous SERVER]
                                   three nodes behind nginx on one PostgreSQL: they behave as one,

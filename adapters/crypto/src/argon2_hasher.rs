@@ -188,6 +188,10 @@ impl PasswordHasher for Argon2Hasher {
         )
     }
 
+    fn waiting(&self) -> u64 {
+        self.pool.waiting()
+    }
+
     fn jobs(&self) -> u64 {
         self.pool.done()
     }

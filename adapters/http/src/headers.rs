@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use gatelodge_domain::Id;
 
-use crate::origin::requested_authority;
+use crate::origin::{client_address, requested_authority};
 use crate::request::RequestId;
 use crate::state::{HttpState, Transport};
 
@@ -26,7 +26,12 @@ pub async fn harden(
     let foundation = &state.foundation;
     let id = Id::<()>::new(foundation.clock.now(), foundation.rng.bytes()).to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = if is_for_us(&state, &request) {
+    let mut response = if !may_enter(&state, &request) {
+        let refused = HttpResponse::Forbidden()
+            .content_type("text/plain; charset=utf-8")
+            .body("This port is not open to your network.\n");
+        request.into_response(refused)
+    } else if is_for_us(&state, &request) {
         next.call(request).await?.map_into_boxed_body()
     } else {
         let refused = HttpResponse::MisdirectedRequest()
@@ -61,6 +66,13 @@ pub async fn harden(
         );
     }
     Ok(response)
+}
+
+fn may_enter(state: &HttpState, request: &ServiceRequest) -> bool {
+    ANY_HOST.contains(&request.path())
+        || state
+            .gate
+            .admits(client_address(request.request(), &state.trusted_proxies))
 }
 
 fn is_for_us(state: &HttpState, request: &ServiceRequest) -> bool {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, post};
 use gatelodge_usecases::client_authentication::ClientRequest;
 use gatelodge_usecases::introspection::Introspection;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -37,7 +37,9 @@ pub struct IntrospectionRequest {
 
 /// What is known of a token (RFC 7662 §2.2). Only `active` is there when it is not good, or
 /// not within the caller's reach.
-#[derive(Default, Serialize, Deserialize, ToSchema)]
+//
+// As the documents show it; what is sent is a `Told`.
+#[derive(Default, Serialize, ToSchema)]
 #[serde(default)]
 pub struct IntrospectionResponse {
     /// Whether the token is good.
@@ -88,6 +90,14 @@ pub struct IntrospectionResponse {
     pub further: Map<String, Value>,
 }
 
+/// The answer: the claims as the token has them, which need no form in between.
+#[derive(Serialize)]
+struct Told {
+    active: bool,
+    #[serde(flatten)]
+    claims: Map<String, Value>,
+}
+
 /// Tells a resource server whether a token is good.
 #[utoipa::path(
     tag = "OAuth",
@@ -120,7 +130,7 @@ async fn answer(
     issuer: &IssuerRequest,
     request: &HttpRequest,
     form: Form,
-) -> Result<IntrospectionResponse, HttpError> {
+) -> Result<Told, HttpError> {
     let parameters = form.0?;
     let authorization = authorization(request);
     let client_request = ClientRequest {
@@ -131,12 +141,14 @@ async fn answer(
     let told = endpoint
         .introspect(&issuer.realm, &client_request, &issuer.facts)
         .await?;
-    match told {
-        Introspection::Inactive => Ok(IntrospectionResponse::default()),
-        Introspection::Active(claims) => Ok(IntrospectionResponse {
+    Ok(match told {
+        Introspection::Inactive => Told {
+            active: false,
+            claims: Map::new(),
+        },
+        Introspection::Active(claims) => Told {
             active: true,
-            ..serde_json::from_value(Value::Object(claims))
-                .map_err(gatelodge_usecases::Failure::from)?
-        }),
-    }
+            claims,
+        },
+    })
 }

@@ -25,12 +25,14 @@ pub mod form;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod gate;
 pub mod headers;
 pub mod introspection;
 pub mod jwks;
 pub mod login;
 pub mod logout;
 mod methods;
+pub mod metrics;
 pub mod origin;
 pub mod pages;
 pub mod parameters;
@@ -42,6 +44,7 @@ pub mod revocation;
 pub mod security;
 pub mod setup;
 pub mod shedding;
+pub mod site;
 pub mod spoken;
 pub mod state;
 pub mod steps;
@@ -73,6 +76,7 @@ pub fn auth_port(config: &mut web::ServiceConfig, base_path: &str) {
         );
         issuer(&mut ServiceConfig::new(config));
         documents(&mut ServiceConfig::new(config));
+        site::mount(config);
     });
     root_endpoints(config, base_path);
 }
@@ -86,6 +90,7 @@ pub fn admin_port(config: &mut web::ServiceConfig, base_path: &str) {
         SETUP_METHODS.mount(&mut ServiceConfig::new(config));
         documents(&mut ServiceConfig::new(config));
     });
+    metrics::mount(config);
     root_endpoints(config, base_path);
 }
 

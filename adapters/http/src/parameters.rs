@@ -87,26 +87,23 @@ pub(crate) fn decode(text: &[u8]) -> Result<Parameters, HttpError> {
 fn unescape(text: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some((first, tail)) = rest.split_first() {
-        let escaped = match (first, tail) {
-            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)),
+    // Whatever stands for itself is copied in one piece; a token is nothing else.
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        let (plain, special) = rest.split_at(at);
+        bytes.extend_from_slice(plain);
+        let escaped = match special {
+            [b'%', high, low, ..] => hex(*high).zip(hex(*low)),
             _ => None,
         };
-        match (escaped, first) {
-            (Some((high, low)), _) => {
-                bytes.push(high << 4 | low);
-                rest = &tail[2..];
-            }
-            (None, b'+') => {
-                bytes.push(b' ');
-                rest = tail;
-            }
-            (None, byte) => {
-                bytes.push(*byte);
-                rest = tail;
-            }
-        }
+        let (byte, length) = match (escaped, special) {
+            (Some((high, low)), _) => (high << 4 | low, 3),
+            (None, [b'+', ..]) => (b' ', 1),
+            (None, _) => (b'%', 1),
+        };
+        bytes.push(byte);
+        rest = &special[length..];
     }
+    bytes.extend_from_slice(rest);
     String::from_utf8(bytes).ok()
 }
 

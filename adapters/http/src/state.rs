@@ -22,6 +22,9 @@ use gatelodge_usecases::token::TokenEndpoint;
 use gatelodge_usecases::userinfo::UserinfoEndpoint;
 
 use crate::admin::Quota;
+use crate::gate::Gate;
+use crate::metrics::Metrics;
+use crate::site::Site;
 
 /// The use cases, built once by whoever wires the house. A line for each.
 pub struct UseCases {
@@ -166,6 +169,12 @@ pub struct HttpState {
     pub demo: Option<Demo>,
     /// How many requests an administrator may make.
     pub quota: Quota,
+    /// From where it may be used.
+    pub gate: Gate,
+    /// The figures, where this listener shows them.
+    pub metrics: Option<Metrics>,
+    /// The operator's own files, where this listener serves them.
+    pub site: Option<Site>,
     /// Whether the API's documentation is served.
     pub docs: bool,
     /// What everything stands on.

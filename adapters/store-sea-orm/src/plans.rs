@@ -16,7 +16,7 @@ use gatelodge_domain::document::DocumentKind;
 use gatelodge_domain::refresh::FamilyReach;
 use gatelodge_domain::ticket::TicketKind;
 use gatelodge_domain::{
-    AuditAction, AuditEvent, Grant, Id, Outcome, Realm, Session, Subject, User, Username,
+    AuditAction, AuditEvent, Digest, Grant, Id, Outcome, Realm, Session, Subject, User, Username,
 };
 use gatelodge_ports::Store as _;
 use gatelodge_ports::store::{
@@ -97,7 +97,8 @@ impl Plans {
         self.found.push((name, lines));
     }
 
-    /// More people and events than are gathered and sorted.
+    /// More people and events than are gathered and sorted, and more sessions and grants that
+    /// are over than a page walks past.
     async fn fill(&self, realm: &Realm) {
         let mut unit = self.store.write().await.unwrap();
         unit.realms().insert(realm).await.unwrap();
@@ -108,6 +109,15 @@ impl Plans {
                 ..samples::user(realm.id)
             };
             unit.users().insert(&user).await.unwrap();
+            let ended_at = Some(samples::NOW);
+            let session = Session {
+                ended_at,
+                ..samples::session(realm.id, user.id)
+            };
+            unit.sessions().insert(&session).await.unwrap();
+            let grant = samples::grant(realm.id, samples::id(), Subject::User(user.id));
+            let grant = Grant { ended_at, ..grant };
+            unit.grants().insert(&grant).await.unwrap();
         }
         let events: Vec<AuditEvent> = (0..=crate::slices::FEW)
             .map(|_| samples::event(realm.id))
@@ -174,6 +184,16 @@ async fn events_of_somebody(plans: &mut Plans, realm: Id<Realm>) {
             .audit(
                 &format!("{name}, in a realm"),
                 &AuditFilter {
+                    realm: Some(realm),
+                    ..by.clone()
+                },
+            )
+            .await;
+        plans
+            .audit(
+                &format!("{name}, denied, in a realm"),
+                &AuditFilter {
+                    outcome: denied,
                     realm: Some(realm),
                     ..by.clone()
                 },
@@ -274,6 +294,18 @@ async fn lists(plans: &mut Plans, realm: Id<Realm>) {
         ("users: with an address", None, Some("a@b.example"), None),
         ("users: with a rare beginning", Some("few"), None, None),
         ("users: with a common beginning", Some("many"), None, None),
+        (
+            "users: with a common beginning and an address",
+            Some("many"),
+            Some("a@b.example"),
+            None,
+        ),
+        (
+            "users: with a common beginning, of a rare status",
+            Some("many"),
+            None,
+            Some("suspended"),
+        ),
     ] {
         let filter = UserFilter {
             username_prefix: prefix.map(str::to_owned),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gatelodge_domain::SecretBytes;
-use gatelodge_ports::store::{ChangeFeed, SealKey};
+use gatelodge_ports::store::{ChangeFeed, SealKey, StoreFigures};
 use gatelodge_ports::{Snapshot, Store, StoreError, UnitOfWork};
 use tokio::sync::Notify;
 
@@ -126,6 +126,19 @@ impl Store for SeaOrmStore {
     fn use_seal_key(&self, key: SealKey) {
         // Called once; a second key is not taken, because seals must go on under the first.
         let _ = self.seal_key.set(key);
+    }
+
+    fn figures(&self) -> StoreFigures {
+        match &self.engine {
+            Engine::Sqlite(engine) => StoreFigures {
+                batches: Some(engine.figures()),
+                connections: None,
+            },
+            Engine::Postgres(engine) => StoreFigures {
+                batches: None,
+                connections: Some(engine.figures()),
+            },
+        }
     }
 
     async fn close(&self) -> Result<(), StoreError> {

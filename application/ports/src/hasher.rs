@@ -36,6 +36,11 @@ pub trait PasswordHasher: Send + Sync {
 
     /// How many hash jobs were done since the start; each try that passes throttling costs one.
     fn jobs(&self) -> u64;
+
+    /// How many jobs wait for a thread at this moment; none where nothing waits.
+    fn waiting(&self) -> u64 {
+        0
+    }
 }
 
 /// By which algorithm, and at which cost, a hash was made.

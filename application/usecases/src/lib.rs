@@ -15,6 +15,7 @@ pub mod codes;
 pub mod consents;
 pub mod discovery;
 pub mod error;
+pub mod figures;
 pub mod foundation;
 pub mod grants;
 pub mod groups;

@@ -16,7 +16,7 @@ use crate::pages;
 use crate::player::{Player, Road};
 use crate::report::{Report, median, quantile, rounded};
 use crate::server::Server;
-use crate::sweeps::{Kind, sweep_all};
+use crate::sweeps::{KINDS, sweep_all};
 
 const ROADS: [Road; 5] = [
     Road::ClientCredentials,
@@ -128,11 +128,12 @@ fn filled(
 /// The clean-up, before a server does it.
 fn sweeps(filled: &Folder, report: &mut Report) -> Result<Value, Failed> {
     let mut document = Map::new();
-    for kind in Kind::ALL {
+    for kind in KINDS {
         let (mut times, rows) = filled.with_house(async |house| sweep_all(house, kind).await)?;
         let most = quantile(&mut times, 1.0);
         let facts = json!({
             "rows": rows,
+            "units": times.len(),
             "p50": rounded(median(&mut times)),
             "p99": rounded(quantile(&mut times, 0.99)),
             "max": rounded(most),

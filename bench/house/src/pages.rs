@@ -1,5 +1,5 @@
 //! Every list and search of the admin API that grows with the house: each filter alone and each
-//! two of them together, on the first page, in the middle and at the end.
+//! two of them together, on the first page, in the middle, near the end and after it.
 
 use std::io;
 
@@ -20,8 +20,8 @@ const DAY: i64 = 24 * 3_600 * 1_000;
 /// A list and what it can be filtered by.
 struct List {
     path: &'static str,
-    /// Cursors of a page in the middle and of one at the end.
-    cursors: [String; 2],
+    /// Cursors of a page in the middle, of one near the end, and of one that is empty.
+    cursors: [String; 3],
     /// Values by parameter.
     filters: Vec<(&'static str, Vec<String>)>,
 }
@@ -44,7 +44,7 @@ pub(crate) fn ask_all(folder: &Folder) -> Result<Vec<(String, f64)>, Failed> {
 }
 
 impl List {
-    /// No filter, each one, and each two; on three pages.
+    /// No filter, each one, and each two; on four pages.
     fn queries(&self) -> Vec<String> {
         let mut filters = vec![String::new()];
         for (place, (name, values)) in self.filters.iter().enumerate() {
@@ -104,9 +104,9 @@ impl Desk {
         Ok(begun.elapsed().as_secs_f64() * 1_000.0)
     }
 
-    /// Cursors in the middle and near the end of a list that reaches over so many days: ids of
-    /// those moments, which nothing has to bear.
-    fn cursors(&mut self, path: &str, days: i64) -> Result<[String; 2], Failed> {
+    /// Cursors in the middle, near the end and after the end of a list that reaches over so many
+    /// days: ids of those moments, which nothing has to bear.
+    fn cursors(&mut self, path: &str, days: i64) -> Result<[String; 3], Failed> {
         let page = self.get(&format!("{path}?limit=1"))?;
         let first = page["items"][0]["id"].as_str().ok_or("an empty list")?;
         let began = Id::<()>::parse(first)?.timestamp().as_millis();
@@ -117,6 +117,7 @@ impl Desk {
         Ok([
             after(days * DAY / 2),
             after(days * DAY - days * DAY / 1_000),
+            after((days + 2) * DAY),
         ])
     }
 
@@ -151,7 +152,7 @@ fn lists(desk: &mut Desk) -> Result<Vec<List>, Failed> {
         Ok(at.ok_or("no time in the trail")?.replace('+', "%2B"))
     };
     let (early, middle, late) = (at(end / 100)?, at(end / 2)?, at(end - end / 100)?);
-    let positions = [(end / 2).to_string(), (end / 1_000).to_string()];
+    let positions = [end / 2, end / 1_000, 1].map(|position| position.to_string());
     let people = desk.cursors("/realms/default/users", PEOPLE)?;
     let lately = desk.cursors("/realms/default/sessions", LATELY)?;
     let live = ("live", texts(&["true"]));

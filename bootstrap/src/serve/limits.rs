@@ -12,6 +12,7 @@ use gatelodge_http::errors::HttpError;
 use gatelodge_http::shedding::is_streamed;
 use gatelodge_http::trouble::{TROUBLES, Trouble};
 use gatelodge_http::unserved::Asker;
+use gatelodge_telemetry::{Answered, Requests};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
@@ -20,6 +21,7 @@ use crate::settings::Limits;
 /// Guards every request of a listener.
 pub(crate) async fn guard(
     limits: web::Data<Limits>,
+    counted: web::Data<Requests>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -45,8 +47,15 @@ pub(crate) async fn guard(
             let status = response.status();
             // The pattern and not the path: what a stranger writes there is not ours to keep.
             let route = response.request().match_pattern();
+            let took = began.elapsed();
+            counted.note(&Answered {
+                route: route.as_deref(),
+                method: method.as_str(),
+                status: status.as_u16(),
+                took,
+            });
             let route = route.as_deref().unwrap_or("-");
-            let ms = began.elapsed().as_millis();
+            let ms = took.as_millis();
             // Why there is no service is told once, where it is found out.
             if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
                 tracing::warn!(%method, route, status = status.as_u16(), ms, "answered");
@@ -54,7 +63,16 @@ pub(crate) async fn guard(
                 tracing::debug!(%method, route, status = status.as_u16(), ms, "answered");
             }
         }
-        Err(error) => tracing::debug!(%method, "not answered: {error}"),
+        // What took too long: its route is gone with it.
+        Err(error) => {
+            counted.note(&Answered {
+                route: None,
+                method: method.as_str(),
+                status: error.as_response_error().status_code().as_u16(),
+                took: began.elapsed(),
+            });
+            tracing::debug!(%method, "not answered: {error}");
+        }
     }
     answer
 }

@@ -9,10 +9,14 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use gatelodge_http::admin::Quota;
+use gatelodge_http::gate::Gate;
+use gatelodge_http::metrics::Metrics;
 use gatelodge_http::request::path_of;
 use gatelodge_http::shedding::{Door, DoorLimits, admit};
+use gatelodge_http::site::Site;
 use gatelodge_http::state::Demo;
 use gatelodge_http::{HttpState, UseCases, headers};
+use gatelodge_telemetry::Requests;
 use gatelodge_usecases::Foundation;
 use gatelodge_usecases::realms::Listener;
 use socket2::SockRef;
@@ -20,6 +24,7 @@ use socket2::SockRef;
 use super::descriptors;
 use super::leaving::part_when_leaving;
 use super::limits::guard;
+use super::metrics::Figures;
 use super::tls::Certificate;
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -44,6 +49,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) demo: Option<Demo>,
     /// Most connections of each worker.
     pub(crate) connections: usize,
+    /// Counted requests of each listener, in the order of [`LISTENERS`].
+    pub(crate) requests: [Arc<Requests>; LISTENERS.len()],
 }
 
 /// How many connections each worker may hold, so that descriptors are left for the storage.
@@ -109,7 +116,8 @@ impl Bound {
         } = self;
         let settings = shared.settings;
         let limits = settings.limits;
-        let state = web::Data::new(state(listener, shared));
+        let state = web::Data::new(state(listener, shared)?);
+        let counted = web::Data::from(counted(listener, shared));
         let guarded = web::Data::new(limits);
         let door = web::Data::new(Door::new(DoorLimits {
             in_flight: limits.in_flight,
@@ -122,6 +130,7 @@ impl Bound {
             App::new()
                 .app_data(state.clone())
                 .app_data(guarded.clone())
+                .app_data(counted.clone())
                 .app_data(door.clone())
                 .app_data(web::PayloadConfig::new(limits.body))
                 .app_data(web::FormConfig::default().limit(limits.body))
@@ -153,13 +162,53 @@ impl Bound {
     }
 }
 
-fn state(listener: Listener, shared: &Shared<'_>) -> HttpState {
+fn counted(listener: Listener, shared: &Shared<'_>) -> Arc<Requests> {
+    let [auth, admin] = &shared.requests;
+    match listener {
+        Listener::Auth => auth.clone(),
+        Listener::Admin => admin.clone(),
+    }
+}
+
+/// The figures, for the admin port alone.
+fn metrics(shared: &Shared<'_>) -> Metrics {
+    let figures = Figures {
+        foundation: shared.foundation.clone(),
+        requests: shared.requests.to_vec(),
+    };
+    let settings = &shared.settings.metrics;
+    Metrics {
+        token: settings.token.clone(),
+        networks: settings.networks.clone(),
+        content_type: gatelodge_telemetry::CONTENT_TYPE,
+        page: Arc::new(move || figures.page()),
+    }
+}
+
+/// The operator's own files, for the auth port alone.
+fn site(settings: &Settings) -> Result<Option<Site>, Stop> {
+    let open = |site: &crate::settings::Site| {
+        Site::open(&site.folder, &site.policy)
+            .map_err(|error| Stop::usage(format!("`[site]` cannot be served: {error}")))
+    };
+    settings.site.as_ref().map(open).transpose()
+}
+
+fn state(listener: Listener, shared: &Shared<'_>) -> Result<HttpState, Stop> {
+    let settings = shared.settings;
     let issuers = &shared.foundation.issuers;
     let url = match listener {
         Listener::Auth => issuers.public_url(),
         Listener::Admin => issuers.admin_url(),
     };
-    HttpState {
+    let (gate, metrics, site) = match listener {
+        Listener::Auth => (Gate::default(), None, site(settings)?),
+        Listener::Admin => (settings.admin_gate.clone(), Some(metrics(shared)), None),
+    };
+    Ok(HttpState {
+        gate,
+        metrics,
+        site,
         quota: Quota::new(shared.settings.limits.admin_requests),
         listener,
         transport: transport(url),
@@ -170,5 +219,5 @@ fn state(listener: Listener, shared: &Shared<'_>) -> HttpState {
         docs: shared.settings.server.api_docs,
         foundation: shared.foundation.clone(),
         use_cases: shared.use_cases.clone(),
-    }
+    })
 }

@@ -5,7 +5,9 @@ mod descriptors;
 mod leaving;
 mod limits;
 mod listeners;
+mod metrics;
 mod patience;
+mod process;
 mod tls;
 mod watching;
 
@@ -16,6 +18,7 @@ use futures_util::future::join_all;
 use gatelodge_domain::KeyAlgorithm;
 use gatelodge_http::state::Demo as DemoPage;
 use gatelodge_ports::Store;
+use gatelodge_telemetry::Requests;
 use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::keys::KeyMaintenance;
 use gatelodge_usecases::realms::ServedRealm;
@@ -35,7 +38,7 @@ use crate::settings::Settings;
 use crate::stop::{Stop, chain};
 use crate::trail::TrailJobs;
 use crate::{log, urls, wire};
-use listeners::{Bound, Shared, bind_all, connections};
+use listeners::{Bound, LISTENERS, Shared, bind_all, connections};
 use patience::PatientStore;
 use tls::Certificate;
 
@@ -134,6 +137,7 @@ async fn answer(
             client_id: facts.public_client.client_id,
         }),
         connections: connections(settings),
+        requests: LISTENERS.map(|listener| Arc::new(Requests::at(listener.as_str()))),
     };
     let servers = bound
         .into_iter()

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use gatelodge_ports::store::{ChangeFeed, SealKey};
+use gatelodge_ports::store::{ChangeFeed, SealKey, StoreFigures};
 use gatelodge_ports::{Snapshot, Store, StoreError, UnitOfWork};
 use tokio::time::timeout;
 
@@ -58,6 +58,10 @@ impl Store for PatientStore {
 
     fn use_seal_key(&self, key: SealKey) {
         self.inner.use_seal_key(key);
+    }
+
+    fn figures(&self) -> StoreFigures {
+        self.inner.figures()
     }
 
     async fn close(&self) -> Result<(), StoreError> {

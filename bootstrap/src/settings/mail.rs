@@ -107,3 +107,88 @@ fn is_here(host: &str) -> bool {
     let address: Option<IpAddr> = host.parse().ok();
     host.eq_ignore_ascii_case("localhost") || address.is_some_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::layers::Layer;
+    use super::super::{Effective, Settings};
+    use super::*;
+
+    fn read(values: &[(&str, &str)]) -> Result<Mail, Stop> {
+        let mut flags = Layer::default();
+        for (key, value) in values {
+            flags.flag("--flag", &format!("mail.{key}"), value)?;
+        }
+        let layers = vec![Layer::defaults()?, flags];
+        Ok(Settings::read(&Effective::of(layers)?)?.mail)
+    }
+
+    fn smtp(values: &[(&str, &str)]) -> SmtpOptions {
+        let all = [
+            ("transport", "smtp"),
+            ("from", "Example <no-reply@example.org>"),
+        ];
+        let all: Vec<_> = all.iter().chain(values).copied().collect();
+        match read(&all) {
+            Ok(Mail::Smtp(options)) => *options,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn refusal(values: &[(&str, &str)]) -> String {
+        match read(values) {
+            Ok(mail) => panic!("{mail:?} is taken"),
+            Err(stop) => stop.to_string(),
+        }
+    }
+
+    #[test]
+    fn each_protection_has_its_usual_port() {
+        for (tls, port) in [("starttls", 587), ("implicit", 465)] {
+            let options = smtp(&[("host", "mail.example.org"), ("tls", tls)]);
+            assert_eq!(options.port, port, "{tls}");
+        }
+        assert_eq!(smtp(&[("host", "127.0.0.1"), ("tls", "none")]).port, 25);
+        assert_eq!(smtp(&[("host", "::1"), ("port", "2525")]).port, 2525);
+        assert!(matches!(read(&[]), Ok(Mail::None)));
+    }
+
+    #[test]
+    fn plain_text_to_another_machine_has_to_be_allowed() {
+        let plain = [("host", "mail.example.org"), ("tls", "none")];
+        let all = [
+            ("transport", "smtp"),
+            ("from", "a@b.example"),
+            plain[0],
+            plain[1],
+        ];
+        assert!(refusal(&all).contains("mail.allow_insecure"));
+        let allowed = smtp(&[plain[0], plain[1], ("allow_insecure", "true")]);
+        assert_eq!(allowed.tls, SmtpTls::None);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (given, key) in [
+            (vec![("transport", "smtp")], "mail.host"),
+            (vec![("transport", "smtp"), ("host", "h")], "mail.from"),
+            (vec![("transport", "file")], "mail.folder"),
+            (
+                vec![("transport", "file"), ("folder", "m"), ("from", "nobody")],
+                "mail.from",
+            ),
+            (
+                vec![
+                    ("transport", "smtp"),
+                    ("host", "h"),
+                    ("from", "a@b.example"),
+                    ("username", "me"),
+                ],
+                "mail.username",
+            ),
+        ] {
+            let refused = refusal(&given);
+            assert!(refused.contains(&format!("`{key}`")), "{key}: {refused}");
+        }
+    }
+}

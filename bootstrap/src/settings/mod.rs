@@ -6,6 +6,7 @@ mod audit;
 mod layers;
 mod listing;
 mod mail;
+mod operations;
 mod options;
 mod read;
 mod reference;
@@ -15,12 +16,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gatelodge_domain::{SecretBytes, SecretText};
+use gatelodge_http::gate::Gate;
 use gatelodge_http::state::Network;
 
 pub(crate) use audit::Audit;
 pub(crate) use layers::{Effective, Layer};
 pub(crate) use listing::listing;
 pub(crate) use mail::Mail;
+pub(crate) use operations::{Metrics, Site};
 pub use reference::reference;
 
 use crate::stop::Stop;
@@ -54,6 +57,12 @@ pub(crate) struct Settings {
     pub(crate) audit: Audit,
     /// How often what has expired is removed.
     pub(crate) sweep_period: Duration,
+    /// Who may see the figures.
+    pub(crate) metrics: Metrics,
+    /// From where the admin port may be used.
+    pub(crate) admin_gate: Gate,
+    /// Own files.
+    pub(crate) site: Option<Site>,
     /// The log.
     pub(crate) log: Log,
 }
@@ -239,6 +248,9 @@ impl Settings {
             sweep_period: Duration::from_secs(u64::from(
                 read.whole("housekeeping.period_seconds")?,
             )),
+            metrics: operations::metrics(read)?,
+            admin_gate: operations::admin_gate(read)?,
+            site: operations::site(read),
             log: log(read)?,
         })
     }

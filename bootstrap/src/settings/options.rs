@@ -62,6 +62,8 @@ options! {
     "server.public_url": Kind::Text;
     "server.admin_url": Kind::Text;
     "server.trusted_proxies": Kind::Networks;
+    "server.admin_allowed_networks": Kind::Networks;
+    "server.admin_denied_networks": Kind::Networks;
     "server.allow_insecure_listen": Kind::Switch;
     "server.api_docs": Kind::Switch;
     "server.workers": Kind::Whole(0, 1024);
@@ -112,6 +114,10 @@ options! {
     "audit.webhook_key": Kind::Secret;
     "audit.webhook_private": Kind::Switch;
     "housekeeping.period_seconds": Kind::Whole(5, 3_600);
+    "metrics.token": Kind::Secret;
+    "metrics.allowed_networks": Kind::Networks;
+    "site.folder": Kind::Path;
+    "site.content_security_policy": Kind::Text;
     "log.format": Kind::OneOf(&["text", "json"]);
     "log.level": Kind::Text;
 }

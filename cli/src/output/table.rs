@@ -59,7 +59,7 @@ impl Table {
         let mut widths: Vec<usize> = (0..columns).map(widest).collect();
         let gaps = GAP * columns.saturating_sub(1);
         // What is copied into the next command gives way last, and a time does not at all.
-        for givers in [Giving::Words, Giving::Names] {
+        for givers in [Giving::Words, Giving::Names, Giving::First] {
             while widths.iter().sum::<usize>() + gaps > limit {
                 let wide = |(column, width): &(usize, &mut usize)| {
                     **width > LEAST && self.giving(*column) == givers
@@ -80,7 +80,9 @@ impl Table {
             |is: fn(&str) -> bool| cells().any(is) && cells().all(|cell| cell == "-" || is(cell));
         if all(is_time) {
             Giving::Nothing
-        } else if column == 0 || all(is_id) {
+        } else if column == 0 {
+            Giving::First
+        } else if all(is_id) {
             Giving::Names
         } else {
             Giving::Words
@@ -91,8 +93,13 @@ impl Table {
 /// How a column gives way to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Giving {
+    /// At once.
     Words,
+    /// Ids of other things.
     Names,
+    /// What the thing itself is called.
+    First,
+    /// Not at all.
     Nothing,
 }
 

@@ -149,7 +149,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ),
     (
         "GrantAnswer",
-        &["id", "client_id", "user", "scope", "created_at", "ended_at"],
+        &["id", "client_id", "user", "scope", "ended_at"],
     ),
     ("GroupAnswer", &["name", "display_name", "id"]),
     ("HolderAnswer", &["kind", "name", "id"]),
@@ -171,7 +171,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ),
     (
         "SessionAnswer",
-        &["id", "user", "address", "amr", "seen_at", "ended_at"],
+        &["id", "user", "seen_at", "address", "amr"],
     ),
     (
         "ThrottleAnswer",

@@ -99,6 +99,7 @@ fn run(wishes: &Wishes) {
     step("64 at once", || {
         races::one_code_buys_one_answer(&cluster);
         races::one_refresh_token_is_rotated_once(&cluster);
+        races::one_link_makes_one_administrator(&cluster);
     });
     step("other master keys", || strangers::are_refused(&cluster));
     step("every node is restarted under load", || {
@@ -174,10 +175,12 @@ fn jobs_run_once(cluster: &Cluster, running: Duration) {
     let _ = cluster
         .database
         .sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+    let begun = until(Duration::from_secs(30), || rounds_of_cleaning(cluster) > 0);
+    assert!(begun.is_some(), "nobody cleans up");
     let rounds = rounds_of_cleaning(cluster);
     // The holder goes on once a minute.
     let most = 1 + running.as_secs() / 60;
-    assert!((1..=most).contains(&rounds), "{rounds} rounds of cleaning");
+    assert!(rounds <= most, "{rounds} rounds of cleaning");
     println!("    {nodes} nodes announced themselves; {rounds} round of cleaning up was made");
 }
 

@@ -107,6 +107,7 @@ def test_a_spent_refresh_token_is_refused_and_ends_its_family_and_access_tokens(
     assert active(fresh["access_token"])
     refused(lambda: party.refresh(tokens["refresh_token"]), "invalid_grant")
     refused(lambda: party.refresh(fresh["refresh_token"]), "invalid_grant")
+    settled()
     for token in (tokens["access_token"], fresh["access_token"]):
         assert not active(token)
         assert party.userinfo(token).status_code == 401

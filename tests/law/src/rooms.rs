@@ -44,6 +44,7 @@ const SEA_ORM: &str = "gatelodge-store-sea-orm";
 const MIGRATIONS: &str = "gatelodge-migrations";
 const BOOTSTRAP: &str = "gatelodge-bootstrap";
 const CONFORMANCE: &str = "gatelodge-conformance";
+const TELEMETRY: &str = "gatelodge-telemetry";
 const TESTKIT: &str = "gatelodge-testkit";
 const BENCH_FILL: &str = "gatelodge-bench-fill";
 
@@ -156,6 +157,13 @@ pub const ROOMS: &[Room] = &[
         test_rooms: &[],
         outside: Outside::AllBut(&NOT_FOR_CRYPTO),
     },
+    // Numbers and text: it knows nothing of the house.
+    Room {
+        name: TELEMETRY,
+        rooms: &[],
+        test_rooms: &[],
+        outside: Outside::Only(&[]),
+    },
     Room {
         name: PASSWORDS,
         rooms: &[DOMAIN, PORTS],
@@ -190,7 +198,7 @@ pub const ROOMS: &[Room] = &[
         name: BOOTSTRAP,
         rooms: &[
             DOMAIN, PORTS, USECASES, AUDIT_SINKS, CRYPTO, EGRESS, HTTP, MAIL, MEMORY, PASSWORDS, SEA_ORM,
-            MIGRATIONS,
+            MIGRATIONS, TELEMETRY,
         ],
         test_rooms: &[CONFORMANCE, TESTKIT],
         outside: Outside::AllBut(&[]),
@@ -245,6 +253,12 @@ pub const ROOMS: &[Room] = &[
         outside: Outside::Only(&["serde_json"]),
     },
     Room {
+        name: "gatelodge-parsers",
+        rooms: &[DOMAIN, PORTS, USECASES, HTTP, BOOTSTRAP, CONFORMANCE],
+        test_rooms: &[],
+        outside: Outside::AllBut(&[]),
+    },
+    Room {
         name: BENCH_FILL,
         rooms: &[DOMAIN, PORTS, USECASES, CRYPTO, PASSWORDS, SEA_ORM],
         test_rooms: &[],
@@ -264,7 +278,7 @@ pub const ROOMS: &[Room] = &[
     },
     Room {
         name: "gatelodge-bench-house",
-        rooms: &[DOMAIN, PORTS, BENCH_FILL, TESTKIT],
+        rooms: &[DOMAIN, PORTS, USECASES, BENCH_FILL, TESTKIT],
         test_rooms: &[],
         outside: Outside::AllBut(&WEB),
     },

@@ -19,6 +19,11 @@ use tokio::sync::oneshot;
 
 use super::memory::Memory;
 
+/// How much the threads give way, of 19 at most. A saturated machine still gives them a tenth of
+/// what anybody else gets.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 /// The threads; dropping it ends them after the job each is at.
 pub(crate) struct Pool {
     queue: Arc<Queue>,
@@ -117,6 +122,11 @@ impl Pool {
         Ok(receiver)
     }
 
+    /// How many jobs wait at this moment.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.queue.state.lock().waiting.len() as u64
+    }
+
     /// How many jobs were run.
     pub(crate) fn done(&self) -> u64 {
         self.queue.done.load(Ordering::Relaxed)
@@ -156,7 +166,20 @@ impl Queue {
     }
 }
 
+/// Lets everybody else go first: a hash is long and its caller waits for it anyway, while other
+/// requests take microseconds and would wait for whole time slices of every hash.
+///
+/// Only Linux knows a priority of single threads; where it is refused, all is as it was.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        // Without a process id it is this thread's.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+    }
+}
+
 fn work(queue: &Queue, idle: Duration) {
+    give_way();
     let mut memory = Memory::default();
     while let Some(job) = queue.next(&mut memory, idle) {
         queue.done.fetch_add(1, Ordering::Relaxed);

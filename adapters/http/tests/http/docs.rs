@@ -4,12 +4,16 @@ use actix_web::test::TestRequest;
 use actix_web::web;
 use gatelodge_http::HttpState;
 use gatelodge_http::admin::Quota;
+use gatelodge_http::gate::Gate;
 
 use crate::house::{Answer, House};
 
 fn with_docs(mut house: House) -> House {
     let state = &house.state;
     house.state = web::Data::new(HttpState {
+        gate: Gate::default(),
+        metrics: None,
+        site: None,
         quota: Quota::new(0),
         listener: state.listener,
         transport: state.transport,

@@ -21,6 +21,7 @@ use gatelodge_domain::{
     RealmSlug, RedirectUri, Revision, ScopeSet, SecretBytes, Settings, Subject, User, Username,
 };
 use gatelodge_http::admin::Quota;
+use gatelodge_http::gate::Gate;
 use gatelodge_http::delay::TokioDelay;
 use gatelodge_http::{HttpState, Transport, UseCases, admin_port, auth_port};
 use gatelodge_passwords::ZxcvbnStrength;
@@ -134,6 +135,9 @@ impl House {
         unit.commit().await.unwrap();
         Follower::start(foundation.clone()).await.unwrap();
         let state = web::Data::new(HttpState {
+            gate: Gate::default(),
+            metrics: None,
+            site: None,
             quota: Quota::new(0),
             listener,
             transport: Transport::Loopback { port: 9040 },

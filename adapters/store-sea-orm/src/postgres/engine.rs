@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use gatelodge_domain::SecretText;
 use gatelodge_ports::StoreError;
-use gatelodge_ports::store::SealKey;
+use gatelodge_ports::store::{ConnectionFigures, SealKey};
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
@@ -78,6 +78,11 @@ impl Engine {
     /// Single statements.
     pub(crate) fn read(&self) -> Pool {
         self.pool.clone()
+    }
+
+    /// The connections of the pool.
+    pub(crate) fn figures(&self) -> ConnectionFigures {
+        self.pool.figures()
     }
 
     /// Reads of one moment.

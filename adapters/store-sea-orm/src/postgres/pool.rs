@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use gatelodge_domain::SecretText;
 use gatelodge_ports::StoreError;
+use gatelodge_ports::store::ConnectionFigures;
 use parking_lot::{Mutex, RwLock};
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
 use tokio::runtime::Handle;
@@ -56,6 +57,17 @@ impl Pool {
     /// The connections as of now. To be asked for anew for each unit of work.
     pub(super) fn database(&self) -> DatabaseConnection {
         self.inner.current.read().clone()
+    }
+
+    /// The connections as of now.
+    pub(super) fn figures(&self) -> ConnectionFigures {
+        let database = self.database();
+        let pool = database.get_postgres_connection_pool();
+        ConnectionFigures {
+            open: u64::from(pool.size()),
+            idle: pool.num_idle() as u64,
+            most: u64::from(self.inner.connections),
+        }
     }
 
     pub(super) fn runtime(&self) -> &Handle {

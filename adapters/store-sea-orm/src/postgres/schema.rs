@@ -1,5 +1,9 @@
 //! Runs migration steps on a server: under an advisory lock, on a connection of its own, each
 //! step in one transaction.
+//!
+//! The lock belongs to a transaction of its own, on a second connection. One that belonged to a
+//! session would stay behind a pooler in transaction mode, where sessions outlive those who used
+//! them: the next node to start would wait for it forever.
 
 use gatelodge_migrations::Step;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
@@ -21,21 +25,35 @@ pub(crate) async fn migrate(
 ) -> Result<(), OpenError> {
     let database = connect::direct(url).await?;
     let ran = match connect::prove(&database).await {
-        Ok(()) => under_lock(&database, steps, migrate).await,
+        Ok(()) => under_lock(url, &database, steps, migrate).await,
         Err(error) => Err(error),
     };
-    // The lock goes with its session.
     let closed = database.close().await.map_err(engine);
     ran.and(closed)
 }
 
+/// Whoever else migrates waits meanwhile. The lock goes with its transaction, however this ends.
 async fn under_lock(
+    url: &str,
     database: &DatabaseConnection,
     steps: Vec<Step>,
     migrate: Migrate,
 ) -> Result<(), OpenError> {
-    let lock = format!("SELECT pg_advisory_lock({LOCK})");
-    database.execute_unprepared(&lock).await.map_err(engine)?;
+    let guard = connect::direct(url).await?;
+    let held = guard.begin().await.map_err(engine)?;
+    let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
+    held.execute_unprepared(&lock).await.map_err(engine)?;
+    let ran = pending_steps(database, steps, migrate).await;
+    let released = held.commit().await.map_err(engine);
+    let closed = guard.close().await.map_err(engine);
+    ran.and(released).and(closed)
+}
+
+async fn pending_steps(
+    database: &DatabaseConnection,
+    steps: Vec<Step>,
+    migrate: Migrate,
+) -> Result<(), OpenError> {
     let applied = applied(database).await.map_err(engine)?;
     let pending = schema::pending(&applied, steps, migrate)?;
     if pending.is_empty() {

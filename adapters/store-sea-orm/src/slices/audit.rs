@@ -187,7 +187,7 @@ impl AuditTrail for View<Write> {
         if let Some(first) = first {
             for ((position, event), digest) in (first..).zip(events).zip(&digests) {
                 let row = Model::of(event, digest, position);
-                self.executor.insert(row).await?;
+                self.executor.insert_last(row).await?;
             }
             return Ok(());
         }
@@ -243,12 +243,17 @@ fn matching(filter: &AuditFilter, backend: DbBackend) -> Condition {
         all = all.add(Column::Target.eq(cell::bytes_of_bits(target)));
     }
     if let Some(outcome) = filter.outcome {
-        // The index of refusals is found by the literal only. Beside an actor or a target,
-        // whose events are fewer still, it is not wanted.
+        // The index of refusals is found by the literal, and by a value that is looked at when
+        // it is bound. Beside an actor or a target, whose events are fewer still, it is not
+        // wanted.
         let is_led = filter.actor.is_some() || filter.target.is_some();
+        let is = outcome.as_str();
         all = all.add(match outcome {
             Outcome::Denied if !is_led => Expr::cust("\"audit_events\".\"outcome\" = 'denied'"),
-            Outcome::Denied | Outcome::Success => Column::Outcome.eq(outcome.as_str()),
+            _ if backend == DbBackend::Sqlite => {
+                Expr::cust("\"audit_events\".\"outcome\" || ''").eq(is)
+            }
+            Outcome::Denied | Outcome::Success => Column::Outcome.eq(is),
         });
     }
     all

@@ -7,9 +7,8 @@ use gatelodge_ports::store::{FindGrants, GrantFilter, Grants, Listed, PageReques
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
-use super::statement::{
-    at_most, delete_some, listed, page, page_gathered, page_nearby, sorted, unled,
-};
+use super::search::Search;
+use super::statement::{at_most, delete_some, listed, page, sorted, unled};
 use crate::entities::cell;
 use crate::entities::grant::{Column, Entity, Model};
 use crate::row::Row;
@@ -42,19 +41,14 @@ impl<A: Access> FindGrants for View<A> {
                 live_at: None,
                 ..filter
             };
-            let (all, live) = (matching(realm, all), alive(now));
-            let query = page_nearby::<Entity, _>(all.clone(), live.clone(), Column::Id, &request);
-            let mut grants = self.executor.scan(&query, read).await?;
-            if grants.len() <= usize::from(request.limit) {
-                let query = page_gathered::<Entity, _>(
-                    all,
-                    live.add(unled(Column::Realm).eq(cell::bytes_of(realm))),
-                    Column::Id,
-                    &request,
-                );
-                grants = self.executor.scan(&query, read).await?;
-            }
-            return Ok(listed(grants, request.limit));
+            let in_realm = unled(Column::Realm).eq(cell::bytes_of(realm));
+            let search = Search::<Entity> {
+                all: matching(realm, all),
+                wanted: alive(now),
+                gathered: alive(now).add(in_realm),
+                key: Column::Id,
+            };
+            return self.search(search, &request, read).await;
         }
         let all = Entity::find().filter(matching(realm, filter));
         let query = page(all, Column::Id, &request);

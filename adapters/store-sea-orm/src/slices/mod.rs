@@ -18,6 +18,7 @@ mod outbox;
 mod realms;
 mod revocations;
 mod roles;
+mod search;
 mod sessions;
 mod statement;
 mod subject_keys;

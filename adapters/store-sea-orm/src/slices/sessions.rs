@@ -7,9 +7,8 @@ use gatelodge_ports::store::{FindSessions, Listed, PageRequest, SessionFilter, S
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 
-use super::statement::{
-    at_most, delete_some, listed, page, page_gathered, page_nearby, return_rows, sorted, unled,
-};
+use super::search::Search;
+use super::statement::{at_most, delete_some, listed, page, return_rows, sorted, unled};
 use crate::entities::cell;
 use crate::entities::session::{Column, Entity, Model};
 use crate::row::Row;
@@ -66,19 +65,14 @@ impl<A: Access> FindSessions for View<A> {
         let read = |row: &Row<'_>| Model::read(row)?.session();
         if let (Some(live), None) = (&live, filter.user) {
             // Those that are over are kept for a while, and there may be many of them in front.
-            let query = page_nearby::<Entity, _>(all.clone(), live.clone(), Column::Id, &request);
-            let mut sessions = self.executor.scan(&query, read).await?;
-            if sessions.len() <= usize::from(request.limit) {
-                let query = page_gathered::<Entity, _>(
-                    all,
-                    live.clone()
-                        .add(unled(Column::Realm).eq(cell::bytes_of(realm))),
-                    Column::Id,
-                    &request,
-                );
-                sessions = self.executor.scan(&query, read).await?;
-            }
-            return Ok(listed(sessions, request.limit));
+            let in_realm = unled(Column::Realm).eq(cell::bytes_of(realm));
+            let search = Search::<Entity> {
+                all,
+                wanted: live.clone(),
+                gathered: live.clone().add(in_realm),
+                key: Column::Id,
+            };
+            return self.search(search, &request, read).await;
         }
         if let Some(live) = live {
             all = all.add(live);

@@ -87,12 +87,8 @@ pub(crate) fn page_nearby<E: EntityTrait, T>(
     key: E::Column,
     request: &PageRequest<T>,
 ) -> SelectStatement {
-    let next = match request.after {
-        Some(after) => all.add(key.gt(cell::bytes_of(after))),
-        None => all,
-    };
     let nearby = E::find()
-        .filter(next)
+        .filter(next(all, key, request))
         .order_by_asc(key)
         .limit(WALK)
         .into_query();
@@ -104,6 +100,30 @@ pub(crate) fn page_nearby<E: EntityTrait, T>(
         .order_by(key, Order::Asc)
         .limit(u64::from(request.limit) + 1)
         .take()
+}
+
+/// One row, of an id, if there are more rows of `all` than [`page_nearby`] walks.
+pub(crate) fn beyond_nearby<E: EntityTrait, T>(
+    all: Condition,
+    key: E::Column,
+    request: &PageRequest<T>,
+) -> SelectStatement {
+    Query::select()
+        .column(key)
+        .from(E::default())
+        .cond_where(next(all, key, request))
+        .order_by(key, Order::Asc)
+        .limit(1)
+        .offset(WALK)
+        .take()
+}
+
+/// Those of `all` that come after the page before.
+fn next<C: ColumnTrait, T>(all: Condition, key: C, request: &PageRequest<T>) -> Condition {
+    match request.after {
+        Some(after) => all.add(key.gt(cell::bytes_of(after))),
+        None => all,
+    }
 }
 
 /// A page as [`page`] makes it, of `wanted` rows that an index gathers: their ids are sorted

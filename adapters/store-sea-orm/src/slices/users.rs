@@ -17,14 +17,16 @@ use sea_orm::{
     Value,
 };
 
+use super::search::Search;
 use super::statement::{
-    FEW, begins_with, count_few, listed, page, page_gathered, page_nearby, return_rows,
+    FEW, begins_with, count_few, listed, page, page_gathered, return_rows, unled,
 };
 use crate::entities::user::{Column, Entity, Model};
 use crate::entities::{
     cell, consent, factor, grant, group_member, password, password_history, recovery_code,
     refresh_family, role_holder, session, subject_key, throttle, ticket,
 };
+use crate::row::Row;
 use crate::shape::Shape;
 use crate::view::{Access, View, Write};
 
@@ -106,23 +108,36 @@ impl<A: Access> FindUsers for View<A> {
             let query = page(Entity::find().filter(all), Column::Id, &request);
             return self.people(&query, request.limit).await;
         };
-        let all = prefixes.fold(all, Condition::add);
-        if !self.is_rare(realm, named.clone()).await? {
-            // A common beginning is soon met as often as the page needs, unless all who have
-            // it joined later.
-            let query = page_nearby::<Entity, _>(
-                of(realm),
-                all.clone().add(named.clone()),
-                Column::Id,
-                &request,
-            );
-            let users = self.people(&query, request.limit).await?;
-            if users.more {
-                return Ok(users);
-            }
+        // A name or an address has at most one person, whatever it begins with.
+        if filter.username_key.is_some() || filter.email_key.is_some() {
+            let all = all.add(unled_prefixes(filter));
+            let query = page(Entity::find().filter(all), Column::Id, &request);
+            return self.people(&query, request.limit).await;
         }
-        let query = page_gathered::<Entity, _>(of(realm), all.add(named), Column::Id, &request);
-        self.people(&query, request.limit).await
+        let gathered = prefixes.fold(all.clone().add(named.clone()), Condition::add);
+        if self.are_few(of(realm).add(named)).await? {
+            let query = page_gathered::<Entity, _>(of(realm), gathered, Column::Id, &request);
+            return self.people(&query, request.limit).await;
+        }
+        if let Some(status) = filter.status
+            && self
+                .are_few(of(realm).add(Column::Status.eq(status)))
+                .await?
+        {
+            let all = all.add(unled_prefixes(filter));
+            let query = page(Entity::find().filter(all), Column::Id, &request);
+            return self.people(&query, request.limit).await;
+        }
+        // A common beginning is soon met as often as the page needs, unless all who have it
+        // joined later.
+        let search = Search::<Entity> {
+            all: of(realm),
+            wanted: gathered.clone(),
+            gathered,
+            key: Column::Id,
+        };
+        let read = |row: &Row<'_>| Model::read(row)?.user();
+        self.search(search, &request, read).await
     }
 
     async fn list_in_order(
@@ -175,13 +190,13 @@ impl<A: Access> View<A> {
         Ok(listed(users, limit))
     }
 
-    /// Whether so few have such a name or address that sorting their ids costs next to nothing.
-    async fn is_rare(&mut self, realm: Id<Realm>, named: Condition) -> Result<bool, StoreError> {
-        let named = Entity::find()
+    /// Whether these people are so few that going through all of them costs next to nothing.
+    async fn are_few(&mut self, people: Condition) -> Result<bool, StoreError> {
+        let people = Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(of(realm).add(named));
-        let count = count_few(named.into_query());
+            .filter(people);
+        let count = count_few(people.into_query());
         let counted = self
             .executor
             .scan(&count, |row| cell::number::<u64>(row.first()?));
@@ -219,6 +234,16 @@ fn prefixes(filter: &UserFilter) -> Vec<Condition> {
     let username = username.map(|prefix| begins_with(Column::UsernameKey.into_expr(), prefix));
     let email = email.map(|prefix| begins_with(Column::EmailKey.into_expr(), prefix));
     username.into_iter().chain(email).collect()
+}
+
+/// The same beginnings, where another column is to lead.
+fn unled_prefixes(filter: &UserFilter) -> Condition {
+    let username = filter.username_prefix.as_deref();
+    let email = filter.email_prefix.as_deref();
+    let username = username.map(|prefix| begins_with(unled(Column::UsernameKey), prefix));
+    let email = email.map(|prefix| begins_with(unled(Column::EmailKey), prefix));
+    let all = username.into_iter().chain(email);
+    all.fold(Condition::all(), Condition::add)
 }
 
 /// The ids of everybody in those groups.

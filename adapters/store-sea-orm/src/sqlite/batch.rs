@@ -1,7 +1,7 @@
 //! One transaction that many units share, on the connection that writes.
 //!
 //! Whoever holds the turn works here; the lock around it is free then, or nearly. A unit that
-//! was dropped leaves its savepoint open; the next one to come, or the committer, rolls it back.
+//! was dropped leaves what it did; the next one to come, or the committer, rolls it back.
 //! An error that is not a constraint violation fails the whole batch: SQLite undoes *everybody*
 //! on a full disk, and a later savepoint would then commit on its own.
 
@@ -12,11 +12,12 @@ use gatelodge_domain::{Digest, Seal};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::SealKey;
 use rusqlite::Connection;
+use sea_orm::Statement;
 use tokio::sync::oneshot;
 
 use super::checkpoint;
 use super::connection::{Purpose, Source};
-use super::statement::Failure;
+use super::statement::{self, Failure};
 use super::trail::Trail;
 use crate::error;
 
@@ -39,6 +40,16 @@ pub(super) struct Batch {
 struct OpenTurn {
     number: u64,
     events_before: usize,
+    savepoint: Savepoint,
+}
+
+/// Whether a turn can be undone alone. SQLite copies every page that is changed after a savepoint
+/// first, so a turn opens one with its first statement, and none where its only one comes at its
+/// end: that one is all or nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    Open,
+    None,
 }
 
 /// How a batch ended.
@@ -73,7 +84,7 @@ impl Batch {
         }
     }
 
-    /// Opens a turn's savepoint, and the batch before it where none is open.
+    /// Opens a turn, and the batch before it where none is open.
     pub(super) fn begin(&mut self, number: u64) -> Result<(), StoreError> {
         self.undo_open_turn();
         if let Some(reason) = &self.failed {
@@ -87,10 +98,10 @@ impl Batch {
                 Err(error) => return Err(self.fail(error)),
             }
         }
-        run(self.connected()?, "SAVEPOINT turn").map_err(|error| self.fail(error))?;
         self.turn = Some(OpenTurn {
             number,
             events_before: self.trail.mark(),
+            savepoint: Savepoint::None,
         });
         Ok(())
     }
@@ -102,11 +113,31 @@ impl Batch {
         statement: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         self.require(number)?;
+        self.open_savepoint()?;
+        self.run_unguarded(statement)
+    }
+
+    fn run_unguarded<T>(
+        &mut self,
+        statement: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
         match statement(self.connected()?) {
             Ok(value) => Ok(value),
             Err(Failure::Engine(error)) => Err(self.fail(error)),
             Err(Failure::Here(error)) => Err(error),
         }
+    }
+
+    fn open_savepoint(&mut self) -> Result<(), StoreError> {
+        if let Some(turn) = &self.turn
+            && turn.savepoint == Savepoint::None
+        {
+            run(self.connected()?, "SAVEPOINT turn").map_err(|error| self.fail(error))?;
+            if let Some(turn) = &mut self.turn {
+                turn.savepoint = Savepoint::Open;
+            }
+        }
+        Ok(())
     }
 
     /// Takes positions for events that the turn appends next.
@@ -129,14 +160,21 @@ impl Batch {
         }
     }
 
-    /// Ends a turn well; the verdict comes with the COMMIT of the batch.
+    /// Ends a turn well, with its last statement where one was kept for that; the verdict comes
+    /// with the COMMIT of the batch.
     pub(super) fn join(
         &mut self,
         number: u64,
+        last: Option<&Statement>,
         announced: bool,
     ) -> Result<oneshot::Receiver<Verdict>, StoreError> {
         self.require(number)?;
-        run(self.connected()?, "RELEASE turn").map_err(|error| self.fail(error))?;
+        if let Some(last) = last {
+            self.run_unguarded(|connection| statement::execute(connection, last))?;
+        }
+        if self.has_savepoint() {
+            run(self.connected()?, "RELEASE turn").map_err(|error| self.fail(error))?;
+        }
         self.turn = None;
         self.announced |= announced;
         let (member, verdict) = oneshot::channel();
@@ -212,6 +250,12 @@ impl Batch {
         Ok(seal)
     }
 
+    fn has_savepoint(&self) -> bool {
+        self.turn
+            .as_ref()
+            .is_some_and(|turn| turn.savepoint == Savepoint::Open)
+    }
+
     fn require(&self, number: u64) -> Result<(), StoreError> {
         match &self.turn {
             Some(turn) if turn.number == number => Ok(()),
@@ -224,6 +268,9 @@ impl Batch {
     fn undo_open_turn(&mut self) {
         let Some(turn) = self.turn.take() else { return };
         self.trail.forget_from(turn.events_before);
+        if turn.savepoint == Savepoint::None {
+            return;
+        }
         let (None, Some(connection)) = (&self.failed, &self.connection) else {
             return;
         };

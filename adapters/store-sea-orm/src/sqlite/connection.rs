@@ -152,7 +152,12 @@ fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
     };
     connection.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
     match purpose {
-        Purpose::Read => connection.execute_batch("PRAGMA query_only = ON"),
+        Purpose::Read => {
+            // A reader forgets its pages with every COMMIT of another connection; what has left
+            // the log it then finds again without a system call. SQLCipher leaves this off.
+            connection.query_row("PRAGMA mmap_size = 1073741824", [], |_| Ok(()))?;
+            connection.execute_batch("PRAGMA query_only = ON")
+        }
         Purpose::Checkpoint => {
             connection.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))
         }
@@ -160,6 +165,9 @@ fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
             connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))?;
             if purpose == Purpose::Write {
+                // What a full batch changes fits, so that nothing spills into the log before the
+                // COMMIT, and the inner pages of large indexes stay.
+                connection.execute_batch("PRAGMA cache_size = -16384")?;
                 // In the place of SQLite's own checkpoints, which would run within a COMMIT.
                 connection.wal_hook(Some(checkpoint::note_frames));
             }

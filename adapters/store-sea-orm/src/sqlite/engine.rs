@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gatelodge_ports::StoreError;
-use gatelodge_ports::store::SealKey;
+use gatelodge_ports::store::{BatchFigures, SealKey};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -110,6 +110,11 @@ impl Engine {
     /// Waits for a turn to write.
     pub(crate) async fn write(&self) -> Result<Turn, StoreError> {
         self.writer.turn().await
+    }
+
+    /// The batches that were made durable.
+    pub(crate) fn figures(&self) -> BatchFigures {
+        self.writer.figures()
     }
 
     /// Commits what is open, moves the log into the file, and closes.

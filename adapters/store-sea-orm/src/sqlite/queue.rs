@@ -3,6 +3,7 @@
 //! Plain state behind one short lock; nobody touches the database under it.
 
 use std::collections::VecDeque;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -30,6 +31,13 @@ pub(super) enum Holder {
     Committer,
 }
 
+/// Somebody who waits for the turn.
+struct Waiter {
+    /// The thread on which they asked, and on which they will most likely go on.
+    thread: ThreadId,
+    promise: oneshot::Sender<Turn>,
+}
+
 /// Who holds the turn, and who waits for it.
 pub(super) struct Queue {
     pub(super) holder: Holder,
@@ -40,7 +48,7 @@ pub(super) struct Queue {
     /// The committer looks at deadlines.
     pub(super) watched: bool,
     pub(super) closing: bool,
-    pub(super) waiting: VecDeque<oneshot::Sender<Turn>>,
+    waiting: VecDeque<Waiter>,
     oldest_batch: Duration,
     last_number: u64,
     /// Turns in this batch, and in the one before it.
@@ -68,6 +76,38 @@ impl Queue {
     /// Whether a unit may have the turn at once.
     pub(super) fn is_free(&self) -> bool {
         matches!(self.holder, Holder::Nobody) && !self.settle_first && !self.is_old()
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Adds somebody who waits on this thread.
+    pub(super) fn wait(&mut self, promise: oneshot::Sender<Turn>) {
+        self.waiting.push_back(Waiter {
+            thread: thread::current().id(),
+            promise,
+        });
+    }
+
+    /// Who gets a free turn: whoever has waited longest, but within a batch one of this thread
+    /// before any other. Waking another thread takes as long as a unit's statements; so each
+    /// thread does its own units in a row, and nobody waits longer than a batch for it.
+    pub(super) fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+        let here = thread::current().id();
+        let near = match self.turns {
+            0 => None,
+            _ => self.waiting.iter().position(|one| one.thread == here),
+        };
+        self.waiting
+            .remove(near.unwrap_or(0))
+            .map(|one| one.promise)
+    }
+
+    /// Lets everybody go who waits.
+    pub(super) fn turn_away(&mut self) {
+        self.waiting.clear();
     }
 
     /// Gives the turn to a unit: its number.

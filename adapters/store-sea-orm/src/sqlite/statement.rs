@@ -57,8 +57,6 @@ pub(super) fn bound<'connection>(
     connection: &'connection Connection,
     statement: &Statement,
 ) -> Result<CachedStatement<'connection>, Failure> {
-    #[cfg(test)]
-    recorded::note(&statement.sql);
     let mut prepared = connection.prepare_cached(&statement.sql)?;
     let values = statement
         .values
@@ -67,6 +65,9 @@ pub(super) fn bound<'connection>(
     for (index, value) in values.iter().enumerate() {
         prepared.raw_bind_parameter(index + 1, bindable(value)?)?;
     }
+    // With the values in it: the planner looks at some of them.
+    #[cfg(test)]
+    recorded::note(prepared.expanded_sql());
     Ok(prepared)
 }
 
@@ -119,10 +120,10 @@ pub(crate) mod recorded {
         TEXTS.take().unwrap_or_default()
     }
 
-    pub(super) fn note(text: &str) {
+    pub(super) fn note(text: Option<String>) {
         TEXTS.with_borrow_mut(|texts| {
             if let Some(texts) = texts {
-                texts.push(text.to_owned());
+                texts.extend(text);
             }
         });
     }

@@ -1,6 +1,6 @@
 //! The right to write, held by one unit of work at a time.
 //!
-//! Dropping it only marks: the savepoint stays open and whoever has the connection next rolls it
+//! Dropping it only marks: what it did stays and whoever has the connection next rolls it
 //! back, so a caller that vanishes never does database work on its way out.
 
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub(crate) struct Turn {
     writer: Arc<Writer>,
     /// Its number; `None` once the turn is passed on.
     number: Option<u64>,
+    /// Kept for the end of the turn.
+    last: Option<Statement>,
     announced: bool,
 }
 
@@ -26,6 +28,7 @@ impl Turn {
         Self {
             writer,
             number: Some(number),
+            last: None,
             announced: false,
         }
     }
@@ -36,8 +39,24 @@ impl Turn {
         self.check(begun)
     }
 
+    /// Runs a statement at the end of the turn, unless another one comes before: what it changes
+    /// is of no interest until then, and an error comes with the commit.
+    pub(crate) fn execute_last(&mut self, statement: Statement) -> Result<(), StoreError> {
+        self.run_kept()?;
+        self.last = Some(statement);
+        Ok(())
+    }
+
+    fn run_kept(&mut self) -> Result<(), StoreError> {
+        match self.last.take() {
+            Some(kept) => self.execute(&kept).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     /// Runs a statement; how many rows it changed.
     pub(crate) fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
+        self.run_kept()?;
         let number = self.number()?;
         let result = self.writer.batch.lock().run(number, |connection| {
             statement::execute(connection, statement)
@@ -51,6 +70,7 @@ impl Turn {
         statement: &Statement,
         decode: &dyn Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        self.run_kept()?;
         let number = self.number()?;
         let result = self.writer.batch.lock().run(number, |connection| {
             statement::fetch(connection, statement, decode)
@@ -74,7 +94,12 @@ impl Turn {
     /// whether anybody waits or not.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         let number = self.number()?;
-        let joined = self.writer.batch.lock().join(number, self.announced);
+        let last = self.last.take();
+        let joined = self
+            .writer
+            .batch
+            .lock()
+            .join(number, last.as_ref(), self.announced);
         let verdict = self.check(joined)?;
         self.pass(false);
         match verdict.await {

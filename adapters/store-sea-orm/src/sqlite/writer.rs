@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatelodge_ports::StoreError;
+use gatelodge_ports::store::BatchFigures;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
@@ -34,6 +35,7 @@ pub(super) struct Writer {
     pub(super) batch: Mutex<Batch>,
     hint: Arc<Notify>,
     checkpoints: Arc<Checkpoints>,
+    figures: Mutex<BatchFigures>,
 }
 
 impl Writer {
@@ -49,10 +51,11 @@ impl Writer {
             batch: Mutex::new(batch),
             hint,
             checkpoints,
+            figures: Mutex::default(),
         }
     }
 
-    /// Waits for the turn and opens its savepoint.
+    /// Waits for the turn and begins it.
     pub(super) async fn turn(self: &Arc<Self>) -> Result<Turn, StoreError> {
         let asked = Instant::now();
         let mut turn = match self.ask()? {
@@ -77,11 +80,11 @@ impl Writer {
         if queue.closing {
             return Err(closed());
         }
-        if queue.is_free() && queue.waiting.is_empty() {
+        if queue.is_free() && !queue.is_awaited() {
             return Ok(Ok(Turn::new(Arc::clone(self), queue.give())));
         }
         let (sender, promise) = oneshot::channel();
-        queue.waiting.push_back(sender);
+        queue.wait(sender);
         if !queue.watched {
             queue.watched = true;
             self.bell.notify_one();
@@ -105,11 +108,7 @@ impl Writer {
     fn give_next(self: &Arc<Self>) {
         loop {
             let mut queue = self.queue.lock();
-            let next = if queue.is_free() {
-                queue.waiting.pop_front()
-            } else {
-                None
-            };
+            let next = if queue.is_free() { queue.next() } else { None };
             let Some(next) = next else {
                 if matches!(queue.holder, Holder::Nobody) && queue.unsettled.is_some() {
                     self.bell.notify_one();
@@ -132,6 +131,11 @@ impl Writer {
         }
     }
 
+    /// The batches that were made durable.
+    pub(super) fn figures(&self) -> BatchFigures {
+        *self.figures.lock()
+    }
+
     /// The committer's life.
     pub(super) fn commit_batches(self: &Arc<Self>) {
         let mut log = SealLog::default();
@@ -140,6 +144,10 @@ impl Writer {
             let finish = self.checkpoints.note(checkpoint::frames());
             if !finish {
                 self.pass_on();
+            }
+            if !settled.members.is_empty() && settled.verdict.is_ok() {
+                // The committer alone writes it, once for a whole batch.
+                self.figures.lock().note(settled.members.len() as u64);
             }
             for member in settled.members {
                 // A member whose caller is gone hears nothing, and is durable all the same.
@@ -201,10 +209,8 @@ impl Writer {
     pub(super) fn close(&self) {
         let mut queue = self.queue.lock();
         queue.closing = true;
-        let waiting = std::mem::take(&mut queue.waiting);
+        queue.turn_away();
         self.bell.notify_one();
-        drop(queue);
-        drop(waiting);
     }
 }
 

@@ -25,6 +25,7 @@ mod documents;
 mod error;
 mod factors;
 mod families;
+mod figures;
 mod grants;
 mod jobs;
 mod keys;
@@ -55,6 +56,7 @@ pub use factors::{Factors, FindFactors, Spent};
 pub use families::{
     FamilyFilter, FindRefreshFamilies, RefreshFamilies, RotateFamily, Rotated, Rotation,
 };
+pub use figures::{BATCH_SIZES, BatchFigures, ConnectionFigures, StoreFigures};
 pub use grants::{FindGrants, GrantFilter, Grants};
 pub use jobs::{Jobs, Lease};
 pub use keys::{FindSigningKeys, SigningKeys};
@@ -94,6 +96,11 @@ pub trait Store: Send + Sync {
     /// Hands over the key for audit seals. Called once after the data keys were opened and
     /// before the first event is written; without it nothing can be appended to the trail.
     fn use_seal_key(&self, key: SealKey);
+
+    /// What it tells of its own work; nothing by default.
+    fn figures(&self) -> StoreFigures {
+        StoreFigures::default()
+    }
 
     /// Ends background work, makes everything durable and closes. No call may follow.
     async fn close(&self) -> Result<(), StoreError>;

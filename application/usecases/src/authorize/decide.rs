@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
 use gatelodge_domain::{
-    AuditAction, Consent, Grant, GrantContext, Id, ScopeSet, SecretText, Setting, Subject, Ticket,
+    AuditAction, Consent, Grant, GrantContext, Id, ScopeSet, SecretText, Setting, Subject,
     Timestamp,
 };
 use gatelodge_ports::key_factory::TokenType;
@@ -20,7 +20,7 @@ use super::request::AuthorizationRequest;
 use super::response_modes::Pairs;
 use super::response_types::Part;
 use crate::audit::{Entry, RequestFacts};
-use crate::codes::{AuthorizationCode, new_code};
+use crate::codes::{AuthorizationCode, FreshCode, new_code};
 use crate::consents::remembered;
 use crate::foundation::Announcements;
 use crate::keys::KeyMaintenance;
@@ -69,7 +69,7 @@ pub(super) struct Decisions {
 struct Minted {
     grant: Grant,
     context: GrantContext,
-    code: Option<(SecretText, Ticket)>,
+    code: Option<(SecretText, FreshCode)>,
     access_token: Option<PreparedAccessToken>,
     consent: Option<Consent>,
 }
@@ -101,11 +101,7 @@ impl Decisions {
                 return self.refuse(realm, &decided, facts, now).await;
             }
         };
-        let party = (
-            realm,
-            request.client(),
-            Subject::User(decided.me.user.id),
-        );
+        let party = (realm, request.client(), Subject::User(decided.me.user.id));
         let asked = request.scopes.as_ref();
         let granted = grant_scopes(&self.foundation, party, asked, Some(&allowed)).await?;
         if granted.is_empty() && !decided.offered.is_empty() {
@@ -118,6 +114,9 @@ impl Decisions {
             return Ok(to_client(request, request.route.deny(realm, &denial)));
         }
         let pairs = self.answer(realm, &decided, &minted, now).await?;
+        if let Some((_, fresh)) = minted.code {
+            self.foundation.codes.remember(fresh);
+        }
         Ok(to_client(request, request.route.deliver(realm, pairs)))
     }
 
@@ -208,7 +207,7 @@ impl Decisions {
         request: &AuthorizationRequest,
         context: &GrantContext,
         now: Timestamp,
-    ) -> Result<Option<(SecretText, Ticket)>, Failure> {
+    ) -> Result<Option<(SecretText, FreshCode)>, Failure> {
         if !request.response_type.issues(Part::Code) {
             return Ok(None);
         }
@@ -218,7 +217,8 @@ impl Decisions {
             redirect_uri_was_sent: request.target.redirect_uri_was_sent,
             challenge: request.challenge.clone(),
         };
-        new_code(&self.foundation, realm, request.client(), &code, now).map(Some)
+        let (text, ticket) = new_code(&self.foundation, realm, request.client(), &code, now)?;
+        Ok(Some((text, FreshCode { ticket, code })))
     }
 
     async fn access_token(
@@ -286,8 +286,8 @@ impl Decisions {
             let ended = limit.keep_grants(&mut *unit, &mut announcements, new);
             events.extend(ended.await?);
         }
-        if let Some((_, ticket)) = &minted.code
-            && unit.tickets().issue(ticket).await? == Issued::Collision
+        if let Some((_, fresh)) = &minted.code
+            && unit.tickets().issue(&fresh.ticket).await? == Issued::Collision
         {
             return Err(Failure::broken("two codes of 256 bits were the same"));
         }
@@ -337,7 +337,9 @@ impl Decisions {
                 nonce: request.nonce.as_deref(),
                 access_token: access_token.as_deref(),
                 code,
-                claims: self.claims(realm, request, me, &minted.context.scopes).await?,
+                claims: self
+                    .claims(realm, request, me, &minted.context.scopes)
+                    .await?,
                 now,
             };
             let signer = self.keys.signer(realm, client.id_token_algorithm).await?;

@@ -11,7 +11,7 @@ use gatelodge_ports::vault::DataKeyPurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::realms::ServedRealm;
-use crate::tokens::{decode_context, encode_context};
+use crate::tokens::StoredContext;
 use crate::{Failure, Foundation};
 
 /// What a code stands for.
@@ -31,13 +31,13 @@ pub struct AuthorizationCode {
 #[derive(Serialize, Deserialize)]
 struct Payload {
     v: u8,
-    context: Vec<u8>,
+    context: StoredContext,
     redirect_uri: String,
     redirect_uri_was_sent: bool,
     challenge: Option<String>,
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A new code and its ticket, ready to be issued. To be called outside of a unit of work.
 pub fn new_code(
@@ -52,7 +52,7 @@ pub fn new_code(
     let digest = digest(foundation, realm.realm.id, &bytes);
     let payload = Payload {
         v: VERSION,
-        context: encode_context(&code.context)?,
+        context: StoredContext::of(&code.context),
         redirect_uri: code.redirect_uri.as_str().to_owned(),
         redirect_uri_was_sent: code.redirect_uri_was_sent,
         challenge: code
@@ -116,7 +116,7 @@ pub fn open_code(foundation: &Foundation, ticket: &Ticket) -> Result<Authorizati
         .transpose()
         .map_err(|_| Failure::broken("a stored challenge does not parse"))?;
     Ok(AuthorizationCode {
-        context: decode_context(&payload.context)?,
+        context: payload.context.context()?,
         redirect_uri: RedirectUri::parse(&payload.redirect_uri).map_err(broken)?,
         redirect_uri_was_sent: payload.redirect_uri_was_sent,
         challenge,

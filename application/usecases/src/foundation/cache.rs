@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use crate::figures::{CacheFigures, Count};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Values by key. Full, it forgets everything: entries are cheap to load again, and nobody can
 /// make us keep more than the bound.
 pub struct Cache<K, V> {
     bound: usize,
+    hits: Count,
+    misses: Count,
     inner: RwLock<Inner<K, V>>,
 }
 
@@ -24,6 +27,8 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
     pub fn bounded(bound: usize) -> Self {
         Self {
             bound,
+            hits: Count::default(),
+            misses: Count::default(),
             inner: RwLock::new(Inner {
                 generation: 0,
                 entries: HashMap::new(),
@@ -37,7 +42,21 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.read().entries.get(key).cloned()
+        let found = self.read().entries.get(key).cloned();
+        match found {
+            Some(_) => self.hits.add_one(),
+            None => self.misses.add_one(),
+        }
+        found
+    }
+
+    /// How often it had what it was asked for.
+    pub fn figures(&self, name: &'static str) -> CacheFigures {
+        CacheFigures {
+            name,
+            hits: self.hits.get(),
+            misses: self.misses.get(),
+        }
     }
 
     /// To be read before the store is asked.

@@ -9,6 +9,7 @@ use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, User};
 use gatelodge_ports::{Store, StoreError};
 
 use super::{Cache, RealmCatalogue};
+use crate::figures::CacheFigures;
 use crate::realms::{Issuers, ServedRealm};
 
 /// What a look-up found; absence is an answer too.
@@ -172,6 +173,19 @@ impl Directory {
         let found = Arc::new(RealmCatalogue::read(&mut *view, realm).await?);
         self.catalogues.keep(generation, realm.id, found.clone());
         Ok(found)
+    }
+
+    /// How often each cache had what it was asked for.
+    pub fn figures(&self) -> [CacheFigures; 7] {
+        [
+            self.realms.figures("realms"),
+            self.clients.figures("clients"),
+            self.client_ids.figures("client_ids"),
+            self.users.figures("users"),
+            self.subjects.figures("subjects"),
+            self.origins.figures("origins"),
+            self.catalogues.figures("catalogues"),
+        ]
     }
 
     pub(crate) fn drop_realm(&self, id: Id<Realm>) {

@@ -19,10 +19,13 @@ pub use follower::Follower;
 pub use nodes::LiveNodes;
 
 use crate::audit::Recorder;
+use crate::codes::FreshCodes;
+use crate::figures::Figures;
 use crate::keys::KeyRings;
 use crate::mail::MailRoom;
 use crate::realms::Issuers;
 use crate::revocations::RevocationSet;
+use crate::sessions::Touches;
 
 /// The outside as ports, and what we keep in memory of the store.
 pub struct Foundation {
@@ -50,10 +53,16 @@ pub struct Foundation {
     pub revocations: RevocationSet,
     /// Makes audit events.
     pub recorder: Recorder,
+    /// Codes that were given out a moment ago.
+    pub codes: FreshCodes,
+    /// Uses of sessions that wait to be noted.
+    pub touches: Touches,
     /// How many nodes share the store.
     pub nodes: LiveNodes,
     /// Whether mail can be sent, and who sends it.
     pub mail: MailRoom,
+    /// What is counted.
+    pub figures: Figures,
 }
 
 /// The parts that come from outside.
@@ -94,8 +103,11 @@ impl Foundation {
             key_rings: KeyRings::new(store.clone(), key_factory.clone(), vault.clone()),
             revocations: RevocationSet::new(store.clone()),
             recorder: Recorder::new(store.clone(), rng.clone(), vault.clone()),
+            codes: FreshCodes::default(),
+            touches: Touches::default(),
             nodes: LiveNodes::default(),
             mail: MailRoom::new(mailer),
+            figures: Figures::default(),
             store,
             clock,
             rng,

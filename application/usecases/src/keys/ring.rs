@@ -10,6 +10,7 @@ use gatelodge_ports::{KeyFactory, Signer, Store, Vault, Verifier};
 use super::JwksDocument;
 use super::verified::VerifiedSignatures;
 use crate::Failure;
+use crate::figures::CacheFigures;
 use crate::foundation::Cache;
 
 /// One realm's held keys.
@@ -75,6 +76,11 @@ impl KeyRings {
         let ring = Arc::new(self.load(realm, &keys)?);
         self.rings.keep(generation, realm, ring.clone());
         Ok(ring)
+    }
+
+    /// How often a realm's keys were held already.
+    pub fn figures(&self) -> CacheFigures {
+        self.rings.figures("key_rings")
     }
 
     pub(crate) fn drop_realm(&self, realm: Id<Realm>) {

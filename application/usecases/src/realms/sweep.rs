@@ -1,4 +1,4 @@
-//! Removes what deleted realms left behind, a batch at a time, so that nobody waits for it.
+//! Removes what deleted realms left behind, for a few milliseconds at a time, so that nobody waits for it.
 //! The audit trail stays.
 
 use std::sync::Arc;
@@ -8,10 +8,9 @@ use gatelodge_domain::{Id, Realm};
 use gatelodge_ports::store::{Change, PageRequest, Swept};
 
 use crate::admin::Work;
+use crate::upkeep::budget::{Budget, STEP};
 use crate::{Failure, Foundation};
 
-/// Rows that one unit removes; a turn of a few milliseconds.
-const BATCH: u16 = 200;
 /// Realms that are looked at together.
 const PAGE: u16 = 200;
 
@@ -39,7 +38,13 @@ impl SweepRealms {
     pub async fn batch(&self, realm: Id<Realm>) -> Result<Swept, Failure> {
         let now = self.foundation.clock.now();
         let mut work = Work::open(&self.foundation, now).await?;
-        let swept = work.unit.realms().sweep(realm, BATCH).await?;
+        let mut budget = Budget::begin(self.foundation.clock.clone());
+        let swept = loop {
+            let swept = work.unit.realms().sweep(realm, STEP).await?;
+            if swept == Swept::Done || !budget.allows_another_step() {
+                break swept;
+            }
+        };
         if swept == Swept::Done {
             work.unit.revocations().forget(realm).await?;
             work.note(Change::Realm(realm)).await?;

@@ -133,6 +133,13 @@ impl RevocationSet {
         }
     }
 
+    /// How long ago the feed was read; `None` before the first time.
+    pub fn age(&self, now: Timestamp) -> Option<Duration> {
+        let read_at = self.fresh_as_of.load(Ordering::Acquire);
+        let age = now.as_millis().checked_sub(read_at)?;
+        Some(Duration::from_millis(u64::try_from(age).unwrap_or(0)))
+    }
+
     /// Whether the feed has been read lately.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         let read_at = Timestamp::from_millis(self.fresh_as_of.load(Ordering::Acquire));

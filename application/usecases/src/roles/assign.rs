@@ -5,7 +5,7 @@ use gatelodge_domain::{AuditAction, Client, ClientId, Role, Subject};
 use gatelodge_ports::store::Change;
 use serde_json::json;
 
-use super::AdministerRoles;
+use super::{AdministerRoles, HeldRole, held_roles};
 use crate::admin::{AdminError, Permit, Refusal, Right, RolesRead, RolesWrite, Work};
 use crate::groups::{find_group, no_group};
 use crate::users::LastAdministrator;
@@ -23,12 +23,12 @@ impl AdministerRoles {
         &self,
         permit: &Permit<RolesRead>,
         client_id: &str,
-    ) -> Result<Vec<Role>, AdminError> {
+    ) -> Result<Vec<HeldRole>, AdminError> {
         permit.reach_realm(&self.foundation).await?;
         let client = self.client(permit, client_id).await?;
         let mut view = self.foundation.store.read().await?;
         let subject = Subject::Client(client.id);
-        Ok(view.roles().held_by(permit.realm_id(), subject).await?)
+        Ok(held_roles(view.roles(), permit.realm_id(), subject).await?)
     }
 
     /// Gives a role to a client; giving it again changes nothing.

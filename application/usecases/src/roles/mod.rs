@@ -9,11 +9,14 @@ mod assign;
 mod compose;
 mod create;
 mod delete;
+mod held;
 mod holders;
 mod update;
 
 pub use administer::{AdministerRoles, ComposedRole};
 pub(crate) use administer::{find_role, no_role};
 pub use create::NewRole;
+pub use held::HeldRole;
+pub(crate) use held::held_roles;
 pub use holders::{HolderPage, NamedHolder};
 pub use update::RoleUpdate;

@@ -63,9 +63,7 @@ impl CurrentSession {
             return Ok(None);
         };
         if session.seen_at.plus(TOUCH_EVERY) <= now {
-            let mut unit = self.foundation.store.write().await?;
-            unit.sessions().touch(realm_id, session.id, now).await?;
-            unit.commit().await?;
+            self.foundation.touches.note((realm_id, session.id, now));
         }
         Ok(Some(SignedIn { session, user }))
     }

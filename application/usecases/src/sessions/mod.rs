@@ -5,9 +5,11 @@ mod csrf;
 mod current;
 mod limit;
 mod own;
+mod touches;
 
 pub use administer::AdministerSessions;
 pub use csrf::CsrfTokens;
 pub use current::{CurrentSession, SignedIn};
 pub(crate) use limit::Limit;
 pub use own::OwnSessions;
+pub use touches::{Touch, Touches};

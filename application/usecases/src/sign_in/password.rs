@@ -128,6 +128,17 @@ impl PasswordCheck {
         attempt: &PasswordAttempt<'_>,
         request: &RequestFacts,
     ) -> Result<Proven, SignInError> {
+        let result = self.admit_and_try(realm, attempt, request).await;
+        self.foundation.figures.passwords.note(&result);
+        result
+    }
+
+    async fn admit_and_try(
+        &self,
+        realm: &ServedRealm,
+        attempt: &PasswordAttempt<'_>,
+        request: &RequestFacts,
+    ) -> Result<Proven, SignInError> {
         let began = self.foundation.clock.now();
         let name = canonical_key(attempt.username);
         let guess = Guess::Password(name.as_deref().unwrap_or(attempt.username));

@@ -115,6 +115,7 @@ impl StartSession {
         unit.audit().append(&events).await?;
         unit.commit().await?;
         announcements.apply(&self.foundation);
+        self.foundation.figures.sessions.add_one();
         Ok(NewSession { session, secret })
     }
 

@@ -57,8 +57,7 @@ impl Issuing {
     ) -> Result<bool, Failure> {
         let mut view = self.foundation.store.read().await?;
         let session = view.sessions().find(realm.realm.id, session).await?;
-        let settings = [&realm.realm.settings];
-        Ok(session.is_some_and(|session| session.is_live(now, Layers(&settings))))
+        Ok(is_live(realm, session.as_ref(), now))
     }
 
     /// An access token for a person under an authorization.
@@ -192,6 +191,12 @@ impl Issuing {
             ended_at: None,
         }))
     }
+}
+
+/// Whether a browser sign-in still stands that was looked for.
+pub(super) fn is_live(realm: &ServedRealm, session: Option<&Session>, now: Timestamp) -> bool {
+    let settings = [&realm.realm.settings];
+    session.is_some_and(|session| session.is_live(now, Layers(&settings)))
 }
 
 /// When a family that is used now dies unless it is used again.

@@ -10,8 +10,9 @@ use crate::Failure;
 
 const VERSION: u8 = 1;
 
+/// The stored form, to be written by itself or within something else.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+pub(crate) struct StoredContext {
     v: u8,
     gid: String,
     sub: (String, String),
@@ -43,50 +44,60 @@ struct StoredAuthentication {
     acr: String,
 }
 
-/// The stored form.
+impl StoredContext {
+    /// The stored form of a context.
+    pub(crate) fn of(context: &GrantContext) -> Self {
+        Self {
+            v: VERSION,
+            gid: context.grant.to_string(),
+            sub: write_subject(context.party.subject),
+            act: context.party.actor.map(write_subject),
+            org: context.party.organization.map(|id| id.to_string()),
+            sid: context.session.map(|id| id.to_string()),
+            auth: context
+                .authentication
+                .as_ref()
+                .map(|proof| StoredAuthentication {
+                    at: proof.at.as_millis(),
+                    amr: proof
+                        .methods
+                        .iter()
+                        .map(|method| method.as_str().to_owned())
+                        .collect(),
+                    acr: proof.context.as_str().to_owned(),
+                }),
+            scope: context.scopes.to_string(),
+            resources: context.resources.clone(),
+            nonce: context.nonce.clone(),
+            claims: context.claims.clone(),
+            authorization_details: context.authorization_details.clone(),
+            cnf: context.confirmation.clone(),
+        }
+    }
+
+    /// The context that was stored.
+    pub(crate) fn context(self) -> Result<GrantContext, Failure> {
+        if self.v != VERSION {
+            return Err(Failure::broken(format!(
+                "grant context version {} is unknown",
+                self.v
+            )));
+        }
+        read(self).ok_or_else(|| Failure::broken("a stored grant context does not parse"))
+    }
+}
+
+/// The stored form as JSON text.
 pub fn encode_context(context: &GrantContext) -> Result<Vec<u8>, Failure> {
-    let stored = Stored {
-        v: VERSION,
-        gid: context.grant.to_string(),
-        sub: write_subject(context.party.subject),
-        act: context.party.actor.map(write_subject),
-        org: context.party.organization.map(|id| id.to_string()),
-        sid: context.session.map(|id| id.to_string()),
-        auth: context
-            .authentication
-            .as_ref()
-            .map(|proof| StoredAuthentication {
-                at: proof.at.as_millis(),
-                amr: proof
-                    .methods
-                    .iter()
-                    .map(|method| method.as_str().to_owned())
-                    .collect(),
-                acr: proof.context.as_str().to_owned(),
-            }),
-        scope: context.scopes.to_string(),
-        resources: context.resources.clone(),
-        nonce: context.nonce.clone(),
-        claims: context.claims.clone(),
-        authorization_details: context.authorization_details.clone(),
-        cnf: context.confirmation.clone(),
-    };
-    Ok(serde_json::to_vec(&stored)?)
+    Ok(serde_json::to_vec(&StoredContext::of(context))?)
 }
 
 /// The context in a stored form.
 pub fn decode_context(bytes: &[u8]) -> Result<GrantContext, Failure> {
-    let stored: Stored = serde_json::from_slice(bytes)?;
-    if stored.v != VERSION {
-        return Err(Failure::broken(format!(
-            "grant context version {} is unknown",
-            stored.v
-        )));
-    }
-    read(stored).ok_or_else(|| Failure::broken("a stored grant context does not parse"))
+    serde_json::from_slice::<StoredContext>(bytes)?.context()
 }
 
-fn read(stored: Stored) -> Option<GrantContext> {
+fn read(stored: StoredContext) -> Option<GrantContext> {
     let authentication = match stored.auth {
         None => None,
         Some(proof) => Some(Authentication {

@@ -50,6 +50,10 @@ pub fn parse_jws(text: &str) -> Option<UnverifiedJws<'_>> {
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
     // As text: what is skipped must be UTF-8 too (RFC 7515 §5.2, step 3).
     let header = String::from_utf8(decode(header)?).ok()?;
+    // A header is an object (§4); members would be read from an array too, by their order.
+    if !header.trim_start().starts_with('{') {
+        return None;
+    }
     let header: Header = serde_json::from_str(&header).ok()?;
     if header.crit {
         return None;
@@ -92,6 +96,19 @@ mod tests {
         };
         assert!(parse_jws(&token("ö".as_bytes())).is_some());
         assert!(parse_jws(&token(b"\xd2\x91\xff")).is_none());
+    }
+
+    #[test]
+    fn a_header_that_is_no_object_is_refused() {
+        let token = |header: &str| format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header));
+        assert!(parse_jws(&token(" {\"alg\":\"ES256\"}")).is_some());
+        for header in [
+            r#"["ES256","key","at+jwt"]"#,
+            r#" ["ES256",null,null]"#,
+            r#""ES256""#,
+        ] {
+            assert!(parse_jws(&token(header)).is_none(), "{header}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod subjects;
 
 pub use accept::{AcceptedToken, AccessTokens, Rejected};
 pub use access::{AccessTokenPlan, MintAccessToken, PreparedAccessToken};
+pub(crate) use context::StoredContext;
 pub use context::{decode_context, encode_context};
 pub use id_token::{IdTokenPlan, hash_claim};
 pub use jws::{UnverifiedJws, parse_jws};

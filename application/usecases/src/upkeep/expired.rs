@@ -4,20 +4,19 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use gatelodge_domain::Timestamp;
+use gatelodge_ports::store::Swept;
 use gatelodge_ports::{StoreError, UnitOfWork};
 
+use super::budget::{Budget, STEP};
 use crate::Foundation;
 use crate::revocations::WATERMARKS_KEPT;
-
-/// Rows that one unit removes of one kind.
-const BATCH: u16 = 200;
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// What is swept, and how long it is kept after its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Expired {
     /// Kept for an hour, so that a late replay is still recognised.
     Tickets,
     /// Kept for a week, for whoever asks what happened.
@@ -41,8 +40,9 @@ enum Kind {
     Messages,
 }
 
-impl Kind {
-    const ALL: [Self; 10] = [
+impl Expired {
+    /// Every kind, in the order of the job.
+    pub const ALL: [Self; 10] = [
         Self::Tickets,
         Self::Sessions,
         Self::Throttles,
@@ -54,6 +54,23 @@ impl Kind {
         Self::Leases,
         Self::Messages,
     ];
+
+    /// Its name: lower case, plural.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tickets => "tickets",
+            Self::Sessions => "sessions",
+            Self::Families => "families",
+            Self::Grants => "grants",
+            Self::Revocations => "revocations",
+            Self::Watermarks => "watermarks",
+            Self::Changes => "changes",
+            Self::Leases => "leases",
+            Self::Throttles => "throttles",
+            Self::Messages => "messages",
+        }
+    }
 
     const fn kept(self) -> Duration {
         match self {
@@ -72,20 +89,20 @@ impl Kind {
         before: Timestamp,
     ) -> Result<u64, StoreError> {
         match self {
-            Self::Tickets => unit.tickets().sweep(before, BATCH).await,
-            Self::Sessions => unit.sessions().sweep(before, BATCH).await,
-            Self::Throttles => unit.throttles().sweep(before, BATCH).await,
-            Self::Families => unit.families().sweep(before, BATCH).await,
-            Self::Grants => unit.grants().sweep(before, BATCH).await,
-            Self::Revocations => unit.revocations().sweep(before, BATCH).await,
-            Self::Watermarks => unit.revocations().sweep_watermarks(before, BATCH).await,
-            Self::Changes => unit.changes().sweep(before, BATCH).await,
-            Self::Messages => match unit.outbox().sweep(before, BATCH).await {
+            Self::Tickets => unit.tickets().sweep(before, STEP).await,
+            Self::Sessions => unit.sessions().sweep(before, STEP).await,
+            Self::Throttles => unit.throttles().sweep(before, STEP).await,
+            Self::Families => unit.families().sweep(before, STEP).await,
+            Self::Grants => unit.grants().sweep(before, STEP).await,
+            Self::Revocations => unit.revocations().sweep(before, STEP).await,
+            Self::Watermarks => unit.revocations().sweep_watermarks(before, STEP).await,
+            Self::Changes => unit.changes().sweep(before, STEP).await,
+            Self::Messages => match unit.outbox().sweep(before, STEP).await {
                 Err(StoreError::Unsupported) => Ok(0),
                 swept => swept,
             },
             // A store of an earlier release keeps them.
-            Self::Leases => match unit.jobs().sweep(before, BATCH).await {
+            Self::Leases => match unit.jobs().sweep(before, STEP).await {
                 Err(StoreError::Unsupported) => Ok(0),
                 swept => swept,
             },
@@ -110,18 +127,36 @@ impl SweepExpired {
         let now = self.foundation.clock.now();
         self.foundation.revocations.forget_expired(now);
         let mut removed = 0;
-        for kind in Kind::ALL {
-            let before = now.minus(kind.kept());
+        for kind in Expired::ALL {
             loop {
-                let mut unit = self.foundation.store.write().await?;
-                let batch = kind.sweep(&mut *unit, before).await?;
-                unit.commit().await?;
-                removed += batch;
-                if batch < u64::from(BATCH) {
+                let (rows, swept) = self.unit(kind).await?;
+                removed += rows;
+                if swept == Swept::Done {
                     break;
                 }
             }
         }
         Ok(removed)
+    }
+
+    /// One unit: removes rows of one kind until its time is used up; how many, and whether there
+    /// may be more.
+    pub async fn unit(&self, kind: Expired) -> Result<(u64, Swept), StoreError> {
+        let before = self.foundation.clock.now().minus(kind.kept());
+        let mut unit = self.foundation.store.write().await?;
+        let mut budget = Budget::begin(self.foundation.clock.clone());
+        let mut removed = 0;
+        let swept = loop {
+            let rows = kind.sweep(&mut *unit, before).await?;
+            removed += rows;
+            if rows < u64::from(STEP) {
+                break Swept::Done;
+            }
+            if !budget.allows_another_step() {
+                break Swept::More;
+            }
+        };
+        unit.commit().await?;
+        Ok((removed, swept))
     }
 }

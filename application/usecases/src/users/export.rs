@@ -20,7 +20,7 @@ pub enum ExportedPasswords {
     /// Nothing.
     None,
     /// Its hash, which needs a right of its own: whoever has it can guess at home.
-    Hashes(Permit<UsersExportHashes>),
+    Hashes(Box<Permit<UsersExportHashes>>),
 }
 
 /// An export under way.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::AdministerUsers;
 use super::last_administrator::LastAdministrator;
 use crate::admin::{AdminError, Permit, Refusal, Right, RolesRead, RolesWrite, Work};
-use crate::roles::{find_role, no_role};
+use crate::roles::{HeldRole, find_role, held_roles, no_role};
 
 impl AdministerUsers {
     /// What a person holds, directly, through groups, and by inclusion.
@@ -15,15 +15,12 @@ impl AdministerUsers {
         &self,
         permit: &Permit<RolesRead>,
         user: Id<User>,
-    ) -> Result<Vec<Role>, AdminError> {
+    ) -> Result<Vec<HeldRole>, AdminError> {
         permit.reach_user(&self.foundation, user).await?;
         self.find(permit, user).await?;
         let mut view = self.foundation.store.read().await?;
-        let held = view
-            .roles()
-            .held_by(permit.realm_id(), Subject::User(user))
-            .await?;
-        Ok(held)
+        let subject = Subject::User(user);
+        Ok(held_roles(view.roles(), permit.realm_id(), subject).await?)
     }
 
     /// Gives a role, named by its row id or name; giving it again changes nothing. In `system`,

@@ -3,10 +3,12 @@
 use gatelodge_domain::user::UserStatus;
 use gatelodge_ports::Clock as _;
 use gatelodge_usecases::ErrorCode;
+use gatelodge_usecases::codes::code_key;
 use gatelodge_usecases::foundation::Announcements;
 use gatelodge_usecases::grants::end_session;
 use serde_json::json;
 
+use crate::desk::{Desk, told};
 use crate::house::{CALLBACK, House, VERIFIER, claims, code_of, denial};
 
 #[tokio::test]
@@ -300,4 +302,51 @@ async fn a_resource_must_be_one_that_was_authorized() {
         let access = claims(answer.access_token.expose());
         assert_eq!(access["aud"], "https://b.example");
     }
+}
+
+/// Right after the authorization endpoint made it, this node knows what a code stands for.
+#[tokio::test]
+async fn a_code_that_is_still_at_hand_is_judged_by_its_row() {
+    let desk = Desk::new().await;
+    desk.person("ada").await;
+    let house = &desk.house;
+    let client = house.public_client("app", |_| {}).await;
+    let thief = house.public_client("thief", |_| {}).await;
+    let cookie = desk.sign_in("ada").await;
+    let first = desk.agree(&client, &cookie, &[], "").await;
+    let code = async || told(desk.ask(&client, Some(&cookie), &[]).await)["code"].clone();
+    let refused = async |code: &str| code_of(house.redeem(&client, code).await);
+
+    let stolen = house.redeem(&thief, &first["code"]).await;
+    assert_eq!(code_of(stolen), ErrorCode::InvalidGrant);
+    let answer = house.redeem(&client, &first["code"]).await.unwrap();
+    assert!(house.is_accepted(answer.access_token.expose()).await);
+    assert_eq!(refused(&first["code"]).await, ErrorCode::InvalidGrant);
+    assert!(
+        !house.is_accepted(answer.access_token.expose()).await,
+        "a replay ends what it gave"
+    );
+
+    let elsewhere = code().await;
+    let key = code_key(&house.foundation, house.realm.realm.id, &elsewhere).unwrap();
+    let mut unit = house.foundation.store.write().await.unwrap();
+    unit.tickets().redeem(key, house.clock.now()).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(refused(&elsewhere).await, ErrorCode::InvalidGrant);
+
+    let late = code().await;
+    house.advance(61);
+    assert_eq!(refused(&late).await, ErrorCode::InvalidGrant);
+
+    let orphan = code().await;
+    let me = desk.who(&cookie).await.unwrap();
+    let mut unit = house.foundation.store.write().await.unwrap();
+    let mut announcements = Announcements::new();
+    let (realm, now) = (house.realm.realm.id, house.clock.now());
+    end_session(&mut *unit, &mut announcements, realm, me.session.id, now)
+        .await
+        .unwrap();
+    unit.commit().await.unwrap();
+    announcements.apply(&house.foundation);
+    assert_eq!(refused(&orphan).await, ErrorCode::InvalidGrant);
 }

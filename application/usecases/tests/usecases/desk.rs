@@ -18,6 +18,7 @@ use gatelodge_usecases::mfa::{Begun, SignInSteps, SignInStepsParts};
 use gatelodge_usecases::sign_in::{PasswordAttempt, PasswordCheck, Proven, SignInError};
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::tokens::{MintAccessToken, Subjects};
+use gatelodge_usecases::upkeep::FlushTouches;
 use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
 
 use crate::house::{CALLBACK, House, VERIFIER, facts, factor_methods, parameters};
@@ -145,10 +146,14 @@ impl Desk {
 
     pub(crate) async fn who(&self, cookie: &str) -> Option<SignedIn> {
         let now = self.house.clock.now();
-        self.current
+        let found = self
+            .current
             .of(&self.house.realm, Some(cookie), now)
             .await
-            .unwrap()
+            .unwrap();
+        let touches = FlushTouches::new(self.house.foundation.clone());
+        touches.run().await.unwrap();
+        found
     }
 
     /// An authorization request of a client; further parameters replace those of the same

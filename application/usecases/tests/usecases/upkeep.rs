@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use gatelodge_domain::audit::{AuditAction, AuditActor};
 use gatelodge_ports::Clock as _;
-use gatelodge_ports::store::{AuditFilter, Lease};
+use gatelodge_ports::store::{AuditFilter, Lease, Swept};
 use gatelodge_usecases::audit::{RefusalKey, Repeat};
-use gatelodge_usecases::upkeep::{AnnounceNode, FlushRefusals, JobLease, SweepExpired};
+use gatelodge_usecases::upkeep::{AnnounceNode, Expired, FlushRefusals, JobLease, SweepExpired};
 
 use crate::house::{House, NOW};
 
@@ -131,4 +131,23 @@ async fn a_message_that_nobody_takes_is_swept_after_two_days() {
     assert_eq!(sweep.run().await.unwrap(), 0);
     house.advance(1);
     assert_eq!(sweep.run().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_one_unit_leaves_is_swept_by_the_next_one() {
+    let house = House::new().await;
+    let ada = house.user("ada").await;
+    let mut end = NOW;
+    for _ in 0..1_005 {
+        end = house.session(&ada).await.expires_at;
+    }
+    house
+        .clock
+        .advance(end.since(NOW) + Duration::from_hours(8 * 24));
+    let sweep = SweepExpired::new(house.foundation.clone());
+    // The clock of this house stands still, so only the number of steps ends a unit.
+    let sessions = Expired::Sessions;
+    assert_eq!(sweep.unit(sessions).await.unwrap(), (1_000, Swept::More));
+    assert_eq!(sweep.unit(sessions).await.unwrap(), (5, Swept::Done));
+    assert_eq!(sweep.unit(sessions).await.unwrap(), (0, Swept::Done));
 }

@@ -49,6 +49,7 @@ fn of_many_at_once_at_both_nodes_one_wins() {
     let cluster = Cluster::start(&two_nodes());
     races::one_code_buys_one_answer(&cluster);
     races::one_refresh_token_is_rotated_once(&cluster);
+    races::one_link_makes_one_administrator(&cluster);
 }
 
 #[test]

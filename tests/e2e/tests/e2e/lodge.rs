@@ -3,6 +3,7 @@
 
 mod files;
 mod guide;
+mod manners;
 mod resources;
 mod signing_in;
 mod tls;

@@ -10,6 +10,7 @@ mod administration;
 mod audit;
 mod backup;
 mod bad_input;
+mod clients_and_keys;
 mod code_flow;
 mod cors;
 mod factors;

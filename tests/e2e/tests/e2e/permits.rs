@@ -466,6 +466,11 @@ fn roles_groups_and_permissions_live_from_creation_to_deletion() {
         .map(|role| &role["name"])
         .collect();
     assert_eq!(names, ["chief"], "what went with it is gone");
+    assert_eq!(left["items"][0]["direct"], false, "it comes from the group");
+    let own = format!("{base}/users/{ada}/roles/chief");
+    let _ = root.put(&own, &json!({})).expect_status(204);
+    let held = root.get(&format!("{base}/users/{ada}/roles")).json();
+    assert_eq!(held["items"][0]["direct"], true);
     let _ = root.delete(&member).expect_status(204);
     let _ = root.delete(&group).expect_status(204);
     let _ = root

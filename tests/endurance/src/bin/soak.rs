@@ -8,11 +8,12 @@ use gatelodge_endurance::house::Storage;
 use gatelodge_endurance::soak::{Plan, run};
 
 const USAGE: &str = "\
-Usage: soak [--minutes N] [--rate R] [--storage sqlite|postgres] [--seed N] [--binary PATH]
-            [--report FILE]
+Usage: soak [--minutes N] [--rate R] [--residents N] [--storage sqlite|postgres] [--seed N]
+            [--binary PATH] [--report FILE]
 
-A mixed load of R calls a second (150) for N minutes (5). After a warm-up, a quarter of the
-time, memory, descriptors, threads, write-ahead log and rows must be flat.";
+A mixed load of R calls a second (150) by N clients (24) for N minutes (5). After a warm-up, a
+quarter of the time and 300 answers a client, memory, descriptors, threads, write-ahead log and
+rows must be flat.";
 
 struct Wishes {
     plan: Plan,
@@ -60,6 +61,7 @@ fn read(words: &[String]) -> Result<Wishes, String> {
     let mut plan = Plan {
         lasts: Duration::from_mins(5),
         rate: 150,
+        residents: 24,
         storage: Storage::Sqlite,
         seed: u64::from(std::process::id()),
         binary: beside("gatelodge")?,
@@ -77,6 +79,9 @@ fn read(words: &[String]) -> Result<Wishes, String> {
         match word.as_str() {
             "--minutes" => plan.lasts = Duration::from_mins(u64::from(number()?)),
             "--rate" => plan.rate = number()?,
+            "--residents" => {
+                plan.residents = usize::try_from(number()?.max(1)).map_err(|e| e.to_string())?;
+            }
             "--seed" => plan.seed = u64::from(number()?),
             "--binary" => plan.binary = PathBuf::from(value),
             "--report" => report = PathBuf::from(value),

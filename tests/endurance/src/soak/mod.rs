@@ -25,10 +25,12 @@ use verdict::Series;
 /// What a soak is made of.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// How long, the warm-up included.
+    /// How long, the warm-up included; longer where the machine is slow.
     pub lasts: Duration,
     /// Calls a second, whether answered or not.
     pub rate: u32,
+    /// Clients at once.
+    pub residents: usize,
     /// Which engine stores.
     pub storage: Storage,
     /// Decides what the clients do.
@@ -52,8 +54,44 @@ pub struct Report {
     samples: Vec<(f64, f64, Sample)>,
 }
 
-/// Clients at once: enough that none waits for another while answers take 100 ms.
-const RESIDENTS: usize = 24;
+/// After how many calls of each client all that it once had is gone and what there is was made
+/// in their place: from then on the house is as full as it ever gets, however slow the machine.
+const TURNOVER: f64 = 300.0;
+/// The share of the time that is warm-up, at least.
+const WARM_UP: f64 = 0.25;
+/// A slow machine is given this much more time to get warm.
+const PATIENCE: f64 = 2.0;
+
+impl Plan {
+    #[expect(clippy::cast_precision_loss, reason = "a few clients")]
+    fn turnover(&self) -> f64 {
+        TURNOVER * self.residents as f64
+    }
+
+    fn seconds(&self) -> f64 {
+        self.lasts.as_secs_f64()
+    }
+
+    /// Whether the house is as full as it gets, after that many seconds and answers.
+    fn is_warm(&self, at: f64, answered: f64) -> bool {
+        at >= self.seconds() * WARM_UP && answered >= self.turnover()
+    }
+
+    /// Seconds that were measured since it was warm.
+    fn measured(&self, samples: &[(f64, f64, Sample)]) -> f64 {
+        let warm = samples.iter().find(|(at, n, _)| self.is_warm(*at, *n));
+        match (warm, samples.last()) {
+            (Some((since, _, _)), Some((now, _, _))) => now - since,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether it has lasted long enough: a slow machine is warm later, and measured as long.
+    fn is_done(&self, at: f64, samples: &[(f64, f64, Sample)]) -> bool {
+        let measured = self.measured(samples) >= self.seconds() * (1.0 - WARM_UP);
+        (at >= self.seconds() && measured) || at >= self.seconds() * PATIENCE
+    }
+}
 
 /// Lives through it.
 pub fn run(plan: &Plan) -> Result<Report, String> {
@@ -71,16 +109,22 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     house.configure(&world, &settings);
     world.pace = Some(Pace::per_second(plan.rate));
     let world = Arc::new(world);
-    let mut residents: Vec<Resident> = (0..RESIDENTS)
+    let mut residents: Vec<Resident> = (0..plan.residents)
         .map(|at| Resident::new(at, plan.seed, world.clone(), Manners::Tidy))
         .collect();
     let (samples, broken) = live(plan, &house, &world, &mut residents)?;
-    let warm = plan.lasts.as_secs_f64() / 4.0;
     let measured: Vec<_> = samples
         .iter()
-        .filter(|(at, _, _)| *at >= warm)
+        .skip_while(|(at, answered, _)| !plan.is_warm(*at, *answered))
         .cloned()
         .collect();
+    if broken.is_empty() && plan.measured(&samples) < plan.seconds() * WARM_UP {
+        let answered = world.answered();
+        let needed = plan.turnover();
+        return Err(format!(
+            "too slow a machine to judge: {answered:.0} answers, and it is warm after {needed:.0}"
+        ));
+    }
     let mut calls: BTreeMap<&'static str, Calls> = BTreeMap::new();
     for resident in &residents {
         for (kind, some) in &resident.line.calls {
@@ -127,7 +171,7 @@ fn live(
         let mut told = 0;
         let measured = loop {
             let seconds = now().duration_since(begun);
-            if seconds >= plan.lasts || failed.load(Ordering::Acquire) {
+            if plan.is_done(seconds.as_secs_f64(), &samples) || failed.load(Ordering::Acquire) {
                 break Ok(());
             }
             match sample::take(house) {
@@ -242,7 +286,8 @@ impl Report {
             .collect();
         json!({
             "holds": self.holds(), "storage": plan.storage.name(), "seed": plan.seed,
-            "seconds": plan.lasts.as_secs(), "rate": plan.rate, "broken": self.broken,
+            "seconds": plan.lasts.as_secs(), "rate": plan.rate, "residents": plan.residents,
+            "broken": self.broken,
             "series": series, "calls": calls, "samples": samples,
         })
     }
@@ -262,4 +307,38 @@ fn millis(micros: &[u32], share: f64) -> f64 {
     sorted
         .get(at.min(sorted.len().saturating_sub(1)))
         .map_or(0.0, |micros| f64::from(*micros) / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Samples every second, at that many answers a second, until it is done.
+    fn lasted(rate: f64) -> (f64, f64) {
+        let plan = Plan {
+            lasts: Duration::from_secs(100),
+            rate: 60,
+            residents: 10,
+            storage: Storage::Sqlite,
+            seed: 1,
+            binary: PathBuf::new(),
+            talk: false,
+        };
+        let mut samples = Vec::new();
+        let mut at = 0.0;
+        while !plan.is_done(at, &samples) {
+            samples.push((at, at * rate, Sample::new()));
+            at += 1.0;
+        }
+        (at, plan.measured(&samples))
+    }
+
+    #[test]
+    fn a_slow_machine_is_warm_later_and_then_measured_as_long() {
+        // 3,000 answers make it warm: after 25 of 100 seconds, or when they were given.
+        assert_eq!(lasted(200.0), (101.0, 75.0));
+        assert_eq!(lasted(60.0), (126.0, 75.0));
+        // Not warm in twice the time: nothing was measured, and that is no verdict.
+        assert_eq!(lasted(10.0), (200.0, 0.0));
+    }
 }

@@ -26,6 +26,27 @@ pub(super) fn theil_sen(points: &[(f64, f64)]) -> f64 {
     median(&slopes)
 }
 
+/// By how much chance alone may make the ends of a line of that slope differ: the standard error
+/// of its rise, from how far the points lie from it.
+pub(super) fn chance(points: &[(f64, f64)], slope: f64) -> f64 {
+    let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
+        return 0.0;
+    };
+    let from: Vec<f64> = points.iter().map(|(x, y)| y - slope * x).collect();
+    let middle = median(&from);
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred samples")]
+    let count = from.len() as f64;
+    let mean = from.iter().map(|one| (one - middle).abs()).sum::<f64>() / count;
+    // A normal scatter is 1.25 times its mean deviation, and a slope over evenly spaced points
+    // has the error √12 · scatter / (√count · span).
+    let scatter = 1.25 * mean;
+    if last > first {
+        scatter * (12.0 / count).sqrt()
+    } else {
+        0.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +65,18 @@ mod tests {
     fn what_goes_up_and_down_is_flat() {
         let points: Vec<(f64, f64)> = (0..60).map(|x| (f64::from(x), f64::from(x % 6))).collect();
         assert!(theil_sen(&points).abs() < 0.01, "{}", theil_sen(&points));
+    }
+
+    #[test]
+    fn chance_is_nothing_on_a_line_and_what_the_scatter_makes_of_it_beside_one() {
+        let line: Vec<(f64, f64)> = (0..48).map(|x| (f64::from(x), f64::from(x))).collect();
+        assert!(chance(&line, 1.0) < 1e-9);
+        let saw: Vec<(f64, f64)> = (0..48)
+            .map(|x| (f64::from(x), f64::from(x % 2) * 8.0))
+            .collect();
+        // Each lies 4 from the middle: 1.25 · 4 · √(12/48).
+        assert!((chance(&saw, 0.0) - 2.5).abs() < 1e-9);
+        assert!(chance(&[], 0.0).abs() < 1e-9);
     }
 
     #[test]

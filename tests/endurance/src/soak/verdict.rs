@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::sample::Sample;
-use super::slope::{median, theil_sen};
+use super::slope::{chance, median, theil_sen};
 
 /// What is asked of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,6 +21,10 @@ enum Rule {
 }
 
 const MIB: f64 = 1_048_576.0;
+
+/// How many standard errors a rise must be beyond what is allowed before it counts: what goes up
+/// and down a lot (a hash takes megabytes, and gives them back) rises by chance in a short run.
+const SURE: f64 = 3.0;
 
 fn rule(name: &str) -> Rule {
     match name {
@@ -98,7 +102,7 @@ fn one(name: &str, samples: &[(f64, f64, Sample)]) -> Series {
     let median = median(&values);
     let (asked, holds) = match rule(name) {
         Rule::Flat { share, floor } => {
-            let allowed = (share * median).max(floor);
+            let allowed = (share * median).max(floor) + SURE * chance(&by_time, slope);
             let rise = slope * seconds;
             (format!("rises by at most {allowed:.0}"), rise <= allowed)
         }

@@ -126,6 +126,7 @@ describe('openid-client in Node', () => {
     assert.deepEqual(again, { status: 400, error: 'invalid_grant' });
     const heir = await refusal(oidc.refreshTokenGrant(config, fresh.refresh_token));
     assert.deepEqual(heir, { status: 400, error: 'invalid_grant' });
+    await settled();
     for (const token of [tokens.access_token, fresh.access_token]) {
       assert.equal(await active(token), false);
       assert.deepEqual(await refusal(userinfo(token)), { status: 401, error: 'invalid_token' });

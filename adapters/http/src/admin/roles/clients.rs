@@ -4,7 +4,7 @@ use actix_web::web::Path;
 use actix_web::{HttpResponse, delete, get, put};
 use gatelodge_usecases::admin::{RolesRead, RolesWrite};
 
-use super::representation::RoleAnswer;
+use super::representation::HeldRoleAnswer;
 use crate::admin::page::Page;
 use crate::admin::request::{AdminRequest, shown};
 use crate::problem::Problem;
@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "Roles",
     operation_id = "list_client_roles",
-    responses((status = 200, description = "All of the client's roles.", body = Page<RoleAnswer>)),
+    responses((status = 200, description = "All of the client's roles.", body = Page<HeldRoleAnswer>)),
     security(("bearer" = ["roles:read"])),
 )]
 #[get("/realms/{realm}/clients/{client}/roles")]
@@ -25,7 +25,7 @@ pub(crate) async fn list_client_roles(
     let permit = admin.permit::<RolesRead>(&realm).await?;
     let held = admin.api().roles.of_client(&permit, &client).await?;
     Ok(shown(&Page {
-        items: held.iter().map(RoleAnswer::of).collect(),
+        items: held.iter().map(HeldRoleAnswer::of).collect(),
         next_cursor: None,
     }))
 }

@@ -11,7 +11,7 @@ mod read;
 mod representation;
 mod update;
 
-pub(crate) use representation::RoleAnswer;
+pub(crate) use representation::{HeldRoleAnswer, RoleAnswer};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the operations on roles.

@@ -3,7 +3,7 @@
 use gatelodge_domain::role::{Protection, RoleName, SecondFactorRule};
 use gatelodge_domain::{DisplayName, Permission, Role};
 use gatelodge_usecases::admin::Refusal;
-use gatelodge_usecases::roles::{ComposedRole, NewRole, RoleUpdate};
+use gatelodge_usecases::roles::{ComposedRole, HeldRole, NewRole, RoleUpdate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,6 +33,15 @@ pub(crate) struct RoleAnswer {
     /// When it was made.
     #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
     created_at: String,
+}
+
+/// A role that somebody holds.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HeldRoleAnswer {
+    /// Whether it was given to them; otherwise it comes through a group or another role alone.
+    direct: bool,
+    #[serde(flatten)]
+    role: RoleAnswer,
 }
 
 /// A role with what it includes.
@@ -109,6 +118,16 @@ impl RoleAnswer {
             permissions: names(role),
             built_in: role.protection == Protection::BuiltIn,
             created_at: time::to_text(role.created_at),
+        }
+    }
+}
+
+impl HeldRoleAnswer {
+    /// The role as shown.
+    pub(crate) fn of(held: &HeldRole) -> Self {
+        Self {
+            direct: held.directly,
+            role: RoleAnswer::of(&held.role),
         }
     }
 }

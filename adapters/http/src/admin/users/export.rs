@@ -42,7 +42,8 @@ pub(crate) async fn export_users(
     let passwords = match query.include.as_deref() {
         None => ExportedPasswords::None,
         Some("password_hashes") => {
-            ExportedPasswords::Hashes(admin.permit::<UsersExportHashes>(&realm).await?)
+            let permit = admin.permit::<UsersExportHashes>(&realm).await?;
+            ExportedPasswords::Hashes(Box::new(permit))
         }
         Some(_) => return Err(Refusal::field("include", "use password_hashes").into()),
     };

@@ -7,14 +7,14 @@ use gatelodge_usecases::admin::{RolesRead, RolesWrite};
 use super::read::NO_USER;
 use crate::admin::page::Page;
 use crate::admin::request::{AdminRequest, row_within, shown};
-use crate::admin::roles::RoleAnswer;
+use crate::admin::roles::HeldRoleAnswer;
 use crate::problem::Problem;
 
 /// Lists what a user holds, directly, through groups, and by inclusion.
 #[utoipa::path(
     tag = "Roles",
     operation_id = "list_user_roles",
-    responses((status = 200, description = "All of the user's roles.", body = Page<RoleAnswer>)),
+    responses((status = 200, description = "All of the user's roles.", body = Page<HeldRoleAnswer>)),
     security(("bearer" = ["roles:read"])),
 )]
 #[get("/realms/{realm}/users/{user}/roles")]
@@ -27,7 +27,7 @@ pub(crate) async fn list_user_roles(
     let id = row_within(&permit, &user, NO_USER)?;
     let held = admin.api().users.roles_of(&permit, id).await?;
     Ok(shown(&Page {
-        items: held.iter().map(RoleAnswer::of).collect(),
+        items: held.iter().map(HeldRoleAnswer::of).collect(),
         next_cursor: None,
     }))
 }

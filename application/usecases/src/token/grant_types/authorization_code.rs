@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gatelodge_domain::{AuditAction, CodeVerifier, GrantContext, Ticket, User};
+use gatelodge_domain::{AuditAction, CodeVerifier, GrantContext, Ticket};
+use gatelodge_ports::UnitOfWork;
 use gatelodge_ports::store::{Redeemed, TicketKey};
 
-use crate::codes::{AuthorizationCode, code_key, open_code};
-use crate::token::issuing::grant_end;
+use crate::codes::{AuthorizationCode, FreshCode, code_key, open_code};
+use crate::token::issuing::{grant_end, is_live};
 use crate::token::{
     Consequence, GrantRequest, GrantType, Issued, Issuing, Refusal, Refused, requested_resources,
 };
@@ -53,9 +54,17 @@ impl AuthorizationCodeGrant {
         Self { issuing }
     }
 
-    /// The code's ticket, if it is this client's and was not used yet.
-    async fn find(&self, request: &GrantRequest<'_>, key: TicketKey) -> Result<Ticket, Refusal> {
-        let mut view = self.issuing.foundation.store.read().await?;
+    /// The code, if it is this client's and was not used yet.
+    async fn find(
+        &self,
+        request: &GrantRequest<'_>,
+        key: TicketKey,
+    ) -> Result<Arc<FreshCode>, Refusal> {
+        let foundation = &self.issuing.foundation;
+        if let Some(fresh) = foundation.codes.take(key, request.client.id) {
+            return Ok(fresh);
+        }
+        let mut view = foundation.store.read().await?;
         let ticket = view.tickets().peek(key).await?.ok_or(INVALID)?;
         if ticket.client != Some(request.client.id) {
             return Err(misused(&ticket, "other_client", INVALID, Consequence::None));
@@ -63,28 +72,25 @@ impl AuthorizationCodeGrant {
         if ticket.redeemed_at.is_some() {
             return Err(replayed(&ticket));
         }
-        Ok(ticket)
+        let code = open_code(foundation, &ticket)?;
+        Ok(Arc::new(FreshCode { ticket, code }))
     }
 
-    /// The person, unless the sign-in behind the code has ended meanwhile.
-    async fn entitled(
+    /// Whether the sign-in behind the code still stands.
+    async fn stands(
         &self,
         request: &GrantRequest<'_>,
         context: &GrantContext,
-    ) -> Result<Result<Arc<User>, &'static str>, Refusal> {
-        if let Some(session) = context.session
-            && !self
-                .issuing
-                .session_is_live(request.realm, session, request.now)
-                .await?
-        {
-            return Ok(Err("session_ended"));
-        }
-        let user = self
-            .issuing
-            .entitled_user(request.realm.realm.id, context.party.subject, request.now)
+        unit: &mut (dyn UnitOfWork + '_),
+    ) -> Result<bool, Refusal> {
+        let Some(session) = context.session else {
+            return Ok(true);
+        };
+        let found = unit
+            .sessions()
+            .find(request.realm.realm.id, session)
             .await?;
-        Ok(user.ok_or("user_cannot_authenticate"))
+        Ok(is_live(request.realm, found.as_ref(), request.now))
     }
 }
 
@@ -102,12 +108,12 @@ impl GrantType for AuthorizationCodeGrant {
         let foundation = &self.issuing.foundation;
         let text = request.parameters.required("code", "code is missing")?;
         let key = code_key(foundation, request.realm.realm.id, text).ok_or(INVALID)?;
-        let ticket = self.find(request, key).await?;
-        let code = open_code(foundation, &ticket)?;
+        let found = self.find(request, key).await?;
+        let FreshCode { ticket, code } = &*found;
         let context = &code.context;
         let burn = Consequence::EndGrant(context.grant);
-        if let Err((reason, denial)) = fits(request, &code)? {
-            return Err(misused(&ticket, reason, denial, burn));
+        if let Err((reason, denial)) = fits(request, code)? {
+            return Err(misused(ticket, reason, denial, burn));
         }
         let resources = requested_resources(
             request.realm,
@@ -115,10 +121,11 @@ impl GrantType for AuthorizationCodeGrant {
             request.parameters,
             &context.resources,
         )?;
-        let user = match self.entitled(request, context).await? {
-            Ok(user) => user,
-            Err(reason) => return Err(misused(&ticket, reason, NOT_ENTITLED, burn)),
-        };
+        let user = self
+            .issuing
+            .entitled_user(request.realm.realm.id, context.party.subject, request.now)
+            .await?
+            .ok_or_else(|| misused(ticket, "user_cannot_authenticate", NOT_ENTITLED, burn))?;
 
         let party = (request.realm, &**request.client, context.party.subject);
         let scopes = &grant_scopes(foundation, party, Some(&context.scopes), None).await?;
@@ -136,11 +143,14 @@ impl GrantType for AuthorizationCodeGrant {
             .await?;
 
         let mut unit = foundation.store.write().await?;
+        if !self.stands(request, context, &mut *unit).await? {
+            return Err(misused(ticket, "session_ended", NOT_ENTITLED, burn));
+        }
         match unit.tickets().redeem(key, request.now).await? {
             Redeemed::Fresh(_) => {}
             Redeemed::Replayed(ticket) => return Err(replayed(&ticket)),
             Redeemed::Expired => {
-                return Err(misused(&ticket, "expired", INVALID, Consequence::None));
+                return Err(misused(ticket, "expired", INVALID, Consequence::None));
             }
             Redeemed::Unknown => return Err(INVALID.into()),
         }

@@ -233,7 +233,7 @@ async fn what_is_given_out_can_be_taken_in_elsewhere() {
     let hashes = plane
         .permit::<UsersExportHashes>(&Caller::Operator, "default")
         .await;
-    let passwords = ExportedPasswords::Hashes(hashes.unwrap());
+    let passwords = ExportedPasswords::Hashes(Box::new(hashes.unwrap()));
     let mut export = users.begin_export(read.unwrap(), passwords).await.unwrap();
     let people = users.export(&mut export).await.unwrap();
     assert!(users.export(&mut export).await.unwrap().is_empty());
@@ -315,7 +315,7 @@ async fn hashes_of_administrators_are_given_to_nobody_who_may_do_less() {
     for (realm, allowed) in [("default", true), ("system", false)] {
         let read = plane.permit::<UsersRead>(&caller, realm).await.unwrap();
         let hashes = plane.permit::<UsersExportHashes>(&caller, realm).await;
-        let passwords = ExportedPasswords::Hashes(hashes.unwrap());
+        let passwords = ExportedPasswords::Hashes(Box::new(hashes.unwrap()));
         let export = users.begin_export(read, passwords).await;
         if allowed {
             assert!(export.is_ok());
