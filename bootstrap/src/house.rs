@@ -10,7 +10,8 @@ use gatelodge_crypto::{
 use gatelodge_mail::{FileMailer, SmtpMailer};
 use gatelodge_passwords::{BlockList, ZxcvbnStrength};
 use gatelodge_ports::{
-    AuditSink, Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store, Vault,
+    AuditSink, Clock, KeyFactory, Mailer, MasterKey, PasswordHasher, PasswordStrength, Rng, Store,
+    Vault,
 };
 use gatelodge_store_memory::MemoryStore;
 use gatelodge_store_sea_orm::{

@@ -5,6 +5,7 @@ mod builder;
 mod cli;
 mod data_folder;
 mod demo;
+mod doctor;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

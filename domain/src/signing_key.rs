@@ -235,7 +235,12 @@ mod tests {
         let at = Timestamp::from_millis;
         let waiting = key().schedule(Some(at(5))).unwrap();
         assert_eq!(waiting.state, KeyState::Next { from: Some(at(5)) });
-        assert!(waiting.clone().remove(at(1), RemovalReason::Expired).is_ok());
+        assert!(
+            waiting
+                .clone()
+                .remove(at(1), RemovalReason::Expired)
+                .is_ok()
+        );
         let active = waiting.activate(at(5)).unwrap();
         assert!(active.clone().schedule(None).is_err());
         assert!(active.remove(at(6), RemovalReason::Expired).is_err());

@@ -9,6 +9,7 @@
 mod bench;
 mod cluster;
 mod deny;
+mod deploy;
 mod endurance;
 mod environment;
 mod fuzz;
@@ -67,6 +68,7 @@ fn run(chore: &Chore) -> Result<(), Failure> {
         }
         Chore::Cluster(rest) => cluster::run(&environment, &mut steps, rest)?,
         Chore::Fuzz(asked) => fuzz::run(&environment, &mut steps, asked)?,
+        Chore::Deploy => deploy::run(&environment, &mut steps)?,
         Chore::OpenApi => {
             let mut command = cargo(&environment);
             command.args([

@@ -60,6 +60,21 @@ const CLUSTER: &[Package] = &[
     },
 ];
 
+const DEPLOY: &[Package] = &[
+    Package {
+        name: "prometheus",
+        present: |at| at.find("promtool").is_some(),
+    },
+    Package {
+        name: "caddy",
+        present: |at| at.find("caddy").is_some(),
+    },
+    Package {
+        name: "systemd",
+        present: |at| at.find("systemd-analyze").is_some(),
+    },
+];
+
 const PYTHON: &[Package] = &[
     Package {
         name: "python3",
@@ -109,6 +124,16 @@ pub(crate) fn ensure_for_cluster(
     steps: &mut Steps,
 ) -> Result<(), Failure> {
     ensure(environment, steps, CLUSTER)
+}
+
+/// What reads the files in deploy/.
+pub(crate) fn ensure_for_deploy(
+    environment: &Environment,
+    steps: &mut Steps,
+) -> Result<(), Failure> {
+    ensure(environment, steps, DEPLOY)?;
+    ensure_for_cluster(environment, steps)?;
+    ensure_for_python(environment, steps)
 }
 
 /// Python that can make virtual environments.

@@ -6,6 +6,7 @@
 //! That the OpenAPI documents are fresh is one of the tests.
 
 use crate::endurance;
+use crate::deploy;
 use crate::environment::Environment;
 use crate::interop::{self, Run};
 use crate::licences;
@@ -14,7 +15,7 @@ use crate::steps::{Failure, Steps, cargo};
 
 /// What `cargo test` alone leaves out, because it needs another program, or doors into parsers
 /// that a shipped build does not have.
-pub(crate) const FEATURES: &str = "gatelodge-store-sea-orm/postgres-tests,gatelodge-e2e/postgres-tests,\
+pub(crate) const FEATURES: &str = "gatelodge-store-sea-orm/postgres-tests,gatelodge-e2e/postgres-tests,gatelodge-e2e/machine-tests,\
      gatelodge-endurance/postgres-tests,gatelodge-cluster/postgres-tests,\
      gatelodge-faults/postgres-tests,gatelodge-faults/machine-tests,\
      gatelodge-parsers/house";
@@ -31,6 +32,7 @@ pub(crate) fn run(environment: &Environment, steps: &mut Steps) -> Result<(), Fa
     steps.run("formatting", &mut format)?;
 
     licences::run(environment, steps)?;
+    deploy::run(environment, steps)?;
 
     let mut clippy = cargo(environment);
     clippy

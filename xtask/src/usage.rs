@@ -33,6 +33,8 @@ Usage: cargo xtask <chore>
   cluster [--short] [--previous SERVER]
                                   three nodes behind nginx on one PostgreSQL: they behave as one,
                                   also while nodes, release and database change under load
+  deploy                          nginx, Caddy, systemd, Prometheus, Kubernetes and Compose read
+                                  what deploy/ has for them
   openapi                         write openapi/auth.json and openapi/admin.json
   licences                        every dependency's licence against deny.toml
   help                            this text
@@ -59,6 +61,8 @@ pub(crate) enum Chore {
     Cluster(Vec<String>),
     /// Fuzz the parsers.
     Fuzz(Fuzz),
+    /// Check what is in deploy/.
+    Deploy,
     /// Write the OpenAPI documents.
     OpenApi,
     /// Check licences and unwanted crates.
@@ -72,6 +76,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Chore, String> {
         [] => Err("which chore?".to_owned()),
         ["help" | "--help" | "-h"] => Ok(Chore::Help),
         ["test"] => Ok(Chore::Test),
+        ["deploy"] => Ok(Chore::Deploy),
         ["interop"] => Ok(Chore::Interop(Run::ALL.to_vec())),
         ["interop", name] => match Run::ALL.into_iter().find(|run| run.name() == *name) {
             Some(run) => Ok(Chore::Interop(vec![run])),

@@ -239,11 +239,11 @@ impl Factors for View<Turn> {
             let Some(stored) = stored.filter(|stored| stored.used_at.is_none()) else {
                 return Ok(Spent::Not);
             };
-            let used = StoredRecoveryCode {
+            let spent = StoredRecoveryCode {
                 used_at: Some(when),
                 ..stored.clone()
             };
-            tables.factors.codes.put(at, key, used);
+            tables.factors.codes.put(at, key, spent);
             Ok(Spent::Now)
         })
     }

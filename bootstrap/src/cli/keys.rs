@@ -145,7 +145,9 @@ pub(crate) async fn run(
             let file = &wanted.file;
             let pem = std::fs::read_to_string(file)
                 .map(SecretText::new)
-                .map_err(|error| Stop::because(&format!("{} cannot be read", file.display()), &error))?;
+                .map_err(|error| {
+                    Stop::because(&format!("{} cannot be read", file.display()), &error)
+                })?;
             let import = |foundation: Arc<Foundation>| async move {
                 import(&foundation, &slug, algorithm, pem).await
             };

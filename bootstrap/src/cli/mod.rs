@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod doctor;
 mod flags;
 mod init;
 mod keys;
@@ -66,6 +67,8 @@ enum Command {
     Recover(recover::RecoverCommand),
     /// Write the OpenAPI documents of both ports.
     Openapi(openapi::OpenapiCommand),
+    /// Check this set-up, and say how to mend what is wrong with it.
+    Doctor(doctor::DoctorCommand),
     /// Print the configuration in effect, secrets masked, with the source of each value.
     Config(ServeFlags),
 }
@@ -148,6 +151,11 @@ pub(crate) fn run(
         Command::Recover(command) => {
             let settings = Settings::read(&command.flags.effective(source.as_ref())?)?;
             block_on(recover::run(&settings, parts, &command))?;
+        }
+        Command::Doctor(command) => {
+            let settings =
+                Settings::read(&command.flags.effective(source.as_ref(), Layer::default())?)?;
+            block_on(doctor::run(&settings, parts, &command))?;
         }
         Command::Openapi(command) => openapi::run(&command)?,
         Command::Config(flags) => {

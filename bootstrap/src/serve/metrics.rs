@@ -152,8 +152,8 @@ fn jobs(page: &mut Exposition) {
         "Rounds of background loops by outcome.",
     );
     for (job, done) in ROUNDS.all() {
-        page.sample(&[("job", job), ("outcome", "ok")], done.well);
-        page.sample(&[("job", job), ("outcome", "failed")], done.failed);
+        page.sample(&[("name", job), ("outcome", "ok")], done.well);
+        page.sample(&[("name", job), ("outcome", "failed")], done.failed);
     }
     page.family(
         "gatelodge_trouble",

@@ -88,7 +88,10 @@ fn add(mut command: Command, prefix: &str, field: &Field) -> Command {
         }
         return command;
     }
-    let long = if prefix.is_empty() {
+    let long = if field.name == "realm" && field.shape == Shape::Truth {
+        // Not which one, but whether all of it.
+        "whole-realm".to_owned()
+    } else if prefix.is_empty() {
         flag(&field.name)
     } else {
         path.replace('_', "-")

@@ -479,7 +479,11 @@ async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() 
             "/admin/v1/realms/system/clients/app",
             "GET, DELETE, PATCH",
         ),
-        ("GET", "/admin/v1/realms/system/clients/app/secrets", "POST"),
+        (
+            "PUT",
+            "/admin/v1/realms/system/clients/app/secrets",
+            "GET, POST",
+        ),
         ("PURGE", "/admin/v1/audit", "GET"),
     ] {
         let request = || {
@@ -508,7 +512,7 @@ async fn a_request_with_a_key_is_carried_out_once() {
     let make = async |key: &str, name: &str| {
         let request = TestRequest::post().uri(clients);
         let request = request.insert_header(("idempotency-key", key.to_owned()));
-        desk.send(request, &json!({"client_name": name})).await
+        desk.send(request, &json!({"client_name": name, "redirect_uris": ["https://app.example.com/"]})).await
     };
     let first = make("one", "App").await;
     assert_eq!(first.status, 201, "{:?}", first.json());
@@ -553,7 +557,7 @@ async fn a_request_with_a_key_is_carried_out_once() {
 async fn of_many_requests_with_one_key_at_once_one_is_carried_out() {
     let desk = Desk::new().await;
     let clients = "/admin/v1/realms/system/clients";
-    let new = json!({"client_name": "Burst"});
+    let new = json!({"client_name": "Burst", "redirect_uris": ["https://app.example.com/"]});
     let tries = (0..16).map(|_| {
         let request = TestRequest::post().uri(clients);
         let request = request.insert_header(("idempotency-key", "burst"));

@@ -429,7 +429,11 @@ pub(super) fn activated(key: SigningKey, now: Timestamp) -> Result<Step, Failure
     })
 }
 
-pub(super) fn retired(key: SigningKey, realm: &ServedRealm, now: Timestamp) -> Result<Step, Failure> {
+pub(super) fn retired(
+    key: SigningKey,
+    realm: &ServedRealm,
+    now: Timestamp,
+) -> Result<Step, Failure> {
     // A client may set longer lifetimes than its realm; a day covers every bound there is.
     let longest = Setting::AccessTokenLifetime
         .spec()
@@ -447,7 +451,11 @@ pub(super) fn retired(key: SigningKey, realm: &ServedRealm, now: Timestamp) -> R
     })
 }
 
-pub(super) fn removed(key: SigningKey, now: Timestamp, reason: RemovalReason) -> Result<Step, Failure> {
+pub(super) fn removed(
+    key: SigningKey,
+    now: Timestamp,
+    reason: RemovalReason,
+) -> Result<Step, Failure> {
     let mut key = key
         .remove(now, reason)
         .map_err(|error| Failure::Broken(error.into()))?;

@@ -8,9 +8,7 @@
 use core::time::Duration;
 
 use gatelodge_domain::signing_key::{KeyState, RemovalReason};
-use gatelodge_domain::{
-    AuditAction, Id, KeyAlgorithm, SecretText, Setting, SigningKey, Timestamp,
-};
+use gatelodge_domain::{AuditAction, Id, KeyAlgorithm, SecretText, Setting, SigningKey, Timestamp};
 use gatelodge_ports::{SignerError, StoreError};
 
 use super::generate::sealed;

@@ -156,11 +156,7 @@ impl AdministerRevocations {
         })
     }
 
-    async fn user(
-        &self,
-        permit: &Permit<TokensWrite>,
-        id: Id<User>,
-    ) -> Result<Ended, AdminError> {
+    async fn user(&self, permit: &Permit<TokensWrite>, id: Id<User>) -> Result<Ended, AdminError> {
         let (realm, now) = (permit.realm_id(), self.foundation.clock.now());
         let mut view = self.foundation.store.read().await?;
         let found = view.users().find(realm, id).await?;
@@ -213,12 +209,12 @@ impl AdministerRevocations {
 
     async fn realm(&self, permit: &Permit<TokensWrite>) -> Result<Ended, AdminError> {
         let realm = permit.realm_id();
-        let entry = permit
-            .done(AuditAction::RealmSignedOut)
-            .on("realm", realm);
+        let entry = permit.done(AuditAction::RealmSignedOut).on("realm", realm);
         let began = self.begin(permit, entry, WatermarkOwner::Realm).await?;
         let sessions = self.end_sessions(realm, began).await?;
-        let grants = self.end_grants(realm, GrantFilter::default(), began).await?;
+        let grants = self
+            .end_grants(realm, GrantFilter::default(), began)
+            .await?;
         self.raise(realm, WatermarkOwner::Realm).await?;
         Ok(Ended { grants, sessions })
     }
@@ -295,11 +291,7 @@ impl AdministerRevocations {
 
     /// Ends every session that there was at the beginning, in turns. Their families end with
     /// their grants.
-    async fn end_sessions(
-        &self,
-        realm: Id<Realm>,
-        began: Timestamp,
-    ) -> Result<u64, AdminError> {
+    async fn end_sessions(&self, realm: Id<Realm>, began: Timestamp) -> Result<u64, AdminError> {
         let mut ended = 0;
         let mut page = PageRequest::first(TURN);
         loop {

@@ -155,9 +155,10 @@ impl Limit {
         loop {
             let listed = unit.sessions().list(new.realm, theirs, page).await?;
             let settings = [&self.settings];
-            let others = listed.items.iter().filter(|session| {
-                session.id != new.id && session.is_live(now, Layers(&settings))
-            });
+            let others = listed
+                .items
+                .iter()
+                .filter(|session| session.id != new.id && session.is_live(now, Layers(&settings)));
             live.extend(others.map(|session| session.id));
             match listed.items.last() {
                 Some(last) if listed.more => page = PageRequest::after(last.id, PAGE),

@@ -43,7 +43,12 @@ async fn ended_by_the_limit(desk: &Desk, action: AuditAction) -> usize {
         let facts = event.facts.as_deref().unwrap_or_default();
         event.action == action && facts.contains("limit")
     };
-    desk.house.trail().await.iter().filter(|it| is_one(it)).count()
+    desk.house
+        .trail()
+        .await
+        .iter()
+        .filter(|it| is_one(it))
+        .count()
 }
 
 #[tokio::test]
@@ -60,7 +65,10 @@ async fn one_sign_in_too_many_ends_the_oldest_with_its_tokens() {
     desk.house.advance(1);
     let second = sign_in(&desk, &realm, "ada").await;
     assert!(desk.who(&first).await.is_some(), "two are allowed");
-    assert_eq!(ended_by_the_limit(&desk, AuditAction::SessionEnded).await, 0);
+    assert_eq!(
+        ended_by_the_limit(&desk, AuditAction::SessionEnded).await,
+        0
+    );
     desk.house.advance(1);
     let third = sign_in(&desk, &realm, "ada").await;
     assert!(desk.who(&first).await.is_none());
@@ -68,7 +76,10 @@ async fn one_sign_in_too_many_ends_the_oldest_with_its_tokens() {
     for cookie in [&second, &third, &eve] {
         assert!(desk.who(cookie).await.is_some());
     }
-    assert_eq!(ended_by_the_limit(&desk, AuditAction::SessionEnded).await, 1);
+    assert_eq!(
+        ended_by_the_limit(&desk, AuditAction::SessionEnded).await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -87,7 +98,10 @@ async fn many_sign_ins_at_once_never_exceed_the_limit() {
         live += usize::from(desk.who(cookie).await.is_some());
     }
     assert_eq!(live, 3);
-    assert_eq!(ended_by_the_limit(&desk, AuditAction::SessionEnded).await, 9);
+    assert_eq!(
+        ended_by_the_limit(&desk, AuditAction::SessionEnded).await,
+        9
+    );
 }
 
 #[tokio::test]
@@ -139,11 +153,7 @@ async fn a_client_may_be_used_from_so_many_sign_ins_and_pages_that_ask_again_are
             good.push(desk.house.is_accepted(answer.access_token.expose()).await);
         }
     }
-    let expected = [
-        [false, false, true],
-        [true, true, true],
-        [true, true, true],
-    ];
+    let expected = [[false, false, true], [true, true, true], [true, true, true]];
     assert_eq!(good, expected.concat());
     let refreshed = sign_ins[0].1[0].refresh_token.as_ref().unwrap();
     let refused = desk.house.refresh(&app, refreshed.expose()).await;

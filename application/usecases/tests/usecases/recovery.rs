@@ -363,7 +363,7 @@ async fn a_reset_proves_the_address() {
     let ada = counter.desk.person("ada").await;
     counter
         .change(&ada, |user| {
-            user.email_verification = Verification::Unverified
+            user.email_verification = Verification::Unverified;
         })
         .await;
     let token = counter.link("ada").await;
@@ -477,7 +477,7 @@ async fn a_person_proves_their_address() {
     let ada = desk.person("ada").await;
     counter
         .change(&ada, |user| {
-            user.email_verification = Verification::Unverified
+            user.email_verification = Verification::Unverified;
         })
         .await;
     let me = desk.who(&desk.sign_in("ada").await).await.unwrap();

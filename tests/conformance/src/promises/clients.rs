@@ -277,6 +277,17 @@ pub async fn a_client_is_stripped_in_turns(store: Arc<dyn Store>) {
         let grant = samples::grant(realm, id, house.subject());
         unit.grants().insert(&grant).await.unwrap();
     });
+    let consent = |house: &House| Consent {
+        realm: house.realm(),
+        user: house.user.id,
+        client: house.client.id,
+        scopes: ScopeSet::empty(),
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    committed!(store, |unit| for house in [&house, &other] {
+        unit.consents().put(&consent(house)).await.unwrap();
+    });
     let mut turns = 0;
     while committed!(store, |unit| unit.clients().strip(realm, id, 3).await.unwrap()) > 0 {
         turns += 1;
@@ -289,7 +300,13 @@ pub async fn a_client_is_stripped_in_turns(store: Arc<dyn Store>) {
         .find(other.realm(), other.grant.id)
         .await
         .unwrap());
-    assert_eq!(kept, Some(other.grant));
+    assert_eq!(kept, Some(other.grant.clone()));
+    let kept = seen!(store, |view| view
+        .consents()
+        .find(other.realm(), other.user.id, other.client.id)
+        .await
+        .unwrap());
+    assert_eq!(kept, Some(consent(&other)));
     assert!(committed!(store, |unit| unit.clients().remove(realm, id).await.unwrap()));
 }
 

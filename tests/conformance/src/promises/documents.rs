@@ -73,8 +73,8 @@ pub async fn documents_come_back_whole_and_only_in_their_realm(store: Arc<dyn St
         assert_eq!(back.body, written.body);
     }
     assert_eq!(found(&store, there, KIND, "reset/de").await, None);
-    let theme = found(&store, here, DocumentKind::Theme, "reset/de").await;
-    assert_eq!(theme, None);
+    let look = found(&store, here, DocumentKind::Theme, "reset/de").await;
+    assert_eq!(look, None);
     assert_eq!(found(&store, here, KIND, "Reset/de").await, None);
 }
 
@@ -106,10 +106,7 @@ pub async fn a_document_is_removed_as_it_was_read(store: Arc<dyn Store>) {
         put(&store, &document(realm, "a"), None).await.unwrap();
     }
     let mut unit = store.write().await.unwrap();
-    let stale = unit
-        .documents()
-        .remove(realm, KIND, "a", Revision(2))
-        .await;
+    let stale = unit.documents().remove(realm, KIND, "a", Revision(2)).await;
     assert_is!(stale, Err(StoreError::Stale));
     drop(unit);
     committed!(store, |unit| unit
@@ -129,11 +126,11 @@ pub async fn documents_are_listed_by_name(store: Arc<dyn Store>) {
         put(&store, &document(here, name), None).await.unwrap();
     }
     put(&store, &document(there, "c"), None).await.unwrap();
-    let theme = RealmDocument {
+    let look = RealmDocument {
         kind: DocumentKind::Theme,
         ..document(here, "theme")
     };
-    put(&store, &theme, None).await.unwrap();
+    put(&store, &look, None).await.unwrap();
     let listed = seen!(store, |view| view
         .documents()
         .list(here, KIND)

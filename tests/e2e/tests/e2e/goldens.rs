@@ -49,6 +49,7 @@ fn help_is_as_it_was() {
         "restore",
         "recover",
         "openapi",
+        "doctor",
         "config",
     ] {
         let shown = said(&[command, "--help"]);

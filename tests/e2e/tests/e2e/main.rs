@@ -9,19 +9,24 @@
 mod administration;
 mod audit;
 mod backup;
+#[cfg(feature = "machine-tests")]
+mod behind_nginx;
 mod bad_input;
 mod clients_and_keys;
 mod code_flow;
 mod cors;
+mod doctor;
 mod factors;
 mod first_start;
 mod goldens;
 mod lodge;
 mod machine_clients;
 mod mail;
+mod metrics;
 #[cfg(feature = "postgres-tests")]
 mod migrate_storage;
 mod operations;
+mod own_files;
 mod permits;
 mod people;
 #[cfg(feature = "postgres-tests")]

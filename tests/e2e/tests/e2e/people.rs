@@ -316,6 +316,21 @@ fn a_user_is_signed_out_everywhere_and_comes_back_after_being_away() {
     let back = json!({"status": "active", "status_reason": "back again"});
     let _ = administrator.patch(&path, &back).expect_status(200);
     let _ = tried(&server, username, password).expect_status(200);
+    // Shut out for a while, and only until a time to come.
+    let past = json!({"status": "suspended", "suspended_until": "2020-01-01T00:00:00Z"});
+    let refused = administrator.patch(&path, &past).expect_status(422);
+    assert_eq!(refused.field("field"), "suspended_until");
+    let locked = json!({"status": "suspended", "suspended_until": "2999-01-01T00:00:00Z"});
+    let user = administrator
+        .patch(&path, &locked)
+        .expect_status(200)
+        .json();
+    assert_eq!(user["suspended_until"], "2999-01-01T00:00:00.000Z");
+    tried(&server, username, password).expect_error(400, "invalid_grant");
+    let _ = administrator
+        .patch(&path, &json!({"status": "active"}))
+        .expect_status(200);
+    let _ = tried(&server, username, password).expect_status(200);
     let trail = administrator.get("/realms/default/audit?action=user.updated");
     let text = trail.expect_status(200).text();
     for words in ["on leave", "back again", "reactivated"] {

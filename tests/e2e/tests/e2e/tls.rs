@@ -18,7 +18,7 @@ use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use openssl::x509::{X509, X509Name};
 
 /// Writes a self-signed certificate of that name, and its key.
-fn write_certificate(folder: &Path, name: &str) {
+pub(crate) fn write_certificate(folder: &Path, name: &str) {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
     let mut subject = X509Name::builder().unwrap();
@@ -64,7 +64,7 @@ fn get(port: u16, path: &str) -> Option<(String, String)> {
     Some((name, String::from_utf8_lossy(&answer).into_owned()))
 }
 
-fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..300 {
         if let Some(seen) = look() {
             return seen;
@@ -74,7 +74,7 @@ fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     panic!("it did not happen within 30 seconds");
 }
 
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -153,7 +153,9 @@ impl Watch {
     fn line(&mut self) -> Option<String> {
         let mut line = String::new();
         let read = self.lines.read_line(&mut line).unwrap();
-        (read > 0).then(|| line.trim_end().to_owned())
+        // The last chunk (RFC 9112 §7.1); the connection may stay.
+        let is_last = read == 0 || line == "0\r\n";
+        (!is_last).then(|| line.trim_end().to_owned())
     }
 
     /// What follows that word on the next line that begins with it; none at the end.
@@ -663,4 +665,70 @@ fn what_retention_removed_is_told_from_what_somebody_else_did() {
         .unwrap();
     let output = command("verify", &before, &[]);
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[cfg(feature = "postgres-tests")]
+#[test]
+fn on_postgresql_the_same_is_seen_once_it_is_sealed() {
+    let database = gatelodge_testkit::postgres::Database::create();
+    let url = database.url();
+    let storage = ["--storage", "postgres", "--database-url", &url];
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("audit.ndjson");
+    let config = configured(folder.path(), &format!("file = \"{}\"", file.display()));
+    let mut server = Server::demo_with(&[&storage[..], &["--config", &config]].concat());
+    let administrator = Administrator::of(&server);
+    let path = "/audit/stream?action=token.issued";
+    let mut watch = Watch::open(&server, &administrator.token, path, None);
+    // Whatever was sealed since the stream began is shown first.
+    let before = administrator.get("/audit?limit=1").json()["items"][0]["position"].as_u64();
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| tokens(&server, 25));
+        }
+    });
+    let mut last = 0;
+    let mut shown = 0;
+    while shown < 100 {
+        let position = watch.event().unwrap().1["position"].as_u64();
+        assert!(position > Some(last), "in order");
+        last = position.unwrap();
+        shown += usize::from(position > before);
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+    let trail = administrator.get("/audit/export").expect_status(200);
+    let mut trail = positions(&lines(&trail.text()));
+    trail.reverse();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while positions(&in_file(&file).0).last() < trail.last() {
+        assert!(Instant::now() < patience, "the file is not filled");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let mut filed = positions(&in_file(&file).0);
+    filed.truncate(trail.len());
+    assert_eq!(filed, trail);
+    drop(watch);
+    assert_eq!(server.stop(), Some(0));
+
+    let here = server.data_dir();
+    said(&command(
+        "remove",
+        here,
+        &[&storage[..], &["--older-than-days", "0"]].concat(),
+    ));
+    let whole = said(&command("verify", here, &storage));
+    assert!(whole.contains("were removed under retention"), "{whole}");
+    database
+        .sql("DELETE FROM audit_events WHERE position = (SELECT min(position) FROM audit_events)");
+    let output = command("verify", here, &storage);
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "a plain removal is found out"
+    );
 }

@@ -141,7 +141,7 @@ impl Resident {
         if self.number != 0 || !self.dice.once_in(4) {
             return self.machine_gets_a_token();
         }
-        let body = json!({ "alg": "ES256" });
+        let body = json!({ "alg": "ES256", "at_once": true });
         let path = "/realms/default/keys/rotations";
         let answer = self.line.admin("rotate_key", ("POST", path), Some(&body))?;
         if answer.status != 200 {

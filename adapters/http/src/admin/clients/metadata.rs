@@ -141,7 +141,11 @@ impl MetadataBody {
             jwks_uri: text("jwks_uri", &self.jwks_uri)?,
             software_id: text("software_id", &self.software_id)?,
             software_version: text("software_version", &self.software_version)?,
-            software_statement: self.software_statement.as_deref().map(statement).transpose()?,
+            software_statement: self
+                .software_statement
+                .as_deref()
+                .map(statement)
+                .transpose()?,
             request_uris: bounded_list("request_uris", &self.request_uris)?,
             backchannel_logout_session_required: self.backchannel_logout_session_required,
             frontchannel_logout_session_required: self.frontchannel_logout_session_required,

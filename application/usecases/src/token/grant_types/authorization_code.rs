@@ -130,7 +130,7 @@ impl GrantType for AuthorizationCodeGrant {
         let party = (request.realm, &**request.client, context.party.subject);
         let scopes = &grant_scopes(foundation, party, Some(&context.scopes), None).await?;
         if scopes.is_empty() && !context.scopes.is_empty() {
-            return Err(misused(&ticket, "no_scope_left", NOT_ENTITLED, burn));
+            return Err(misused(ticket, "no_scope_left", NOT_ENTITLED, burn));
         }
         let access_token = self
             .issuing

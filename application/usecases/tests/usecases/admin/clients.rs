@@ -210,11 +210,21 @@ async fn switching_a_client_is_an_event_of_its_own_beside_other_changes() {
         ..machine()
     };
     let mut revision = made.client.revision;
-    for change in [off, renamed(Usability::Enabled), renamed(Usability::Enabled)] {
+    for change in [
+        off,
+        renamed(Usability::Enabled),
+        renamed(Usability::Enabled),
+    ] {
         let client = clients.update(&permit, "worker", revision, change).await;
         revision = client.unwrap().revision;
     }
-    let told: Vec<String> = plane.house.story().await.into_iter().map(|it| it.0).collect();
+    let told: Vec<String> = plane
+        .house
+        .story()
+        .await
+        .into_iter()
+        .map(|it| it.0)
+        .collect();
     assert_eq!(
         told[told.len() - 5..],
         [
@@ -245,5 +255,8 @@ async fn a_client_that_holds_very_much_is_removed_in_turns() {
     clients.delete(&permit, "app", None).await.unwrap();
     assert!(!house.is_accepted(tokens.access_token.expose()).await);
     let told: Vec<String> = house.story().await.into_iter().map(|it| it.0).collect();
-    assert_eq!(told[told.len() - 2..], ["client.signed_out", "client.deleted"]);
+    assert_eq!(
+        told[told.len() - 2..],
+        ["client.signed_out", "client.deleted"]
+    );
 }

@@ -169,7 +169,10 @@ async fn retiring_needs_somebody_who_follows() {
     assert_eq!(code(alone), ErrorCode::Conflict);
     let next = keys.import().await.key.id;
     keys.pass(JWKS_MAX_AGE);
-    let old = api.step(&keys.write, active, KeyStep::Retire).await.unwrap();
+    let old = api
+        .step(&keys.write, active, KeyStep::Retire)
+        .await
+        .unwrap();
     assert!(matches!(old.key.state, KeyState::Retired { .. }));
     assert_eq!(keys.active().await.id, next);
     let early = KeyStep::Remove(RemovalReason::Expired);

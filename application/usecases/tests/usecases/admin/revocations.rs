@@ -113,7 +113,10 @@ async fn all_of_a_client_ends_in_turns_and_nothing_of_another() {
         ..GrantFilter::default()
     };
     let realm = house.realm.realm.id;
-    let listed = view.grants().list(realm, left, PageRequest::first(10)).await;
+    let listed = view
+        .grants()
+        .list(realm, left, PageRequest::first(10))
+        .await;
     assert!(listed.unwrap().items.is_empty());
     drop(view);
     // Whoever comes after that is served.

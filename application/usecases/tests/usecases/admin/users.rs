@@ -169,10 +169,7 @@ async fn nobody_gives_or_takes_over_what_they_do_not_have() {
     let roles = plane.permit::<RolesWrite>(&caller, "system").await.unwrap();
     let users = &plane.api.users;
     let password = Password::parse("correct horse battery").unwrap();
-    let (more, same) = (
-        "administrator",
-        "helpdesk",
-    );
+    let (more, same) = ("administrator", "helpdesk");
 
     let promoted = users.assign_role(&roles, help.id, more).await;
     assert_eq!(code(promoted), ErrorCode::InsufficientScope);
@@ -191,10 +188,7 @@ async fn nobody_gives_or_takes_over_what_they_do_not_have() {
         .unassign_role(&roles, colleague.id, same)
         .await
         .unwrap();
-    users
-        .assign_role(&roles, colleague.id, same)
-        .await
-        .unwrap();
+    users.assign_role(&roles, colleague.id, same).await.unwrap();
 }
 
 #[tokio::test]

@@ -424,10 +424,11 @@ fn the_trail_is_followed_as_it_grows() {
     });
     // Nobody knows when it has begun to look; from then on it misses nothing.
     let patience = std::time::Duration::from_secs(1);
-    let make = |name: String| lodge.json(&["user", "create", "--username", &name])["id"].clone();
+    let new_user =
+        |name: String| lodge.json(&["user", "create", "--username", &name])["id"].clone();
     let mut made = Vec::new();
     let first = loop {
-        made.push(make(format!("u-{}", made.len())));
+        made.push(new_user(format!("u-{}", made.len())));
         if let Ok(event) = told.recv_timeout(patience) {
             break event;
         }
@@ -438,7 +439,7 @@ fn the_trail_is_followed_as_it_grows() {
         .iter()
         .position(|id| *id == first["target"]["id"])
         .unwrap();
-    made.push(make("u-last".to_owned()));
+    made.push(new_user("u-last".to_owned()));
     for id in made.iter().skip(begun + 1) {
         let event = told.recv_timeout(30 * patience).unwrap();
         assert_eq!(&event["target"]["id"], id);
