@@ -106,20 +106,7 @@ pub(crate) fn use_cases(
         accepted.clone(),
         built_in_scope_claims(),
     );
-    let discovery = Discovery::new(Capabilities {
-        grant_types: token.grant_type_names(),
-        client_authentication_methods: clients.names(),
-        response_types: RESPONSE_TYPES.iter().map(ResponseType::name).collect(),
-        response_modes: RESPONSE_MODES.iter().map(|mode| mode.name()).collect(),
-        prompts: PROMPT_VALUES
-            .iter()
-            .copied()
-            .map(PromptValue::as_str)
-            .collect(),
-        scopes: userinfo.scope_names(),
-        claims: userinfo.claim_names(),
-        ui_locales: LANGUAGES.iter().map(|texts| texts.lang.as_str()).collect(),
-    });
+    let discovery = discovery(&token, &clients, &userinfo);
 
     let delay = sealing_delay(settings);
     UseCases {
@@ -167,4 +154,26 @@ pub(crate) fn use_cases(
         current_session,
         clients,
     }
+}
+
+/// What discovery promises, computed from what there is.
+fn discovery(
+    token: &TokenEndpoint,
+    clients: &ClientAuthenticator,
+    userinfo: &UserinfoEndpoint,
+) -> Discovery {
+    Discovery::new(Capabilities {
+        grant_types: token.grant_type_names(),
+        client_authentication_methods: clients.names(),
+        response_types: RESPONSE_TYPES.iter().map(ResponseType::name).collect(),
+        response_modes: RESPONSE_MODES.iter().map(|mode| mode.name()).collect(),
+        prompts: PROMPT_VALUES
+            .iter()
+            .copied()
+            .map(PromptValue::as_str)
+            .collect(),
+        scopes: userinfo.scope_names(),
+        claims: userinfo.claim_names(),
+        ui_locales: LANGUAGES.iter().map(|texts| texts.lang.as_str()).collect(),
+    })
 }

@@ -60,15 +60,14 @@ fn append(path: &Path, open: &Mutex<Option<File>>, lines: &[String]) -> io::Resu
         Some(file) if is_still_at(&file, path)? => Some(file),
         Some(_) | None => None,
     };
-    let (mut file, lines) = match kept {
-        Some(file) => (file, lines),
-        None => {
-            let mut file = begin(path)?;
-            let last = last_lines(&mut file)?;
-            let is_there = |line: &String| last.iter().any(|last| last == line.as_bytes());
-            let there = lines.iter().rposition(is_there);
-            (file, &lines[there.map_or(0, |at| at + 1)..])
-        }
+    let (mut file, lines) = if let Some(file) = kept {
+        (file, lines)
+    } else {
+        let mut file = begin(path)?;
+        let last = last_lines(&mut file)?;
+        let is_there = |line: &String| last.iter().any(|last| last == line.as_bytes());
+        let there = lines.iter().rposition(is_there);
+        (file, &lines[there.map_or(0, |at| at + 1)..])
     };
     let mut all = Vec::new();
     for line in lines {
@@ -115,7 +114,7 @@ fn last_lines(file: &mut File) -> io::Result<Vec<Vec<u8>>> {
     let mut from = file.metadata()?.len();
     let mut tail = Vec::new();
     // One end more than lines: what comes first may have lost its beginning.
-    while from > 0 && tail.iter().filter(|byte| **byte == b'\n').count() <= LOOKED_AT {
+    while from > 0 && tail.split(|byte| *byte == b'\n').count() <= LOOKED_AT + 1 {
         let step = from.min(STEP);
         from -= step;
         file.seek(SeekFrom::Start(from))?;

@@ -256,11 +256,10 @@ mod tests {
         let records = [event(1, Outcome::Success), seal(1)];
         sink.deliver(&records).await.unwrap();
         let said = server.await.unwrap();
-        let expected: String = records
-            .iter()
-            .map(|record| sink.message(record))
-            .map(|message| format!("{} {message}", message.len()))
-            .collect();
+        let expected = records.iter().fold(String::new(), |all, record| {
+            let message = sink.message(record);
+            format!("{all}{} {message}", message.len())
+        });
         assert_eq!(said, expected);
         // Nobody listens any more.
         assert!(sink.deliver(&records).await.is_err());

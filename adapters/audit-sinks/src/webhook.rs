@@ -188,10 +188,10 @@ mod tests {
             let seen = receiver.seen.lock().unwrap().remove(0);
             let body = r#"{"events":[{"position":1},{"position":2}],"seal":{"seal":5}}"#;
             assert_eq!(seen.body, body.as_bytes());
-            let expected: String = format!("key43200.{body}")
-                .bytes()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let signed = format!("key43200.{body}").into_bytes();
+            let expected = signed
+                .iter()
+                .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
             let signature = (
                 "x-gatelodge-signature".to_owned(),
                 format!("t=43200,v1={expected}"),

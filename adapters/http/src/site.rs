@@ -18,6 +18,11 @@ use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
 
 use crate::state::HttpState;
 
+/// How the kernel is to look a path up.
+const WITHIN: ResolveFlags = ResolveFlags::BENEATH
+    .union(ResolveFlags::NO_SYMLINKS)
+    .union(ResolveFlags::NO_MAGICLINKS);
+
 /// A folder that is served.
 #[derive(Debug)]
 pub struct Site {
@@ -31,6 +36,9 @@ pub enum SiteError {
     /// It does not open.
     #[error("the folder cannot be opened: {0}")]
     Folder(io::Error),
+    /// Nothing keeps look-ups within it.
+    #[error("the kernel (or a filter of system calls) has no openat2(2), Linux 5.6: {0}")]
+    Kernel(io::Error),
     /// The policy cannot be sent.
     #[error("the policy is no header value")]
     Policy,
@@ -42,6 +50,9 @@ impl Site {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::open(folder, flags, Mode::empty())
             .map_err(|error| SiteError::Folder(error.into()))?;
+        // Said at the start, and not by an empty site: a kernel or a filter may not know it.
+        openat2(&folder, ".", flags, Mode::empty(), WITHIN)
+            .map_err(|error| SiteError::Kernel(error.into()))?;
         let policy = HeaderValue::from_str(policy).map_err(|_| SiteError::Policy)?;
         Ok(Self { folder, policy })
     }
@@ -53,9 +64,7 @@ impl Site {
             wanted.push("index.html");
         }
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let within =
-            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let opened = openat2(&self.folder, &wanted, flags, Mode::empty(), within).ok()?;
+        let opened = openat2(&self.folder, &wanted, flags, Mode::empty(), WITHIN).ok()?;
         let file = File::from(opened);
         if !file.metadata().ok()?.is_file() {
             return None;

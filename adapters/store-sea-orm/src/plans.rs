@@ -285,9 +285,8 @@ async fn events_of_a_place(plans: &mut Plans, place: &str, realm: Option<Id<Real
         .await;
 }
 
-async fn lists(plans: &mut Plans, realm: Id<Realm>) {
+async fn lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
     let now = samples::NOW;
-    plan!(plans, "realms", unit => unit.realms().list(PageRequest::first(50)));
     for (name, prefix, email_key, status) in [
         ("users", None, None, None),
         ("users: of a status", None, None, Some("active")),
@@ -381,6 +380,12 @@ async fn lists(plans: &mut Plans, realm: Id<Realm>) {
             plan!(plans, name, unit => unit.users().list_in_order(realm, &filter, page));
         }
     }
+}
+
+async fn lists(plans: &mut Plans, realm: Id<Realm>) {
+    let now = samples::NOW;
+    plan!(plans, "realms", unit => unit.realms().list(PageRequest::first(50)));
+    lists_of_users(plans, realm).await;
     for (name, prefix) in [("clients", None), ("clients: with a beginning", Some("a"))] {
         let filter = ClientFilter {
             client_id_prefix: prefix.map(str::to_owned),

@@ -3,15 +3,21 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::sign_in::SignInError;
+use crate::upkeep::Expired;
 
 /// A number that only grows.
 #[derive(Debug, Default)]
 pub struct Count(AtomicU64);
 
 impl Count {
-    /// One more. Relaxed: no other memory hangs on it.
+    /// One more.
     pub fn add_one(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
+    }
+
+    /// So many more. Relaxed: no other memory hangs on it.
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
     }
 
     /// How many.
@@ -38,6 +44,34 @@ pub struct Figures {
     pub passwords: PasswordFigures,
     /// Sessions that began, with every factor that was asked for.
     pub sessions: Count,
+    /// Rows whose time was over, removed by this node.
+    pub removed: RemovedFigures,
+}
+
+/// Removed rows by kind.
+#[derive(Debug, Default)]
+pub struct RemovedFigures([Count; Expired::ALL.len()]);
+
+impl RemovedFigures {
+    /// Counts rows that are gone for good.
+    pub(crate) fn note(&self, kind: Expired, rows: u64) {
+        let of_kind = Expired::ALL
+            .iter()
+            .zip(&self.0)
+            .find(|(of, _)| **of == kind);
+        if let Some((_, count)) = of_kind {
+            count.add(rows);
+        }
+    }
+
+    /// Each kind with its count.
+    pub fn by_kind(&self) -> [(&'static str, u64); Expired::ALL.len()] {
+        let mut counts = Expired::ALL.map(|kind| (kind.name(), 0));
+        for ((_, shown), count) in counts.iter_mut().zip(&self.0) {
+            *shown = count.get();
+        }
+        counts
+    }
 }
 
 /// Tries of passwords by outcome.

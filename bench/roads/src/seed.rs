@@ -164,6 +164,7 @@ async fn relax(foundation: &Foundation) -> Result<(), Failed> {
         .await?;
     let mut realm = realm.ok_or("the default realm is not there")?;
     realm.settings.set(Setting::SignInAttemptsPerMinute, 0)?;
+    realm.settings.set(Setting::SignInDelayAfter, 0)?;
     realm.settings.set(Setting::AccessTokenLifetime, 86_400)?;
     unit.realms().update(&realm).await?;
     unit.commit().await?;

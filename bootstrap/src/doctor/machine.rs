@@ -56,7 +56,8 @@ fn private(path: &Path, wanted: u32) -> Finding {
         ),
         Ok(found) => {
             let mode = found.permissions().mode() & 0o777;
-            if mode & 0o077 == 0 {
+            let for_others = mode & 0o077;
+            if for_others == 0 {
                 return Finding::ok("permissions", format!("{shown} is its owner's only"));
             }
             let seen = format!("others of this machine may use {shown} (mode {mode:04o})");

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
@@ -188,6 +189,14 @@ fn metrics(shared: &Shared<'_>) -> Metrics {
 /// The operator's own files, for the auth port alone.
 fn site(settings: &Settings) -> Result<Option<Site>, Stop> {
     let open = |site: &crate::settings::Site| {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let (public, private) = (real(&site.folder), real(&settings.data_dir));
+        if public.starts_with(&private) || private.starts_with(&public) {
+            return Err(Stop::usage(
+                "`site.folder` and the data folder lie in each other: the master key is no public \
+                 file, so give the site a folder of its own",
+            ));
+        }
         Site::open(&site.folder, &site.policy)
             .map_err(|error| Stop::usage(format!("`[site]` cannot be served: {error}")))
     };

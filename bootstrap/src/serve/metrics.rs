@@ -33,6 +33,7 @@ impl Figures {
         self.caches(&mut page);
         store(&mut page, self.foundation.store.figures());
         self.neighbours(&mut page);
+        self.upkeep(&mut page);
         jobs(&mut page);
         process::write(&mut page);
         page.into_text()
@@ -84,6 +85,27 @@ impl Figures {
             page.sample(&[("cache", cache.name), ("result", "hit")], cache.hits);
             page.sample(&[("cache", cache.name), ("result", "miss")], cache.misses);
         }
+    }
+
+    fn upkeep(&self, page: &mut Exposition) {
+        let figures = &self.foundation.figures;
+        page.family(
+            "gatelodge_expired_rows_removed_total",
+            Kind::Counter,
+            "Rows whose time was over, removed by this node.",
+        );
+        for (kind, count) in figures.removed.by_kind() {
+            page.sample(&[("kind", kind)], count);
+        }
+        page.family(
+            "gatelodge_mails_total",
+            Kind::Counter,
+            "Attempts to send mail by outcome: sent, postponed, given_up.",
+        );
+        let mails = self.foundation.mail.figures();
+        page.sample(&[("outcome", "sent")], mails.sent);
+        page.sample(&[("outcome", "postponed")], mails.postponed);
+        page.sample(&[("outcome", "given_up")], mails.given_up);
     }
 
     fn neighbours(&self, page: &mut Exposition) {

@@ -32,16 +32,16 @@ pub(super) async fn guard(
     match administrators.recognise(token.as_deref()).await {
         Ok(caller) => {
             let standing = standing(&state, &caller);
-            let mut response = match standing.filter(|standing| !standing.admitted) {
-                Some(over) => request.into_response(too_many(over, id)),
-                None => {
-                    request.extensions_mut().insert(Recognised(caller.clone()));
-                    let requests = &state.use_cases.admin.idempotency;
-                    as_problem(
-                        idempotency::once(requests, &caller, request, next).await?,
-                        id,
-                    )
-                }
+            let over = standing.filter(|standing| !standing.admitted);
+            let mut response = if let Some(over) = over {
+                request.into_response(too_many(over, id))
+            } else {
+                request.extensions_mut().insert(Recognised(caller.clone()));
+                let requests = &state.use_cases.admin.idempotency;
+                as_problem(
+                    idempotency::once(requests, &caller, request, next).await?,
+                    id,
+                )
             };
             if let Some(standing) = standing {
                 standing.tell(response.headers_mut());

@@ -172,6 +172,10 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the variable is the developer's wish, not configuration"
+    )]
     fn the_page_of_problems_is_fresh() {
         let place = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guides/problems.md");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -214,7 +214,9 @@ async fn a_realm_with_users_and_clients_is_administered_from_birth_to_end() {
     );
     assert_eq!(changed["profile"], json!({"given_name": "Ada"}));
     let named = desk
-        .ask(TestRequest::with_uri(&format!("{users}?username_prefix=AD")))
+        .ask(TestRequest::with_uri(&format!(
+            "{users}?username_prefix=AD"
+        )))
         .await;
     assert_eq!(named.json()["items"].as_array().unwrap().len(), 1);
 
@@ -512,7 +514,11 @@ async fn a_request_with_a_key_is_carried_out_once() {
     let make = async |key: &str, name: &str| {
         let request = TestRequest::post().uri(clients);
         let request = request.insert_header(("idempotency-key", key.to_owned()));
-        desk.send(request, &json!({"client_name": name, "redirect_uris": ["https://app.example.com/"]})).await
+        desk.send(
+            request,
+            &json!({"client_name": name, "redirect_uris": ["https://app.example.com/"]}),
+        )
+        .await
     };
     let first = make("one", "App").await;
     assert_eq!(first.status, 201, "{:?}", first.json());

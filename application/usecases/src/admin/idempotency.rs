@@ -63,6 +63,10 @@ pub struct Answer {
 
 /// What came of a key.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an answer, taken apart where it is received"
+)]
 pub enum Begun {
     /// It is new: the request is to be carried out.
     First(Reservation),

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
-use gatelodge_domain::{AuditAction, RealmSlug};
+use gatelodge_domain::{AuditAction, Id, Realm, RealmSlug};
 use gatelodge_ports::store::{AuditFilter, PositionedEvent};
 use serde_json::{Value, json};
 
 use super::{Entry, RequestFacts};
-use crate::admin::{AdminError, AuditRead, HousePermit, Permit};
+use crate::admin::{AdminError, AuditRead, HousePermit, Permit, Refusal};
 use crate::{Failure, Foundation};
 
 /// Events that are read together for an export.
@@ -85,6 +85,50 @@ impl ReadAudit {
                 .await?;
         }
         Ok(self.page(&filter, before, limit).await?)
+    }
+
+    /// The event at that position, where it concerns the permit's realm.
+    pub async fn one_of_realm(
+        &self,
+        permit: &Permit<AuditRead>,
+        position: u64,
+    ) -> Result<OpenedEvent, AdminError> {
+        let realm = Some(permit.realm_id());
+        let found = self.at(position, realm).await?;
+        let entry = permit.done(AuditAction::AuditRead);
+        let entry = entry.with(json!({ "reach": "realm", "position": position }));
+        self.record(entry, permit.request()).await?;
+        Ok(open(&self.foundation, found).await?)
+    }
+
+    /// The event at that position.
+    pub async fn one_of_house(
+        &self,
+        permit: &HousePermit<AuditRead>,
+        position: u64,
+    ) -> Result<OpenedEvent, AdminError> {
+        let found = self.at(position, None).await?;
+        let entry = permit.done(AuditAction::AuditRead);
+        let entry = entry.with(json!({ "reach": "house", "position": position }));
+        self.record(entry, permit.request()).await?;
+        Ok(open(&self.foundation, found).await?)
+    }
+
+    async fn at(
+        &self,
+        position: u64,
+        realm: Option<Id<Realm>>,
+    ) -> Result<PositionedEvent, AdminError> {
+        let mut view = self.foundation.store.read().await?;
+        let found = view.audit().since(position, 1).await?;
+        let filter = AuditFilter {
+            realm,
+            ..AuditFilter::default()
+        };
+        found
+            .into_iter()
+            .find(|stored| stored.position == position && filter.admits(&stored.event))
+            .ok_or_else(|| Refusal::not_found("there is no event at this position").into())
     }
 
     /// Begins to give out every event that concerns the permit's realm, newest first. That it

@@ -132,9 +132,9 @@ impl TailAudit {
     /// What came since; nothing where nothing did.
     pub async fn next(&self, tail: &mut Tail) -> Result<TailPage, Failure> {
         self.refresh().await?;
-        let (found, sealed) = match self.from_window(tail.after) {
+        let (found, sealed) = match self.window_after(tail.after) {
             Ok(found) => found,
-            Err(sealed) => (self.from_store(tail.after, sealed).await?, sealed),
+            Err(sealed) => (self.store_after(tail.after, sealed).await?, sealed),
         };
         let more = found.len() == usize::from(PAGE);
         match found.last() {
@@ -246,8 +246,7 @@ impl TailAudit {
 
     /// The next page after a position, with the last sealed position; that alone where the
     /// window begins later.
-    #[expect(clippy::type_complexity, reason = "events, and up to where they go")]
-    fn from_window(&self, after: u64) -> Result<(Vec<Arc<PositionedEvent>>, u64), u64> {
+    fn window_after(&self, after: u64) -> Result<(Vec<Arc<PositionedEvent>>, u64), u64> {
         let window = self.window();
         if after + 1 < window.from {
             return Err(window.sealed);
@@ -259,7 +258,7 @@ impl TailAudit {
         Ok((page.cloned().collect(), window.sealed))
     }
 
-    async fn from_store(
+    async fn store_after(
         &self,
         after: u64,
         sealed: u64,

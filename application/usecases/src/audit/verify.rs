@@ -272,7 +272,7 @@ impl Walk {
                 fault: None,
             },
             // Where a floor is, the first seal that is there says where to begin.
-            number: if floor.is_some() { 0 } else { 1 },
+            number: u64::from(floor.is_none()),
             previous: Some(Digest::new([0; 32])),
             floor,
             events: Vec::new(),

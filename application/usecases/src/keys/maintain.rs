@@ -202,12 +202,11 @@ impl KeyMaintenance {
         now: Timestamp,
     ) -> Result<Plan, Failure> {
         let mut steps = Vec::new();
-        match keys.iter().find(|key| key.is_next()) {
-            Some(spare) => steps.push(activated(spare.clone(), now)?),
-            None => {
-                let state = KeyState::Active { since: now };
-                steps.push(self.made(realm, algorithm, state, now).await?);
-            }
+        if let Some(spare) = keys.iter().find(|key| key.is_next()) {
+            steps.push(activated(spare.clone(), now)?);
+        } else {
+            let state = KeyState::Active { since: now };
+            steps.push(self.made(realm, algorithm, state, now).await?);
         }
         for key in keys.iter().filter(|key| key.is_active()) {
             steps.push(retired(key.clone(), realm, now)?);
@@ -230,14 +229,12 @@ impl KeyMaintenance {
         let spare = keys.iter().find(|key| key.is_next());
         let announced = spare.map_or(now, |key| key.created_at);
         let signs_at = announced.plus(JWKS_MAX_AGE);
-        let step = match spare {
-            Some(spare) => scheduled(spare.clone(), Some(signs_at))?,
-            None => {
-                let state = KeyState::Next {
-                    from: Some(signs_at),
-                };
-                self.made(realm, algorithm, state, now).await?
-            }
+        let from = Some(signs_at);
+        let step = if let Some(spare) = spare {
+            scheduled(spare.clone(), from)?
+        } else {
+            let state = KeyState::Next { from };
+            self.made(realm, algorithm, state, now).await?
         };
         Ok(Plan {
             steps: vec![step],

@@ -192,12 +192,11 @@ impl KeyMaintenance {
             let next = keys
                 .iter()
                 .find(|next| next.algorithm == key.algorithm && next.is_next());
-            steps.push(match next {
-                Some(next) => activated(next.clone(), now)?,
-                None => {
-                    let state = KeyState::Active { since: now };
-                    self.made(realm, key.algorithm, state, now).await?
-                }
+            steps.push(if let Some(next) = next {
+                activated(next.clone(), now)?
+            } else {
+                let state = KeyState::Active { since: now };
+                self.made(realm, key.algorithm, state, now).await?
             });
         }
         self.put(realm, id, steps, now, acting).await

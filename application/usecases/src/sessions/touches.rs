@@ -17,7 +17,9 @@ pub type Touch = (Id<Realm>, Id<Session>, Timestamp);
 
 /// Uses that nobody has written yet, the latest of each session.
 #[derive(Debug, Default)]
-pub struct Touches(Mutex<HashMap<(Id<Realm>, Id<Session>), Timestamp>>);
+pub struct Touches(Mutex<Noted>);
+
+type Noted = HashMap<(Id<Realm>, Id<Session>), Timestamp>;
 
 impl Touches {
     /// Keeps a use for the next round.

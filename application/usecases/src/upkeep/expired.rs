@@ -157,6 +157,7 @@ impl SweepExpired {
             }
         };
         unit.commit().await?;
+        self.foundation.figures.removed.note(kind, removed);
         Ok((removed, swept))
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use gatelodge_testkit::{Answer, Http, Server};
 
 use crate::story::confidential_client;
+use crate::tls::until;
 
 const TOKEN: &str = "a-token-of-the-scraper-0123456789abcdef";
 
@@ -78,12 +79,6 @@ fn figures_say_what_was_done() {
     );
     assert!(value(&page, "gatelodge_store_batch_units_count") >= 3.0);
     assert!(value(&page, "gatelodge_change_feed_age_seconds") < 2.0);
-    assert!(
-        value(
-            &page,
-            "gatelodge_job_rounds_total{name=\"change feed\",outcome=\"ok\"}"
-        ) >= 1.0
-    );
     assert!(value(&page, "process_resident_memory_bytes") > 1e6);
     assert!(!page.contains("stranger"), "a path became a label");
 }
@@ -113,11 +108,36 @@ fn figures_are_for_a_token_or_a_network_and_for_the_admin_port_only() {
 }
 
 #[test]
+fn a_token_that_can_be_guessed_stops_the_start() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("gatelodge.toml");
+    std::fs::write(&file, "[metrics]\ntoken = \"too-short\"\n").unwrap();
+    let refused = Server::run(&["config", "--config", file.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("metrics.token") && !said.contains("too-short"),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_a_proxy_passes_on_does_not_come_from_this_machine() {
     let server = Server::demo();
     let _ = figures(&server, &[]).expect_status(200);
     let _ = figures(&server, &[("x-forwarded-for", "203.0.113.9")]).expect_status(401);
     let _ = figures(&server, &[("x-forwarded-for", "127.0.0.1")]).expect_status(401);
+}
+
+#[test]
+fn rounds_of_background_loops_are_counted() {
+    let server = Server::demo();
+    let feed = "gatelodge_job_rounds_total{name=\"change feed\",outcome=\"ok\"}";
+    let page = until(|| {
+        let page = figures(&server, &[]).expect_status(200).text();
+        page.contains(feed).then_some(page)
+    });
+    assert!(value(&page, feed) >= 1.0);
 }
 
 /// Words of a text that look like names of our families.
@@ -182,4 +202,23 @@ fn prometheus_finds_nothing_wrong_with_the_figures() {
         said.status.success() && complaints.is_empty(),
         "{complaints}"
     );
+}
+
+#[cfg(feature = "postgres-tests")]
+#[test]
+fn on_postgresql_the_connections_are_shown() {
+    let database = gatelodge_testkit::postgres::Database::create();
+    let url = database.url();
+    let server = Server::demo_with(&["--storage", "postgres", "--database-url", &url]);
+    let page = figures(&server, &[]).expect_status(200).text();
+    let state = |state| {
+        value(
+            &page,
+            &format!("gatelodge_store_connections{{state=\"{state}\"}}"),
+        )
+    };
+    assert!(state("used") + state("idle") >= 1.0);
+    let most = value(&page, "gatelodge_store_connections_max");
+    assert!((most - 16.0).abs() < f64::EPSILON, "{most}");
+    assert!(value(&page, "gatelodge_live_nodes") >= 1.0);
 }

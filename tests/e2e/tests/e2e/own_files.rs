@@ -90,6 +90,32 @@ fn a_folder_is_served_and_nothing_outside_of_it() {
 }
 
 #[test]
+fn the_data_folder_is_never_a_site() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("gatelodge.toml");
+    let data = folder.path().join("data");
+    for site in [folder.path(), &data, &data.join("copies")] {
+        fs::create_dir_all(site).unwrap();
+        fs::write(&file, format!("[site]\nfolder = \"{}\"\n", site.display())).unwrap();
+        let refused = Server::run(&[
+            "serve",
+            "--demo",
+            "--config",
+            file.to_str().unwrap(),
+            "--data-dir",
+            data.to_str().unwrap(),
+            "--auth-listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            "127.0.0.1:0",
+        ]);
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{}: {said}", site.display());
+        assert!(said.contains("site.folder"), "{said}");
+    }
+}
+
+#[test]
 fn without_a_folder_nothing_is_served() {
     let server = Server::demo();
     for path in ["", "index.html"] {

@@ -191,8 +191,11 @@ fn a_realm_keeps_what_its_schema_says_and_tells_what_its_scope_asks_for() {
     let path = format!("{USERS}/{id}");
     let user = administrator.get(&path).expect_status(200).json();
     assert_eq!(user["attributes"], attributes);
-    let patch = json!({"attributes": {"cost_centre": "0815", "shoe_sizes": null}});
-    let user = administrator.patch(&path, &patch).expect_status(200).json();
+    let change = json!({"attributes": {"cost_centre": "0815", "shoe_sizes": null}});
+    let user = administrator
+        .patch(&path, &change)
+        .expect_status(200)
+        .json();
     assert_eq!(
         user["attributes"],
         json!({"joined": "2026-01-31", "cost_centre": "0815"})

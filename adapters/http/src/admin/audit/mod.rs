@@ -3,6 +3,7 @@
 mod export;
 mod filter;
 mod list;
+mod read;
 mod representation;
 mod stream;
 mod verify;
@@ -20,5 +21,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .service(export::export_realm_audit)
         .service(stream::stream_audit)
         .service(stream::stream_realm_audit)
-        .service(verify::verify_audit);
+        .service(verify::verify_audit)
+        // After the words that stand in the same place.
+        .service(read::get_audit_event)
+        .service(read::get_realm_audit_event);
 }

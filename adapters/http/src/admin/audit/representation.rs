@@ -125,7 +125,7 @@ fn id_text(bits: u128) -> String {
 }
 
 impl EventAnswer {
-    fn of(opened: OpenedEvent) -> Self {
+    pub(super) fn of(opened: OpenedEvent) -> Self {
         let event = opened.stored.event;
         let id = match event.actor {
             AuditActor::Subject(subject) => Some(id_text(subject.bits())),

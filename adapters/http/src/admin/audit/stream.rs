@@ -179,15 +179,12 @@ impl Stream {
     async fn permitted(&self) -> Result<(), AdminError> {
         let administrators = &self.state.use_cases.admin.administrators;
         let caller = administrators.recognise(Some(&self.token)).await?;
-        match &self.realm {
-            Some(slug) => {
-                let permit = administrators.authorize::<AuditRead>(&caller, slug, &self.facts);
-                permit.await.map(drop)
-            }
-            None => {
-                let permit = administrators.authorize_everywhere::<AuditRead>(&caller, &self.facts);
-                permit.await.map(drop)
-            }
+        if let Some(slug) = &self.realm {
+            let permit = administrators.authorize::<AuditRead>(&caller, slug, &self.facts);
+            permit.await.map(drop)
+        } else {
+            let permit = administrators.authorize_everywhere::<AuditRead>(&caller, &self.facts);
+            permit.await.map(drop)
         }
     }
 }

@@ -36,10 +36,10 @@ use crate::problem::Problem;
 #[patch("/realms/{realm}/keys/{key}")]
 pub(crate) async fn update_key(
     admin: AdminRequest,
-    path: Path<(String, String)>,
+    target: Path<(String, String)>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (realm, key) = path.into_inner();
+    let (realm, key) = target.into_inner();
     let permit = admin.permit::<KeysWrite>(&realm).await?;
     let patch = read_patch(&admin.http, &body)?;
     let id = path_id(&key, NO_KEY)?;

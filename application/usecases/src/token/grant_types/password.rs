@@ -169,7 +169,7 @@ impl PasswordGrant {
         let (proven, _) = cleared.into_parts();
         let (realm, user) = (grant.realm, proven.user.id);
         let foundation = &self.issuing.foundation;
-        let (client, facts, now) = (&*request.client, request.facts, request.now);
+        let (client, facts, now) = (request.client, request.facts, request.now);
         let limit = Limit::per_client(foundation, request.realm, client, facts, now).await?;
         let mut announcements = Announcements::new();
         let mut unit = self.issuing.foundation.store.write().await?;
