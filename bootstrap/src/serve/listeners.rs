@@ -187,7 +187,7 @@ fn metrics(shared: &Shared<'_>) -> Metrics {
 }
 
 /// The operator's own files, for the auth port alone.
-fn site(settings: &Settings) -> Result<Option<Site>, Stop> {
+pub(super) fn site(settings: &Settings) -> Result<Option<Site>, Stop> {
     let open = |site: &crate::settings::Site| {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let (public, private) = (real(&site.folder), real(&settings.data_dir));

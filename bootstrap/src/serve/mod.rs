@@ -63,6 +63,8 @@ pub(crate) async fn serve(settings: &Settings, parts: &Parts, wishes: Wishes) ->
     let certificate = settings.tls.as_ref().map(Certificate::load).transpose()?;
     let folder = DataFolder::open(&settings.data_dir)?;
     let _lock = folder.lock()?;
+    // Before anything is made: it is opened for good where it is served.
+    drop(listeners::site(settings)?);
     let bound = bind_all(settings)?;
     let issuers = issuers(settings, &bound)?;
 

@@ -5,6 +5,9 @@ use core::fmt::Write as _;
 use super::layers::Effective;
 use super::options::{self, Kind, OPTIONS};
 
+/// Sources stand below each other, but for values so long that they would push all out of sight.
+const COLUMN: usize = 48;
+
 /// One line an option: `key = value  # source`.
 pub(crate) fn listing(effective: &Effective) -> String {
     let mut lines = Vec::new();
@@ -34,7 +37,8 @@ pub(crate) fn listing(effective: &Effective) -> String {
             }
         }
     }
-    let width = lines.iter().map(|(line, _)| line.len()).max().unwrap_or(0);
+    let fitting = lines.iter().map(|(line, _)| line.len());
+    let width = fitting.filter(|length| *length <= COLUMN).max().unwrap_or(0);
     let mut text = String::new();
     for (line, origin) in &lines {
         let _ = writeln!(text, "{line:width$}  # {origin}");

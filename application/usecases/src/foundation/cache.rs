@@ -3,9 +3,9 @@
 //! A loader reads the generation before it asks the store and hands it back with the value:
 //! if anything was dropped in between, the value may be older than the change and is not kept.
 
+use crate::figures::{CacheFigures, Count};
 use std::collections::HashMap;
 use std::hash::Hash;
-use crate::figures::{CacheFigures, Count};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Values by key. Full, it forgets everything: entries are cheap to load again, and nobody can

@@ -251,6 +251,7 @@ impl FirstAdministrator {
     }
 
     /// A known person gets the new password; whoever was signed in as them is not any more.
+    /// Their second factors go: who has the machine and lost the phone must not stay outside.
     async fn renew(
         &self,
         (system, role): (&Realm, &Role),
@@ -272,12 +273,20 @@ impl FirstAdministrator {
             .prepare(new, facts)
             .await?;
         let now = prepared.at();
+        let reset = Entry::done(system.id, AuditActor::Operator, AuditAction::FactorsReset)
+            .on("user", user.id);
+        let reset = foundation.recorder.event(reset, facts, now).await?;
         let mut unit = foundation.store.write().await?;
         let mut announcements = Announcements::new();
         unit.locks().lock(Lock::Realm(system.id)).await?;
         unit.locks().lock(Lock::User(system.id, user.id)).await?;
         redeem(&mut *unit, link, now).await?;
         prepared.write(&mut *unit, &mut announcements).await?;
+        let factors = unit.factors();
+        if factors.remove_all_of(system.id, user.id).await? > 0 {
+            unit.audit().append(&[reset]).await?;
+        }
+        unit.throttles().remove_of(system.id, user.id).await?;
         let user = activate(&mut *unit, user, now).await?;
         let subject = Subject::User(user.id);
         unit.roles().assign(user.realm, role.id, subject).await?;

@@ -237,6 +237,7 @@ async fn a_recovery_link_sets_the_password_of_whom_it_names_and_of_nobody_else()
     let first = FirstAdministrator::new(foundation.clone());
     let ada = first.create_here(wanted("ada")).await.unwrap();
     let before = password(&foundation, &ada).await;
+    let lost = crate::admin::factor_of(&foundation, &ada).await;
 
     let recover = Recover::new(foundation.clone());
     let link = recover.run(&Username::parse("ada").unwrap()).await.unwrap();
@@ -252,8 +253,11 @@ async fn a_recovery_link_sets_the_password_of_whom_it_names_and_of_nobody_else()
             .unwrap()
             .is_none()
     );
+    let left = view.factors().list_of(lost.realm, ada.id).await.unwrap();
+    assert!(left.is_empty(), "the lost phone keeps nobody out");
     drop(view);
     let actions = machine.actions().await;
+    assert!(actions.contains(&AuditAction::FactorsReset));
     assert!(actions.contains(&AuditAction::AdministratorRecovered));
     assert!(actions.contains(&AuditAction::PasswordChanged));
 

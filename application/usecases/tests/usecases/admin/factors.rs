@@ -5,17 +5,21 @@ use std::sync::Arc;
 use gatelodge_domain::factor::Precedence;
 use gatelodge_domain::{DisplayName, Factor, FactorKind, Revision, Setting, User};
 use gatelodge_ports::store::PageRequest;
-use gatelodge_usecases::ErrorCode;
 use gatelodge_usecases::admin::{Caller, UsersRead, UsersWrite};
 use gatelodge_usecases::realms::ServedRealm;
 use gatelodge_usecases::sign_in::{PasswordAttempt, PasswordCheck, SignInError, ThrottlesOf};
+use gatelodge_usecases::{ErrorCode, Foundation};
 
 use super::plane::{Plane, code, nobody};
 use crate::desk::NoDelay;
 use crate::house::{NOW, facts};
 
 async fn factor(plane: &Plane, user: &User) -> Factor {
-    let foundation = &plane.house.foundation;
+    factor_of(&plane.house.foundation, user).await
+}
+
+/// Gives somebody an authenticator that shows no codes.
+pub(crate) async fn factor_of(foundation: &Foundation, user: &User) -> Factor {
     let factor = Factor {
         id: foundation.rng.id(NOW),
         realm: user.realm,

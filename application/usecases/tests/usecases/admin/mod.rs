@@ -13,3 +13,5 @@ mod realms;
 mod revocations;
 mod trail;
 mod users;
+
+pub(crate) use factors::factor_of;
