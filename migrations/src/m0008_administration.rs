@@ -1,9 +1,9 @@
 //! Step 8: what administering people, clients and rights needs beyond the core. A file for each
 //! part, all of them additions, so that the release before goes on serving beside this one.
 
-mod factors;
 mod access;
 mod clients;
+mod factors;
 mod mail;
 mod people;
 

@@ -5,8 +5,8 @@
 //! building single crates (`-p`) would resolve other features and compile the tree again.
 //! That the OpenAPI documents are fresh is one of the tests.
 
-use crate::endurance;
 use crate::deploy;
+use crate::endurance;
 use crate::environment::Environment;
 use crate::interop::{self, Run};
 use crate::licences;

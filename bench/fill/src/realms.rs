@@ -47,7 +47,10 @@ pub(crate) async fn fill(
     let foundation = &ground.foundation;
     let mut pairs = Vec::new();
     for algorithm in KeyAlgorithm::ALL {
-        for state in [KeyState::Active { since: ground.now }, KeyState::Next { from: None }] {
+        for state in [
+            KeyState::Active { since: ground.now },
+            KeyState::Next { from: None },
+        ] {
             let pair = foundation.key_factory.generate(algorithm).await?;
             pairs.push((algorithm, state, pair));
         }

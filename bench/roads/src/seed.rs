@@ -35,9 +35,9 @@ use gatelodge_usecases::Foundation;
 use gatelodge_usecases::audit::{Entry, RequestFacts};
 use gatelodge_usecases::client_authentication::client_secret_digest;
 use gatelodge_usecases::foundation::Ports;
+use gatelodge_usecases::mfa::{Begun, FactorMethods, SignInSteps, SignInStepsParts};
 use gatelodge_usecases::realms::{Issuers, ServedRealm};
 use gatelodge_usecases::setup::{OpenVault, seal_key};
-use gatelodge_usecases::mfa::{Begun, FactorMethods, SignInSteps, SignInStepsParts};
 use gatelodge_usecases::sign_in::{PasswordCheck, Proven};
 use tokio::task::JoinSet;
 

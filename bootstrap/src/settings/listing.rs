@@ -38,7 +38,10 @@ pub(crate) fn listing(effective: &Effective) -> String {
         }
     }
     let fitting = lines.iter().map(|(line, _)| line.len());
-    let width = fitting.filter(|length| *length <= COLUMN).max().unwrap_or(0);
+    let width = fitting
+        .filter(|length| *length <= COLUMN)
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for (line, origin) in &lines {
         let _ = writeln!(text, "{line:width$}  # {origin}");

@@ -199,7 +199,10 @@ fn a_rotated_key(cluster: &Cluster) -> Honoured {
     let token = machine_token(&there[0])
         .expect_status(200)
         .field("access_token");
-    let done = administrator.post("/realms/default/keys/rotations", &json!({"alg": "ES256", "at_once": true}));
+    let done = administrator.post(
+        "/realms/default/keys/rotations",
+        &json!({"alg": "ES256", "at_once": true}),
+    );
     assert!(done.status < 300, "{}", done.text());
     let here = key_of(0);
     assert_ne!(here, before, "at once where it was done");

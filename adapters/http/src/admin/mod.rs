@@ -16,11 +16,11 @@ pub(crate) mod idempotency;
 mod keys;
 mod mail;
 pub(crate) mod page;
+mod permissions;
 pub(crate) mod precondition;
 mod quota;
 mod realms;
 mod request;
-mod permissions;
 mod revocations;
 mod roles;
 mod scopes;
@@ -31,9 +31,9 @@ mod users;
 use actix_web::middleware::from_fn;
 pub use audit::{event_line, hexadecimal, seal_line};
 pub(crate) use clients::GRANT_TYPES;
-pub use quota::Quota;
 #[cfg(feature = "fuzzing")]
 pub(crate) use clients::read_client;
+pub use quota::Quota;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -141,7 +141,9 @@ pub fn admin_openapi() -> OpenApi {
         for (method, operation) in operations(item) {
             describe_parameters(operation, &known);
             add_problems(operation, method, path.contains('{'));
-            if matches!(method, "patch" | "delete") || method == "put" && path.ends_with("{language}") {
+            if matches!(method, "patch" | "delete")
+                || method == "put" && path.ends_with("{language}")
+            {
                 add_if_match(operation, path);
             }
             if method == "post" {

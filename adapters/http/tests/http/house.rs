@@ -9,7 +9,9 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderName;
 use actix_web::test::{self, TestRequest};
 use actix_web::{App, web};
-use gatelodge_crypto::{Argon2Hasher, OpensslHmac, OpensslKeyFactory, OpensslRng, OpensslVault, SystemClock};
+use gatelodge_crypto::{
+    Argon2Hasher, OpensslHmac, OpensslKeyFactory, OpensslRng, OpensslVault, SystemClock,
+};
 use gatelodge_domain::client::{
     AccessTokenFormat, ClientAuthenticationMethod, ClientMetadata, ClientOrigin, ClientSecret,
     ClientStatus, ConsentPolicy, IntrospectionReach, PkceRequirement, RefreshPolicy,
@@ -21,8 +23,8 @@ use gatelodge_domain::{
     RealmSlug, RedirectUri, Revision, ScopeSet, SecretBytes, Settings, Subject, User, Username,
 };
 use gatelodge_http::admin::Quota;
-use gatelodge_http::gate::Gate;
 use gatelodge_http::delay::TokioDelay;
+use gatelodge_http::gate::Gate;
 use gatelodge_http::{HttpState, Transport, UseCases, admin_port, auth_port};
 use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::Store as _;
@@ -38,14 +40,14 @@ use gatelodge_usecases::discovery::{Capabilities, Discovery};
 use gatelodge_usecases::foundation::{Follower, Ports};
 use gatelodge_usecases::introspection::IntrospectionEndpoint;
 use gatelodge_usecases::keys::KeyMaintenance;
+use gatelodge_usecases::mfa::factors::TotpFactor;
+use gatelodge_usecases::mfa::{FactorMethods, OwnFactors, SignInSteps, SignInStepsParts};
 use gatelodge_usecases::passwords::{ChangePassword, ResetPassword};
 use gatelodge_usecases::realms::{Issuers, Listener, ServedRealm};
+use gatelodge_usecases::recovery::{RecoverAccount, ResetPasswords, VerifyAddresses};
 use gatelodge_usecases::revocations::RevocationEndpoint;
 use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
-use gatelodge_usecases::recovery::{RecoverAccount, ResetPasswords, VerifyAddresses};
 use gatelodge_usecases::setup::FirstAdministrator;
-use gatelodge_usecases::mfa::{FactorMethods, OwnFactors, SignInSteps, SignInStepsParts};
-use gatelodge_usecases::mfa::factors::TotpFactor;
 use gatelodge_usecases::sign_in::PasswordCheck;
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::token::grant_types::ClientCredentialsGrant;

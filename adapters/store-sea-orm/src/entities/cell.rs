@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gatelodge_domain::role::Protection;
 use gatelodge_domain::subject::Party;
-use gatelodge_domain::{Digest, Id, Permission, Revision, ScopeSet, Setting, Settings, Subject, Timestamp};
+use gatelodge_domain::{
+    Digest, Id, Permission, Revision, ScopeSet, Setting, Settings, Subject, Timestamp,
+};
 use gatelodge_ports::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

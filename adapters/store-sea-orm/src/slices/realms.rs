@@ -13,7 +13,9 @@ use sea_orm::{
 use super::statement::{delete_some, listed, page, return_rows};
 use crate::entities::realm::{Column, Entity, Model};
 use crate::entities::{
-    api, cell, client, consent, factor, grant, group, group_member, message, password, password_history, permission, realm_document, recovery_code, refresh_family, revocation, role, role_holder, role_include, scope, session, signing_key, subject_key, throttle, ticket, user,
+    api, cell, client, consent, factor, grant, group, group_member, message, password,
+    password_history, permission, realm_document, recovery_code, refresh_family, revocation, role,
+    role_holder, role_include, scope, session, signing_key, subject_key, throttle, ticket, user,
 };
 use crate::view::{Access, View, Write};
 

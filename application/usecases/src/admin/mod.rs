@@ -22,8 +22,8 @@ pub use idempotency::{Answer, Begun, IdempotencyKey, IdempotentRequests, Reserva
 pub use permission::{
     AuditRead, ClientsRead, ClientsWrite, GrantsRead, GrantsWrite, GroupRight, GroupsRead,
     GroupsWrite, KeysRead, KeysWrite, PERMISSIONS, RealmsRead, RealmsWrite, Right, RolesRead,
-    RolesWrite, ScopesRead, ScopesWrite, SessionsRead, SessionsWrite, TokensWrite, UsersExportHashes, UsersRead,
-    UsersWrite,
+    RolesWrite, ScopesRead, ScopesWrite, SessionsRead, SessionsWrite, TokensWrite,
+    UsersExportHashes, UsersRead, UsersWrite,
 };
 pub use permit::{HousePermit, Permit};
 pub use reach::Reach;

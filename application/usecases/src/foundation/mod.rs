@@ -9,7 +9,9 @@ mod nodes;
 
 use std::sync::Arc;
 
-use gatelodge_ports::{Clock, KeyFactory, Mailer, PasswordHasher, PasswordStrength, Rng, Store, Vault};
+use gatelodge_ports::{
+    Clock, KeyFactory, Mailer, PasswordHasher, PasswordStrength, Rng, Store, Vault,
+};
 
 pub use announcements::Announcements;
 pub use cache::Cache;

@@ -13,15 +13,15 @@ use gatelodge_usecases::authorize::{
     Answer, AskConsent, AskSignIn, Authorize, AuthorizeError, AuthorizeParts, ConsentAnswer,
     Delivery, Shown,
 };
-use gatelodge_usecases::sessions::{CurrentSession, OwnSessions, SignedIn};
 use gatelodge_usecases::mfa::{Begun, SignInSteps, SignInStepsParts};
+use gatelodge_usecases::sessions::{CurrentSession, OwnSessions, SignedIn};
 use gatelodge_usecases::sign_in::{PasswordAttempt, PasswordCheck, Proven, SignInError};
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::tokens::{MintAccessToken, Subjects};
 use gatelodge_usecases::upkeep::FlushTouches;
 use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
 
-use crate::house::{CALLBACK, House, VERIFIER, facts, factor_methods, parameters};
+use crate::house::{CALLBACK, House, VERIFIER, factor_methods, facts, parameters};
 
 pub(crate) const PASSWORD: &str = "correct horse";
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gatelodge_domain::client::{ClientOrigin, ClientStatus};
-use gatelodge_domain::{Client, ClientId, Consent, DisplayName, Id, Origin, RedirectUri, Revision, ScopeSet};
+use gatelodge_domain::{
+    Client, ClientId, Consent, DisplayName, Id, Origin, RedirectUri, Revision, ScopeSet,
+};
 use gatelodge_ports::store::{ClientFilter, Duplicate, PageRequest};
 use gatelodge_ports::{Store, StoreError};
 
@@ -289,7 +291,13 @@ pub async fn a_client_is_stripped_in_turns(store: Arc<dyn Store>) {
         unit.consents().put(&consent(house)).await.unwrap();
     });
     let mut turns = 0;
-    while committed!(store, |unit| unit.clients().strip(realm, id, 3).await.unwrap()) > 0 {
+    while committed!(store, |unit| unit
+        .clients()
+        .strip(realm, id, 3)
+        .await
+        .unwrap())
+        > 0
+    {
         turns += 1;
         assert!(turns < 10, "it never ends");
     }
@@ -307,7 +315,11 @@ pub async fn a_client_is_stripped_in_turns(store: Arc<dyn Store>) {
         .await
         .unwrap());
     assert_eq!(kept, Some(consent(&other)));
-    assert!(committed!(store, |unit| unit.clients().remove(realm, id).await.unwrap()));
+    assert!(committed!(store, |unit| unit
+        .clients()
+        .remove(realm, id)
+        .await
+        .unwrap()));
 }
 
 /// A prefix means its own characters.

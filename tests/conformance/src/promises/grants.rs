@@ -258,7 +258,11 @@ pub async fn listed_grants_end_with_their_families_and_codes(store: Arc<dyn Stor
         assert_eq!(found.unwrap().ended_at, end);
         let found = view.families().find(realm, family.id).await.unwrap();
         assert_eq!(found.unwrap().ended_at, end);
-        let found = view.tickets().peek(samples::ticket_key(code)).await.unwrap();
+        let found = view
+            .tickets()
+            .peek(samples::ticket_key(code))
+            .await
+            .unwrap();
         assert_eq!(found.is_none(), over);
     }
 }

@@ -290,7 +290,10 @@ fn a_rotated_key_signs_and_the_old_one_still_verifies() {
             .clone()
     };
     let old = token();
-    let rotated = administrator.post("/realms/default/keys/rotations", &json!({"alg": "ES256", "at_once": true}));
+    let rotated = administrator.post(
+        "/realms/default/keys/rotations",
+        &json!({"alg": "ES256", "at_once": true}),
+    );
     assert!(rotated.status < 300, "{}", rotated.text());
     let new = token();
     let kid = |token: &str| gatelodge_testkit::Jwt::parse(token).header["kid"].clone();

@@ -9,9 +9,9 @@
 mod administration;
 mod audit;
 mod backup;
+mod bad_input;
 #[cfg(feature = "machine-tests")]
 mod behind_nginx;
-mod bad_input;
 mod clients_and_keys;
 mod code_flow;
 mod cors;
@@ -27,8 +27,8 @@ mod metrics;
 mod migrate_storage;
 mod operations;
 mod own_files;
-mod permits;
 mod people;
+mod permits;
 #[cfg(feature = "postgres-tests")]
 mod postgres;
 mod realms;

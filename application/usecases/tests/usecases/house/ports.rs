@@ -68,7 +68,11 @@ impl LetterBox {
     /// From now on nothing arrives, for that while or for good.
     pub(crate) fn refuse(&self, code: Option<u16>) {
         let trouble = Trouble {
-            what: if code.is_some() { "refused" } else { "connection" },
+            what: if code.is_some() {
+                "refused"
+            } else {
+                "connection"
+            },
             code,
             reason: "for ada@example.org".to_owned(),
         };
