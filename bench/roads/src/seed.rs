@@ -382,9 +382,14 @@ async fn sign_in(
     let actor = AuditActor::Subject(Subject::User(user.id));
     let entry = Entry::done(user.realm, actor, AuditAction::SignIn).on("user", user.id);
     let username = user.username.as_str().to_owned();
+    let mut view = foundation.store.read().await?;
+    let credential = view.passwords().find(user.realm, user.id).await?;
+    let changed_at = credential.ok_or("a person without a password")?.changed_at;
+    drop(view);
     let proven = Proven {
         event: foundation.recorder.event(entry, &request, now).await?,
         authentication: Authentication::by_password(now),
+        password_changed_at: changed_at,
         familiar: String::new(),
         user,
     };

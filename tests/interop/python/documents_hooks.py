@@ -5,11 +5,12 @@ hands the facts over in the environment.
 
 import json
 import os
+from urllib.parse import quote
 
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 
-from throw_away import ThrowAway
+from throw_away import TAKEN, ThrowAway
 
 FACTS = json.loads(os.environ["GATELODGE_DOCUMENTS"])
 # The realms that the run itself lives in: the administrator's, and the demo's.
@@ -43,6 +44,13 @@ def after_call(context, case, response):
         journal.write(f"{operation} {response.status_code}\n")
 
 
+def filled(path, values):
+    """A path under `/realms` with its parameters in it."""
+    for name, value in values.items():
+        path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+    return path.removeprefix("/admin/v1/realms")
+
+
 if "throw_away" in FACTS:
     things = ThrowAway(**FACTS["throw_away"])
     turns = {}
@@ -67,3 +75,5 @@ if "throw_away" in FACTS:
         if turns[operation] % 4 == 0:
             return
         case.path_parameters = {**named, **things.named(operation, set(named))}
+        if operation in TAKEN:
+            things.give(filled(case.operation.path, case.path_parameters))

@@ -34,8 +34,18 @@ CLIENT = {
 
 # Operations that cannot succeed here, and why.
 NEVER = {
-    "assign_role": "a realm that was just made has no role to give",
-    "unassign_role": "nor one to take",
+    "get_audit_event": "positions of the house's trail are drawn, and nearly all are not there",
+    "delete_factor": "setting up a factor takes its person, in a browser",
+    "lift_throttle": "nobody has failed so often",
+    "import_users": "left out: its body is lines of JSON",
+    "stream_audit": "left out: a stream has no end",
+    "stream_realm_audit": "left out: a stream has no end",
+    "test_mail": "this house sends no mail",
+    "send_password_reset": "this house sends no mail",
+    "send_email_verification": "this house sends no mail",
+    "create_key": "private keys are not drawn",
+    "update_key": "where a key may go from where it is, no document can tell",
+    "delete_mail_template": "there is one only after somebody wrote it",
 }
 
 

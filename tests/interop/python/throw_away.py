@@ -6,6 +6,25 @@ import requests
 
 PASSWORD = "correct horse battery staple"
 
+# What is made by one request: the collection, and the member that names it.
+NAMED = {
+    "role": ("roles", "name"),
+    "included": ("roles", "name"),
+    "group": ("groups", "name"),
+    "api": ("apis", "identifier"),
+    "scope": ("scopes", "name"),
+    "permission": ("permissions", "name"),
+}
+# Operations that take away what another one gave: the same path, put before.
+TAKEN = {
+    "unassign_role",
+    "unassign_client_role",
+    "unassign_group_role",
+    "remove_member",
+    "remove_role_permission",
+    "exclude_role",
+}
+
 
 class ThrowAway:
     """Things for requests to name. What an operation deletes is made anew each time."""
@@ -42,7 +61,15 @@ class ThrowAway:
             if name == "client":
                 return values["client"]
             return self._make(f"/{self.realm}/clients/{values['client']}/secrets")["id"]
-        return self._kept.get(name)
+        if name in NAMED:
+            # A role that includes another one cannot be included by it as well.
+            fresh = operation == f"delete_{name}" or operation in ("include_role", "exclude_role")
+            return self._once(fresh, name, lambda: self._make_named(name))
+        if name == "key":
+            return self._once(False, name, lambda: self._first("keys"))
+        if name == "position":
+            return self._once(False, name, lambda: self._first("audit", "position"))
+        return {"template": "password_reset", "language": "en"}.get(name) or self._kept.get(name)
 
     def _once(self, fresh, name, make):
         if fresh:
@@ -50,6 +77,24 @@ class ThrowAway:
         if name not in self._kept:
             self._kept[name] = make()
         return self._kept[name]
+
+    def give(self, path):
+        """Gives what the next request takes away."""
+        self._http.put(f"{self._base}{path}", timeout=10)
+
+    def _first(self, collection, member="id"):
+        answer = self._http.get(f"{self._base}/{self.realm}/{collection}", timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"][0][member]
+
+    def _make_named(self, name):
+        collection, member = NAMED[name]
+        text = f"thing-{next(self._number)}"
+        members = {member: f"https://{text}.example" if name == "api" else text}
+        if name == "api":
+            members["name"] = text
+        made = self._make(f"/{self.realm}/{collection}", **members)
+        return text if name == "permission" else made["id"]
 
     def _make_user(self):
         name = f"person-{next(self._number)}"

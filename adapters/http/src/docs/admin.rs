@@ -141,9 +141,7 @@ pub fn admin_openapi() -> OpenApi {
         for (method, operation) in operations(item) {
             describe_parameters(operation, &known);
             add_problems(operation, method, path.contains('{'));
-            if matches!(method, "patch" | "delete")
-                || method == "put" && path.ends_with("{language}")
-            {
+            if matches!(method, "patch" | "put" | "delete") {
                 add_if_match(operation, path);
             }
             if method == "post" {
@@ -196,10 +194,17 @@ fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
     if has_parameters {
         problems.push(("404", "There is no such thing."));
     }
-    if matches!(method, "patch" | "delete") {
+    if matches!(method, "patch" | "put" | "delete") {
         problems.push((
             "412",
             "It changed since the revision that `If-Match` names.",
+        ));
+    }
+    if method == "post" {
+        problems.push(("409", "The first request with this `Idempotency-Key` was not answered yet, or it cannot be done now."));
+        problems.push((
+            "422",
+            "The `Idempotency-Key` is none, or was used for another request.",
         ));
     }
     if operation.request_body.is_some() {
@@ -272,6 +277,7 @@ fn add_if_match(operation: &mut Operation, path: &str) {
         "{realm}/permissions/{permission}",
         "{realm}/keys/{key}",
         "{realm}/mail-templates/{template}/{language}",
+        "{realm}/user-schema",
     ];
     if !revised.iter().any(|last| path.ends_with(last)) {
         operation.responses.responses.remove("412");

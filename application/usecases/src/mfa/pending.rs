@@ -32,6 +32,8 @@ pub struct PendingSignIn {
     pub user: User,
     /// When the password was proved.
     pub(super) authentication: Authentication,
+    /// When that password had been set.
+    pub(super) password_changed_at: Timestamp,
     /// Whether the person asked to stay signed in.
     pub persistence: Persistence,
     /// The canonical name that was typed.
@@ -44,6 +46,7 @@ pub struct PendingSignIn {
 struct Payload {
     v: u8,
     at: i64,
+    password: i64,
     remembered: bool,
     account: String,
 }
@@ -62,6 +65,7 @@ pub(super) fn mint(
     let payload = Payload {
         v: VERSION,
         at: proven.authentication.at.as_millis(),
+        password: proven.password_changed_at.as_millis(),
         remembered: persistence == Persistence::Remembered,
         account,
     };
@@ -129,6 +133,7 @@ pub(super) async fn find(
         key,
         user,
         authentication: Authentication::by_password(Timestamp::from_millis(payload.at)),
+        password_changed_at: Timestamp::from_millis(payload.password),
         persistence: if payload.remembered {
             Persistence::Remembered
         } else {

@@ -356,6 +356,7 @@ impl SignInSteps {
                 let proven = Proven {
                     user: pending.user.clone(),
                     authentication,
+                    password_changed_at: pending.password_changed_at,
                     event,
                     familiar: familiar.clone(),
                 };

@@ -47,6 +47,9 @@ pub struct Proven {
     pub user: User,
     /// When and how.
     pub authentication: Authentication,
+    /// When the password that was compared had been set; another one since then makes the proof
+    /// worthless. Not compared with the time of the proof: a clock may have been set back.
+    pub password_changed_at: Timestamp,
     /// The record of it, to be appended in the unit that writes what it leads to.
     pub event: AuditEvent,
     /// The value of a new cookie of [`FamiliarBrowsers`].
@@ -191,7 +194,8 @@ impl PasswordCheck {
         match judge(&account, verdict, now) {
             Ok((user, credential)) => {
                 self.renew_hash(realm, attempt, verdict, credential).await?;
-                self.proven(realm, attempt, user.clone(), request).await
+                let proven = (user.clone(), credential.changed_at);
+                self.proven(realm, attempt, proven, request).await
             }
             Err(reason) => {
                 let entry = self.refusal(realm, attempt, &account, reason);
@@ -322,7 +326,7 @@ impl PasswordCheck {
         &self,
         realm: &ServedRealm,
         attempt: &PasswordAttempt<'_>,
-        user: User,
+        (user, password_changed_at): (User, Timestamp),
         request: &RequestFacts,
     ) -> Result<Proven, SignInError> {
         let now = self.foundation.clock.now();
@@ -343,6 +347,7 @@ impl PasswordCheck {
             familiar: self.familiar.write(realm.realm.id, &name, now),
             user,
             authentication,
+            password_changed_at,
             event,
         })
     }

@@ -60,10 +60,10 @@ impl StartSession {
         let Proven {
             user,
             authentication,
+            password_changed_at,
             mut event,
             ..
         } = proven;
-        let proved_at = authentication.at;
         let realm_id = realm.realm.id;
         let now = self.foundation.clock.now();
         let bytes: [u8; 32] = self.foundation.rng.bytes();
@@ -94,9 +94,9 @@ impl StartSession {
         if known.is_none_or(|user| user.can_authenticate(now).is_err()) {
             return Err(SignInError::WrongCredentials);
         }
-        // A password that was changed while the next step waited is not good any more.
+        // A password that was changed or removed while the next step waited is not good any more.
         let credential = unit.passwords().find(realm_id, user.id).await?;
-        if credential.is_some_and(|credential| proved_at < credential.changed_at) {
+        if credential.is_none_or(|credential| credential.changed_at != password_changed_at) {
             return Err(SignInError::WrongCredentials);
         }
         for work in &works {

@@ -181,8 +181,8 @@ impl PasswordGrant {
         }
         // Nor is a password good any more that was changed or removed since it was compared.
         let credential = unit.passwords().find(realm, user).await?;
-        let proved_at = proven.authentication.at;
-        if credential.is_none_or(|credential| proved_at < credential.changed_at) {
+        let compared = proven.password_changed_at;
+        if credential.is_none_or(|credential| credential.changed_at != compared) {
             return Err(WRONG_CREDENTIALS.into());
         }
         unit.grants().insert(&grant).await?;
