@@ -91,7 +91,7 @@ struct One {
     #[command(flatten)]
     of: Of,
     /// The key's `kid`, as `gatelodge keys list` shows it.
-    #[arg(value_name = "KID")]
+    #[arg(allow_hyphen_values = true, value_name = "KID")]
     kid: String,
 }
 
