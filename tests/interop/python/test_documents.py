@@ -45,6 +45,7 @@ NEVER = {
     "send_email_verification": "this house sends no mail",
     "create_key": "private keys are not drawn",
     "update_key": "where a key may go from where it is, no document can tell",
+    "update_user": "which attributes there are, the realm's schema says, and it knows none here",
     "delete_mail_template": "there is one only after somebody wrote it",
 }
 

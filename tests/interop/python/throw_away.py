@@ -54,7 +54,7 @@ class ThrowAway:
 
     def _value(self, operation, name, values):
         if name == "user":
-            return self._once(operation in ("delete_user", "update_user"), name, self._make_user)
+            return self._once(operation == "delete_user", name, self._make_user)
         if name in ("client", "secret"):
             fresh = operation in ("delete_client", "delete_secret")
             values.setdefault("client", self._once(fresh, "client", self._make_client))
