@@ -26,6 +26,18 @@ fn every_crate_depends_only_on_what_its_room_may_know() {
     assert!(breaches.is_empty(), "\n{}", breaches.join("\n"));
 }
 
+/// `cargo run` alone, which the README begins with, must know what to run.
+#[test]
+fn one_crate_alone_says_what_runs_by_default() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().expect("packages");
+    let defaults: Vec<&str> = packages
+        .iter()
+        .filter_map(|package| package["default_run"].as_str())
+        .collect();
+    assert_eq!(defaults, ["gatelodge"]);
+}
+
 #[test]
 fn a_forbidden_dependency_of_any_kind_is_found() {
     for (room, other, kind) in [
