@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use gatelodge_bootstrap::Gatelodge;
 use tikv_jemallocator::Jemalloc;
 
-/// Gives back what a start frees, OpenSSL's and SQLite's memory too; `docs/performance.md` has
-/// the figures.
+/// Gives back what a start frees. Rust's memory alone: in the place of C's allocator as well it
+/// and a preloaded library that allocates while it starts (libfaketime) wait for each other.
+/// `docs/performance.md` has the figures.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 
