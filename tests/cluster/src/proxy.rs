@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use gatelodge_testkit::free_port;
+use gatelodge_testkit::{Http, free_port};
 
 use crate::stopwatch::until;
 
@@ -79,9 +79,13 @@ impl Proxy {
             .spawn()
             .expect("nginx is installed");
         self.child = Some(child);
-        let address = format!("127.0.0.1:{}", self.auth);
-        let up = until(PATIENCE, || std::net::TcpStream::connect(&address).is_ok());
-        assert!(up.is_some(), "nginx does not listen");
+        // An answer, and not only a connection: one to a port that nobody listens on yet can meet
+        // itself, and a worker that is not there yet resets it.
+        let url = format!("http://127.0.0.1:{}/healthz", self.auth);
+        let up = until(PATIENCE, || {
+            Http::default().try_send("GET", &url, &[], b"").is_ok()
+        });
+        assert!(up.is_some(), "nginx does not answer");
     }
 
     /// Sends nothing new to a node, as an operator would before stopping it, and waits until
