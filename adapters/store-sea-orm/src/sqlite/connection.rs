@@ -165,9 +165,6 @@ fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
             connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))?;
             if purpose == Purpose::Write {
-                // What a full batch changes fits, so that nothing spills into the log before the
-                // COMMIT, and the inner pages of large indexes stay.
-                connection.execute_batch("PRAGMA cache_size = -16384")?;
                 // In the place of SQLite's own checkpoints, which would run within a COMMIT.
                 connection.wal_hook(Some(checkpoint::note_frames));
             }
