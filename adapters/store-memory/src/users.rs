@@ -1,22 +1,21 @@
 //! People and their passwords.
 
-use core::ops::Bound;
-
-use std::collections::BTreeSet;
+mod list;
+mod passwords;
 
 use async_trait::async_trait;
-use gatelodge_domain::user::{SubjectId, UserStatus};
+use gatelodge_domain::user::SubjectId;
 use gatelodge_domain::{
-    Email, Group, Id, PasswordCredential, PasswordHash, Realm, Revision, Subject, User,
+    Group, Id, PasswordCredential, PasswordHash, Realm, Revision, Subject, User,
 };
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{
-    Duplicate, FamilyFilter, FindPasswords, FindUsers, GrantFilter, Listed, PageRequest, Passwords,
-    UserFilter, UserOrder, UserPage, UserPlace, Users,
+    Duplicate, FamilyFilter, FindUsers, GrantFilter, Listed, PageRequest, UserFilter, UserPage,
+    Users,
 };
 
 use crate::table::{Moment, Table, tables};
-use crate::view::{Stand, Turn, View, page_of, rows_of};
+use crate::view::{Stand, Turn, View, rows_of};
 
 type Key = (Id<Realm>, Id<User>);
 
@@ -97,134 +96,6 @@ impl UserTables {
             self.erase(at, *key);
         }
         passwords.len() + users.len()
-    }
-
-    /// What is remembered of a person's earlier passwords, youngest first.
-    fn earlier(&self, at: Moment, (realm, user): Key) -> Vec<(Revision, &PasswordHash)> {
-        let theirs = (realm, user, Revision(0))..=(realm, user, Revision(u32::MAX));
-        let rows = self.earlier.range(at, theirs).rev();
-        rows.map(|(key, hash)| (key.2, hash)).collect()
-    }
-
-    /// Forgets all but so many of a person's earlier passwords.
-    fn forget(&mut self, at: Moment, key: Key, keep: usize) {
-        let old = self.earlier(at, key).into_iter().skip(keep);
-        let old: Vec<Revision> = old.map(|(revision, _)| revision).collect();
-        for revision in old {
-            self.earlier.remove(at, (key.0, key.1, revision));
-        }
-    }
-
-    fn page(
-        &self,
-        at: Moment,
-        realm: Id<Realm>,
-        filter: &UserFilter,
-        page: &PageRequest<User>,
-        within: Option<&BTreeSet<Id<User>>>,
-    ) -> Listed<User> {
-        let fits = |user: &&User| fits(filter, within, user);
-        let Some(prefix) = &filter.username_prefix else {
-            let rows = self.rows.range(at, rows_of(realm, page.after));
-            return page_of(rows.map(|(_, user)| user).filter(fits), page.limit);
-        };
-        let mut ids: Vec<Id<User>> = self.named(at, realm, prefix).collect();
-        ids.retain(|id| page.after.is_none_or(|after| after < *id));
-        ids.sort_unstable();
-        let rows = ids.iter().filter_map(|id| self.rows.get(at, &(realm, *id)));
-        page_of(rows.filter(fits), page.limit)
-    }
-
-    fn page_in_order(
-        &self,
-        at: Moment,
-        realm: Id<Realm>,
-        filter: &UserFilter,
-        page: &UserPage,
-        within: Option<&BTreeSet<Id<User>>>,
-    ) -> Listed<User> {
-        let fits = |user: &&User| fits(filter, within, user);
-        let prefix = filter.username_prefix.as_deref().unwrap_or_default();
-        let named = self.named(at, realm, prefix);
-        let named = named.filter_map(|id| self.rows.get(at, &(realm, id)));
-        let key = |user: &User| user.username.key().to_owned();
-        match (page.order, &page.after) {
-            (UserOrder::YoungestFirst, after) => {
-                let before = |user: &&User| match after {
-                    Some(UserPlace::Id(id)) => user.id < *id,
-                    _ => true,
-                };
-                let rows = self.rows.range(at, rows_of(realm, None)).rev();
-                let rows = rows.map(|(_, user)| user);
-                page_of(rows.filter(before).filter(fits), page.limit)
-            }
-            (UserOrder::Username, Some(UserPlace::Username(last))) => page_of(
-                named.filter(|user| key(user) > *last).filter(fits),
-                page.limit,
-            ),
-            (UserOrder::Username, _) => page_of(named.filter(fits), page.limit),
-            (UserOrder::UsernameBackwards, after) => {
-                let mut rows: Vec<&User> = named.filter(fits).collect();
-                if let Some(UserPlace::Username(last)) = after {
-                    rows.retain(|user| key(user) < *last);
-                }
-                page_of(rows.into_iter().rev(), page.limit)
-            }
-        }
-    }
-
-    /// Those whose canonical names begin like that, by name.
-    fn named<'a>(
-        &'a self,
-        at: Moment,
-        realm: Id<Realm>,
-        prefix: &'a str,
-    ) -> impl Iterator<Item = Id<User>> + 'a {
-        let from = Bound::Included((realm, prefix.to_owned()));
-        let named = self.by_username.range(at, (from, Bound::Unbounded));
-        named
-            .take_while(move |((of, name), _)| *of == realm && name.starts_with(prefix))
-            .map(|(_, id)| *id)
-    }
-}
-
-/// Whether a person is one of those that a filter asks for.
-fn fits(filter: &UserFilter, within: Option<&BTreeSet<Id<User>>>, user: &User) -> bool {
-    let email = user.email.as_ref().map(Email::key);
-    let key = user.username.key();
-    within.is_none_or(|within| within.contains(&user.id))
-        && filter
-            .status
-            .is_none_or(|status| status_name(user.status) == status)
-        && filter.username_key.as_deref().is_none_or(|it| it == key)
-        && filter
-            .username_prefix
-            .as_deref()
-            .is_none_or(|it| key.starts_with(it))
-        && filter
-            .email_key
-            .as_deref()
-            .is_none_or(|it| email == Some(it))
-        && filter
-            .email_prefix
-            .as_deref()
-            .is_none_or(|it| email.is_some_and(|email| email.starts_with(it)))
-        && filter
-            .made_from
-            .is_none_or(|moment| Id::first_at(moment) <= user.id)
-        && filter
-            .made_before
-            .is_none_or(|moment| user.id < Id::first_at(moment))
-}
-
-/// The status as [`UserFilter::status`] names it.
-const fn status_name(status: UserStatus) -> &'static str {
-    match status {
-        UserStatus::Active => "active",
-        UserStatus::Invited => "invited",
-        UserStatus::Deactivated { .. } => "deactivated",
-        UserStatus::Suspended { .. } => "suspended",
-        UserStatus::PendingDeletion { .. } => "pending_deletion",
     }
 }
 
@@ -353,103 +224,6 @@ impl Users for View<Turn> {
             tables.grants.remove_matching(at, realm, &theirs);
             tables.sessions.remove_of_user(at, realm, id);
             Ok(true)
-        })
-    }
-}
-
-#[async_trait]
-impl<S: Stand> FindPasswords for View<S> {
-    async fn find(
-        &mut self,
-        realm: Id<Realm>,
-        user: Id<User>,
-    ) -> Result<Option<PasswordCredential>, StoreError> {
-        self.look(|tables, at| tables.users.passwords.get(at, &(realm, user)).cloned())
-    }
-
-    async fn history(
-        &mut self,
-        realm: Id<Realm>,
-        user: Id<User>,
-        limit: u16,
-    ) -> Result<Vec<PasswordHash>, StoreError> {
-        self.look(|tables, at| {
-            let earlier = tables.users.earlier(at, (realm, user)).into_iter();
-            earlier
-                .take(usize::from(limit))
-                .map(|(_, hash)| hash.clone())
-                .collect()
-        })
-    }
-}
-
-#[async_trait]
-impl Passwords for View<Turn> {
-    async fn put(&mut self, credential: &PasswordCredential) -> Result<(), StoreError> {
-        self.change(|tables, at| {
-            let (passwords, key) = (
-                &mut tables.users.passwords,
-                (credential.realm, credential.user),
-            );
-            let mut credential = credential.clone();
-            // Counted up whatever the caller knew, so that a rehash of the old password that
-            // is under way finds itself stale.
-            if let Some(stored) = passwords.get(at, &key) {
-                credential.revision = stored.revision.next();
-            }
-            passwords.put(at, key, credential);
-            Ok(())
-        })
-    }
-
-    async fn rehash(&mut self, credential: &PasswordCredential) -> Result<(), StoreError> {
-        self.change(|tables, at| {
-            let (passwords, key) = (
-                &mut tables.users.passwords,
-                (credential.realm, credential.user),
-            );
-            let stored = passwords.get(at, &key).cloned().ok_or(StoreError::Stale)?;
-            if stored.revision != credential.revision {
-                return Err(StoreError::Stale);
-            }
-            let revision = stored.revision.next();
-            let hash = credential.hash.clone();
-            passwords.put(
-                at,
-                key,
-                PasswordCredential {
-                    hash,
-                    revision,
-                    ..stored
-                },
-            );
-            Ok(())
-        })
-    }
-
-    async fn remember(
-        &mut self,
-        credential: &PasswordCredential,
-        keep: u16,
-    ) -> Result<(), StoreError> {
-        self.change(|tables, at| {
-            let (realm, user) = (credential.realm, credential.user);
-            let key = (realm, user, credential.revision);
-            if keep > 0 && !tables.users.earlier.contains(at, &key) {
-                tables.users.earlier.put(at, key, credential.hash.clone());
-            }
-            tables.users.forget(at, (realm, user), usize::from(keep));
-            Ok(())
-        })
-    }
-
-    async fn remove(&mut self, realm: Id<Realm>, user: Id<User>) -> Result<bool, StoreError> {
-        self.change(|tables, at| {
-            let key = (realm, user);
-            tables.users.forget(at, key, 0);
-            let there = tables.users.passwords.contains(at, &key);
-            tables.users.passwords.remove(at, key);
-            Ok(there)
         })
     }
 }
