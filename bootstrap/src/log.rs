@@ -9,10 +9,12 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use gatelodge_telemetry::traces::{self, SpanLayer};
+
 use crate::settings::{Log, LogFormat};
 
 /// The filter of that text, if it is one. What the HTTP library says about its threads is of
-/// interest to nobody who did not ask for it by name.
+/// interest to nobody who did not ask for it by name, and spans of traces are no part of the log.
 pub(crate) fn filter(level: &str) -> Option<Targets> {
     // A lone word that is no level would be taken for a target, and a typo with it.
     let words = level.split(',').map(str::trim);
@@ -23,6 +25,7 @@ pub(crate) fn filter(level: &str) -> Option<Targets> {
         return None;
     }
     let wanted = Targets::from_str(level).ok()?;
+    let wanted = wanted.with_target(traces::TARGET, LevelFilter::OFF);
     Some(match LevelFilter::from_str(level) {
         Ok(level) if level >= LevelFilter::WARN => wanted
             .with_target("actix_server", LevelFilter::WARN)
@@ -31,8 +34,8 @@ pub(crate) fn filter(level: &str) -> Option<Targets> {
     })
 }
 
-/// Starts logging; a second call changes nothing.
-pub(crate) fn start(settings: &Log) {
+/// Starts logging, and collecting spans where traces go anywhere; a second call changes nothing.
+pub(crate) fn start(settings: &Log, spans: Option<SpanLayer>) {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match settings.format {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
@@ -42,10 +45,12 @@ pub(crate) fn start(settings: &Log) {
             .boxed(),
     };
     let filter = filter(&settings.level).unwrap_or_default();
+    let lines = tracing_subscriber::registry().with(lines.with_filter(filter));
     // Somebody else's subscriber (a test's, an extender's) stays.
-    let _ = tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
-        .try_init();
+    let _ = match spans {
+        Some(spans) => lines.with(spans.filtered()).try_init(),
+        None => lines.try_init(),
+    };
 }
 
 /// A panic becomes one line of the log and never a stack on standard error; the connection that

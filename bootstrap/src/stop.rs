@@ -21,6 +21,16 @@ impl Stop {
         Self::with(1, &line.into())
     }
 
+    /// What was asked for is there already, and nothing was changed: status 3.
+    pub fn already(line: impl Into<String>) -> Self {
+        Self::with(3, &line.into())
+    }
+
+    /// It was done, but for a part that can be done again: status 4.
+    pub fn half_done(line: impl Into<String>) -> Self {
+        Self::with(4, &line.into())
+    }
+
     /// A failure with everything that an error says about its causes.
     pub fn because(what: &str, error: &dyn std::error::Error) -> Self {
         Self::failure(format!("{what}: {}", chain(error)))

@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use gatelodge_ports::{AuditSink, SinkError, SinkRecord};
 
+use crate::watched::watched;
+
 /// How much of a file is read at a time, from its end, to find its last lines.
 const STEP: u64 = 4_096;
 /// A batch may end with a seal, and come again with another one.
@@ -45,12 +47,14 @@ impl AuditSink for FileSink {
         let (path, open) = (self.path.clone(), self.open.clone());
         let lines: Vec<String> = records.iter().map(|record| record.json.clone()).collect();
         let shown = path.display().to_string();
-        let written = tokio::task::spawn_blocking(move || append(&path, &open, &lines)).await;
-        match written {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(SinkError(format!("{shown}: {error}"))),
-            Err(error) => Err(SinkError(format!("{shown}: {error}"))),
-        }
+        let written = async {
+            match tokio::task::spawn_blocking(move || append(&path, &open, &lines)).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(SinkError(format!("{shown}: {error}"))),
+                Err(error) => Err(SinkError(format!("{shown}: {error}"))),
+            }
+        };
+        watched(self.name(), records, written).await
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod file;
 mod syslog;
+mod watched;
 mod webhook;
 
 pub use file::FileSink;

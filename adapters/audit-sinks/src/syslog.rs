@@ -18,6 +18,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket, UnixDatagram};
 use tokio::time::timeout;
 
+use crate::watched::watched;
+
 /// For a batch to be written.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// For the server to close a connection whose end was announced. One that does not is taken at
@@ -171,11 +173,14 @@ impl AuditSink for SyslogSink {
 
     async fn deliver(&self, records: &[SinkRecord]) -> Result<(), SinkError> {
         let messages: Vec<String> = records.iter().map(|record| self.message(record)).collect();
-        match timeout(PATIENCE, self.send(&messages)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(SinkError(error.to_string())),
-            Err(_) => Err(SinkError("the server takes nothing".to_owned())),
-        }
+        let sent = async {
+            match timeout(PATIENCE, self.send(&messages)).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(SinkError(error.to_string())),
+                Err(_) => Err(SinkError("the server takes nothing".to_owned())),
+            }
+        };
+        watched(self.name(), records, sent).await
     }
 }
 

@@ -16,6 +16,8 @@ use gatelodge_domain::factor::totp::TotpHash;
 use gatelodge_ports::egress::{EgressMethod, EgressRequest};
 use gatelodge_ports::{AuditSink, Clock, Egress, Hmac, SinkError, SinkItem, SinkRecord};
 
+use crate::watched::watched;
+
 /// For the whole exchange.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What a receiver may say.
@@ -108,12 +110,14 @@ impl AuditSink for WebhookSink {
 
     async fn deliver(&self, records: &[SinkRecord]) -> Result<(), SinkError> {
         let request = self.request(records)?;
-        let answer = self.egress.fetch(request).await;
-        match answer {
-            Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
-            Ok(answer) => Err(SinkError(format!("it answered {}", answer.status))),
-            Err(error) => Err(SinkError(error.to_string())),
-        }
+        let posted = async {
+            match self.egress.fetch(request).await {
+                Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
+                Ok(answer) => Err(SinkError(format!("it answered {}", answer.status))),
+                Err(error) => Err(SinkError(error.to_string())),
+            }
+        };
+        watched(self.name(), records, posted).await
     }
 }
 

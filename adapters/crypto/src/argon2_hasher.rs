@@ -9,6 +9,7 @@
 mod memory;
 mod phc;
 mod pool;
+mod watched;
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -26,6 +27,7 @@ use tokio::time::Instant;
 pub(crate) use self::memory::Memory;
 use self::phc::Phc;
 use self::pool::{Full, Pool};
+use self::watched::Watched;
 use crate::foreign::{self, ForeignHash};
 use crate::random::OpensslRng;
 
@@ -79,12 +81,15 @@ impl Argon2Hasher {
     ) -> Result<Derived, HasherError> {
         let params = params(cost, length)?;
         let password = password.clone();
+        let watched = Watched::queued();
         let work = move |memory: &mut Memory| {
-            let began = Instant::now();
-            let output = argon2id(&password, &salt, params, length, memory)?;
-            Ok(Derived {
-                output,
-                took: began.elapsed(),
+            watched.during(|| {
+                let began = Instant::now();
+                let output = argon2id(&password, &salt, params, length, memory)?;
+                Ok(Derived {
+                    output,
+                    took: began.elapsed(),
+                })
             })
         };
         let answer = self.pool.submit(work).map_err(|Full| HasherError::Busy)?;
@@ -104,19 +109,22 @@ impl Argon2Hasher {
     ) -> Result<Compared, HasherError> {
         let params = params(wanted, OUTPUT)?;
         let (password, decoy) = (password.clone(), self.decoy_salt);
+        let watched = Watched::queued();
         let work = move |memory: &mut Memory| {
-            let began = Instant::now();
-            argon2id(&password, &decoy, params, OUTPUT, memory)?;
-            let is_right = hash
-                .is_of(password.expose().as_bytes(), memory)
-                .map_err(HasherError::Failed)?;
-            Ok(Compared {
-                verdict: if is_right {
-                    Verdict::MatchAtOldCost
-                } else {
-                    Verdict::Mismatch
-                },
-                took: began.elapsed(),
+            watched.during(|| {
+                let began = Instant::now();
+                argon2id(&password, &decoy, params, OUTPUT, memory)?;
+                let is_right = hash
+                    .is_of(password.expose().as_bytes(), memory)
+                    .map_err(HasherError::Failed)?;
+                Ok(Compared {
+                    verdict: if is_right {
+                        Verdict::MatchAtOldCost
+                    } else {
+                        Verdict::Mismatch
+                    },
+                    took: began.elapsed(),
+                })
             })
         };
         let answer = self.pool.submit(work).map_err(|Full| HasherError::Busy)?;

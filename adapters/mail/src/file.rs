@@ -9,6 +9,7 @@ use gatelodge_ports::Mailer;
 use gatelodge_ports::mailer::{Delivery, Mail, Trouble};
 
 use crate::Sender;
+use crate::watched::watched;
 
 /// Writes each mail to `{id}.eml`; ids are time-ordered, so names are too. Mails hold links that
 /// open things, so folder and files are the owner's alone.
@@ -62,9 +63,8 @@ fn private_file(path: &Path) -> io::Result<fs::File> {
     fs::File::create(path)
 }
 
-#[async_trait]
-impl Mailer for FileMailer {
-    async fn send(&self, mail: &Mail) -> Delivery {
+impl FileMailer {
+    fn hand_over(&self, mail: &Mail) -> Delivery {
         let message = match self.sender.message(mail) {
             Ok(message) => message,
             Err(refused) => return refused,
@@ -77,6 +77,13 @@ impl Mailer for FileMailer {
                 reason: error.to_string(),
             }),
         }
+    }
+}
+
+#[async_trait]
+impl Mailer for FileMailer {
+    async fn send(&self, mail: &Mail) -> Delivery {
+        watched("file", async { self.hand_over(mail) }).await
     }
 
     fn describe(&self) -> String {
@@ -101,6 +108,7 @@ mod tests {
             subject: "Hello".to_owned(),
             text: "Text".to_owned(),
             html: "<p>Text</p>".to_owned(),
+            logo: None,
         };
         assert_eq!(mailer.send(&mail).await, Delivery::Sent);
         let path = inside.join("a1.eml");

@@ -9,6 +9,7 @@
 mod file;
 mod message;
 mod smtp;
+mod watched;
 
 pub use file::FileMailer;
 pub use message::{InvalidSender, Sender};

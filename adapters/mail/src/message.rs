@@ -2,8 +2,8 @@
 
 use gatelodge_ports::mailer::{Delivery, Mail, Trouble};
 use lettre::Message;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 
 /// Who mails come from.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Sender {
         if let Some(reply_to) = &self.reply_to {
             message = message.reply_to(reply_to.clone());
         }
-        let parts = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
+        let parts = parts(mail).map_err(refused)?;
         let mut message = message
             .multipart(parts)
             .map_err(|error| refused(error.to_string()))?;
@@ -67,6 +67,22 @@ impl Sender {
         message.headers_mut().insert_raw(value);
         Ok(message)
     }
+}
+
+/// The plain part and the other, with the picture that the other shows (RFC 2387).
+fn parts(mail: &Mail) -> Result<MultiPart, String> {
+    let (text, html) = (mail.text.clone(), mail.html.clone());
+    let Some(logo) = &mail.logo else {
+        return Ok(MultiPart::alternative_plain_html(text, html));
+    };
+    let media_type = ContentType::parse(logo.media_type).map_err(|error| error.to_string())?;
+    let picture = Attachment::new_inline("logo".to_owned()).body(logo.bytes.clone(), media_type);
+    let related = MultiPart::related()
+        .singlepart(SinglePart::html(html))
+        .singlepart(picture);
+    Ok(MultiPart::alternative()
+        .singlepart(SinglePart::plain(text))
+        .multipart(related))
 }
 
 /// A name or a subject is one line: it ends no header, and the library panics over one that
@@ -79,6 +95,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gatelodge_ports::mailer::Picture;
 
     fn mail() -> Mail {
         Mail {
@@ -88,6 +105,42 @@ mod tests {
             subject: "Neues Paßwort".to_owned(),
             text: "Öffne https://id.example/recover/x\n".to_owned(),
             html: "<p>Öffne</p>".to_owned(),
+            logo: None,
+        }
+    }
+
+    #[test]
+    fn a_logo_travels_within_the_html_part() {
+        let sender = Sender::parse("no-reply@id.example", None).unwrap();
+        let mail = Mail {
+            html: "<img src=\"cid:logo\">".to_owned(),
+            logo: Some(Picture {
+                media_type: "image/png",
+                bytes: b"\x89PNG\r\n\x1a\n".to_vec(),
+            }),
+            ..mail()
+        };
+        let text = String::from_utf8(sender.message(&mail).unwrap().formatted()).unwrap();
+        let order = [
+            "multipart/alternative",
+            "text/plain",
+            "multipart/related",
+            "text/html",
+            "image/png",
+        ];
+        let places: Vec<usize> = order
+            .map(|part| {
+                text.find(part)
+                    .unwrap_or_else(|| panic!("{part} in {text}"))
+            })
+            .to_vec();
+        assert!(places.is_sorted(), "{text}");
+        for needed in [
+            "Content-ID: <logo>",
+            "Content-Disposition: inline",
+            "iVBORw0KGgo",
+        ] {
+            assert!(text.contains(needed), "{needed} in {text}");
         }
     }
 

@@ -13,6 +13,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use tokio::runtime::Handle;
 
 use crate::Sender;
+use crate::watched::watched;
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,9 +125,8 @@ impl SmtpMailer {
     }
 }
 
-#[async_trait]
-impl Mailer for SmtpMailer {
-    async fn send(&self, mail: &Mail) -> Delivery {
+impl SmtpMailer {
+    async fn hand_over(&self, mail: &Mail) -> Delivery {
         let message = match self.sender.message(mail) {
             Ok(message) => message,
             Err(refused) => return refused,
@@ -150,6 +150,13 @@ impl Mailer for SmtpMailer {
                 )
             }
         }
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: &Mail) -> Delivery {
+        watched("smtp", self.hand_over(mail)).await
     }
 
     fn describe(&self) -> String {
@@ -227,6 +234,7 @@ mod tests {
             subject: "Hello".to_owned(),
             text: "Text".to_owned(),
             html: "<p>Text</p>".to_owned(),
+            logo: None,
         }
     }
 

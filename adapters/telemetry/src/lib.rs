@@ -1,12 +1,13 @@
-//! Figures for Prometheus: counting requests, and writing families of metrics as text.
+//! What a running house tells its operator: figures for Prometheus, and traces for OpenTelemetry.
 //!
-//! The text format (version 0.0.4) is lines that we write ourselves: the families are fixed, and
+//! Figures: counting requests, and writing families of metrics as text. The text format (version 0.0.4) is lines that we write ourselves: the families are fixed, and
 //! what a metrics library adds is a registry that every request would go through. Counting is
-//! relaxed additions to numbers that live as long as the process.
+//! relaxed additions to numbers that live as long as the process. Traces: see [`traces`].
 
 mod exposition;
 mod histogram;
 mod requests;
+pub mod traces;
 
 pub use exposition::{Exposition, Kind};
 pub use histogram::{Histogram, Reading};

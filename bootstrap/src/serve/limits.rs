@@ -12,22 +12,24 @@ use gatelodge_http::errors::HttpError;
 use gatelodge_http::shedding::is_streamed;
 use gatelodge_http::trouble::{TROUBLES, Trouble};
 use gatelodge_http::unserved::Asker;
-use gatelodge_telemetry::{Answered, Requests};
+use gatelodge_telemetry::Answered;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
+use super::seen::Seen;
 use crate::settings::Limits;
 
 /// Guards every request of a listener.
 pub(crate) async fn guard(
     limits: web::Data<Limits>,
-    counted: web::Data<Requests>,
+    seen: web::Data<Seen>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     // Kept for when the request itself is gone.
     let asker = Asker::of(request.request());
     let span = tracing::info_span!("request", id = asker.request_id());
+    let traced = seen.begin(&request, asker.request_id());
     let method = request.method().clone();
     let began = Instant::now();
     let answered = async {
@@ -40,7 +42,9 @@ pub(crate) async fn guard(
         };
         Ok(answer?.map_into_boxed_body())
     };
+    let answered = answered.instrument(traced.clone());
     let answer = answered.instrument(span.clone()).await;
+    seen.end(&traced, &method, &answer).await;
     let _inside = span.enter();
     match &answer {
         Ok(response) => {
@@ -48,7 +52,7 @@ pub(crate) async fn guard(
             // The pattern and not the path: what a stranger writes there is not ours to keep.
             let route = response.request().match_pattern();
             let took = began.elapsed();
-            counted.note(&Answered {
+            seen.requests.note(&Answered {
                 route: route.as_deref(),
                 method: method.as_str(),
                 status: status.as_u16(),
@@ -65,7 +69,7 @@ pub(crate) async fn guard(
         }
         // What took too long: its route is gone with it.
         Err(error) => {
-            counted.note(&Answered {
+            seen.requests.note(&Answered {
                 route: None,
                 method: method.as_str(),
                 status: error.as_response_error().status_code().as_u16(),

@@ -9,15 +9,17 @@ use std::sync::Arc;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use gatelodge_http::admin::Quota;
 use gatelodge_http::gate::Gate;
+use gatelodge_http::looks::Looks;
 use gatelodge_http::metrics::Metrics;
+use gatelodge_http::quota::Quota;
 use gatelodge_http::request::path_of;
 use gatelodge_http::shedding::{Door, DoorLimits, admit};
 use gatelodge_http::site::Site;
 use gatelodge_http::state::Demo;
 use gatelodge_http::{HttpState, UseCases, headers};
 use gatelodge_telemetry::Requests;
+use gatelodge_telemetry::traces::TraceFigures;
 use gatelodge_usecases::Foundation;
 use gatelodge_usecases::realms::Listener;
 use socket2::SockRef;
@@ -26,6 +28,7 @@ use super::descriptors;
 use super::leaving::part_when_leaving;
 use super::limits::guard;
 use super::metrics::Figures;
+use super::seen::{Seen, Traced};
 use super::tls::Certificate;
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -46,12 +49,15 @@ pub(crate) struct Shared<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) foundation: &'a Arc<Foundation>,
     pub(crate) use_cases: &'a Arc<UseCases>,
+    pub(crate) looks: &'a Arc<Looks>,
     pub(crate) certificate: Option<&'a Certificate>,
     pub(crate) demo: Option<Demo>,
     /// Most connections of each worker.
     pub(crate) connections: usize,
     /// Counted requests of each listener, in the order of [`LISTENERS`].
     pub(crate) requests: [Arc<Requests>; LISTENERS.len()],
+    /// What became of spans, where requests are traced.
+    pub(crate) traces: Option<Arc<TraceFigures>>,
 }
 
 /// How many connections each worker may hold, so that descriptors are left for the storage.
@@ -118,7 +124,7 @@ impl Bound {
         let settings = shared.settings;
         let limits = settings.limits;
         let state = web::Data::new(state(listener, shared)?);
-        let counted = web::Data::from(counted(listener, shared));
+        let seen = web::Data::new(seen(listener, shared));
         let guarded = web::Data::new(limits);
         let door = web::Data::new(Door::new(DoorLimits {
             in_flight: limits.in_flight,
@@ -131,7 +137,7 @@ impl Bound {
             App::new()
                 .app_data(state.clone())
                 .app_data(guarded.clone())
-                .app_data(counted.clone())
+                .app_data(seen.clone())
                 .app_data(door.clone())
                 .app_data(web::PayloadConfig::new(limits.body))
                 .app_data(web::FormConfig::default().limit(limits.body))
@@ -163,11 +169,19 @@ impl Bound {
     }
 }
 
-fn counted(listener: Listener, shared: &Shared<'_>) -> Arc<Requests> {
+fn seen(listener: Listener, shared: &Shared<'_>) -> Seen {
     let [auth, admin] = &shared.requests;
-    match listener {
-        Listener::Auth => auth.clone(),
-        Listener::Admin => admin.clone(),
+    let telemetry = &shared.settings.telemetry;
+    Seen {
+        requests: match listener {
+            Listener::Auth => auth.clone(),
+            Listener::Admin => admin.clone(),
+        },
+        traces: shared.traces.is_some().then(|| Traced {
+            listener,
+            trusted: telemetry.trusted_callers.clone(),
+            foundation: shared.foundation.clone(),
+        }),
     }
 }
 
@@ -176,6 +190,7 @@ fn metrics(shared: &Shared<'_>) -> Metrics {
     let figures = Figures {
         foundation: shared.foundation.clone(),
         requests: shared.requests.to_vec(),
+        traces: shared.traces.clone(),
     };
     let settings = &shared.settings.metrics;
     Metrics {
@@ -226,6 +241,7 @@ fn state(listener: Listener, shared: &Shared<'_>) -> Result<HttpState, Stop> {
         trusted_proxies: shared.settings.server.trusted_proxies.clone(),
         demo: shared.demo.clone(),
         docs: shared.settings.server.api_docs,
+        looks: shared.looks.clone(),
         foundation: shared.foundation.clone(),
         use_cases: shared.use_cases.clone(),
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gatelodge_http::trouble::{TROUBLES, Trouble};
 use gatelodge_ports::store::{BATCH_SIZES, BatchFigures, StoreFigures};
+use gatelodge_telemetry::traces::TraceFigures;
 use gatelodge_telemetry::{Exposition, Kind, Reading, Requests};
 use gatelodge_usecases::Foundation;
 
@@ -15,6 +16,7 @@ use crate::rounds::ROUNDS;
 pub(super) struct Figures {
     pub(super) foundation: Arc<Foundation>,
     pub(super) requests: Vec<Arc<Requests>>,
+    pub(super) traces: Option<Arc<TraceFigures>>,
 }
 
 impl Figures {
@@ -34,7 +36,9 @@ impl Figures {
         store(&mut page, self.foundation.store.figures());
         self.neighbours(&mut page);
         self.upkeep(&mut page);
+        self.sinks(&mut page);
         jobs(&mut page);
+        TraceFigures::write(self.traces.as_deref(), &mut page);
         process::write(&mut page);
         page.into_text()
     }
@@ -48,6 +52,14 @@ impl Figures {
         );
         for (outcome, count) in figures.passwords.by_outcome() {
             page.sample(&[("outcome", outcome)], count);
+        }
+        page.family(
+            "gatelodge_factor_tries_total",
+            Kind::Counter,
+            "Tries of second factors by kind and outcome: proven, refused, throttled, over, failed.",
+        );
+        for (kind, outcome, count) in figures.factors.by_kind_and_outcome() {
+            page.sample(&[("kind", kind), ("outcome", outcome)], count);
         }
         page.single(
             "gatelodge_sessions_started_total",
@@ -106,6 +118,53 @@ impl Figures {
         page.sample(&[("outcome", "sent")], mails.sent);
         page.sample(&[("outcome", "postponed")], mails.postponed);
         page.sample(&[("outcome", "given_up")], mails.given_up);
+    }
+
+    /// Sinks that this node feeds, or tried to; another node's show no lag here.
+    fn sinks(&self, page: &mut Exposition) {
+        let foundation = &self.foundation;
+        let sinks = foundation.figures.sinks.all();
+        page.family(
+            "gatelodge_audit_sink_records_total",
+            Kind::Counter,
+            "Records that this node delivered to a sink of the audit trail.",
+        );
+        for sink in &sinks {
+            page.sample(&[("sink", sink.name)], sink.delivered);
+        }
+        page.family(
+            "gatelodge_audit_sink_failures_total",
+            Kind::Counter,
+            "Rounds of this node in which a sink of the audit trail did not take it.",
+        );
+        for sink in &sinks {
+            page.sample(&[("sink", sink.name)], sink.failures);
+        }
+        page.family(
+            "gatelodge_audit_sink_lag_events",
+            Kind::Gauge,
+            "Sealed events that a sink has not got, at the node that feeds it.",
+        );
+        for sink in &sinks {
+            if let Some(lag) = sink.lag {
+                page.sample(&[("sink", sink.name)], lag.events);
+            }
+        }
+        page.family(
+            "gatelodge_audit_sink_cursor_age_seconds",
+            Kind::Gauge,
+            "Time since a sink last had everything, at the node that feeds it; 0 while it has.",
+        );
+        let now = foundation.clock.now();
+        for sink in &sinks {
+            if let Some(lag) = sink.lag {
+                let age = lag.since.map(|since| now.since(since));
+                page.sample(
+                    &[("sink", sink.name)],
+                    age.unwrap_or_default().as_secs_f64(),
+                );
+            }
+        }
     }
 
     fn neighbours(&self, page: &mut Exposition) {

@@ -2,12 +2,14 @@
 //! drain, stop jobs, commit, checkpoint, close.
 
 mod descriptors;
+mod exporting;
 mod leaving;
 mod limits;
 mod listeners;
 mod metrics;
 mod patience;
 mod process;
+mod seen;
 mod tls;
 mod watching;
 
@@ -16,9 +18,11 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use gatelodge_domain::KeyAlgorithm;
+use gatelodge_http::looks::Looks;
 use gatelodge_http::state::Demo as DemoPage;
 use gatelodge_ports::Store;
 use gatelodge_telemetry::Requests;
+use gatelodge_telemetry::traces::TraceFigures;
 use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::keys::KeyMaintenance;
 use gatelodge_usecases::realms::ServedRealm;
@@ -37,7 +41,8 @@ use crate::jobs::Jobs;
 use crate::settings::Settings;
 use crate::stop::{Stop, chain};
 use crate::trail::TrailJobs;
-use crate::{log, urls, wire};
+use crate::{languages, log, urls, wire};
+use exporting::Exporting;
 use listeners::{Bound, LISTENERS, Shared, bind_all, connections};
 use patience::PatientStore;
 use tls::Certificate;
@@ -54,7 +59,8 @@ pub(crate) struct Wishes {
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(settings: &Settings, parts: &Parts, wishes: Wishes) -> Result<(), Stop> {
-    log::start(&settings.log);
+    let (spans, exporter) = exporting::prepare(settings, parts).unzip();
+    log::start(&settings.log, spans);
     log::catch_panics();
     urls::check_listeners(settings)?;
     if wishes.demo {
@@ -65,6 +71,7 @@ pub(crate) async fn serve(settings: &Settings, parts: &Parts, wishes: Wishes) ->
     let _lock = folder.lock()?;
     // Before anything is made: it is opened for good where it is served.
     drop(listeners::site(settings)?);
+    drop(languages::read(settings)?);
     let bound = bind_all(settings)?;
     let issuers = issuers(settings, &bound)?;
 
@@ -76,7 +83,12 @@ pub(crate) async fn serve(settings: &Settings, parts: &Parts, wishes: Wishes) ->
     let store = open_store(settings, parts, &folder, access).await?;
     let store = PatientStore::over(store, settings.limits.wait);
     let house = found(settings, parts, folder, store.clone(), issuers).await?;
-    let served = answer(settings, &house, wishes, bound, certificate).await;
+    let exporting = exporter.map(|exporter| Exporting::start(settings, exporter));
+    let traces = exporting.as_ref().map(|it| it.figures.clone());
+    let served = answer(settings, &house, wishes, (bound, certificate, traces)).await;
+    if let Some(exporting) = exporting {
+        exporting.stop().await;
+    }
     let closed = close(&*store).await;
     served.and(closed)
 }
@@ -105,8 +117,11 @@ async fn answer(
     settings: &Settings,
     house: &House,
     wishes: Wishes,
-    bound: Vec<Bound>,
-    certificate: Option<Certificate>,
+    (bound, certificate, traces): (
+        Vec<Bound>,
+        Option<Certificate>,
+        Option<Arc<TraceFigures>>,
+    ),
 ) -> Result<(), Stop> {
     let foundation = &house.foundation;
     let demo = if wishes.demo {
@@ -120,7 +135,9 @@ async fn answer(
     let follower = Follower::start(foundation.clone())
         .await
         .map_err(|error| Stop::because("the change feed cannot be read", &error))?;
-    let use_cases = Arc::new(wire::use_cases(settings, foundation, &keys));
+    let looks = Arc::new(Looks::new(languages::spoken(settings)?));
+    let use_cases = wire::use_cases(settings, foundation, &keys, looks.languages());
+    let use_cases = Arc::new(use_cases);
     let demo = match demo {
         Some(demo) => Some(demo.tell(&house.folder, &realms).await?),
         None => None,
@@ -134,12 +151,14 @@ async fn answer(
         settings,
         foundation,
         use_cases: &use_cases,
+        looks: &looks,
         certificate: certificate.as_ref(),
         demo: demo.map(|facts| DemoPage {
             client_id: facts.public_client.client_id,
         }),
         connections: connections(settings),
         requests: LISTENERS.map(|listener| Arc::new(Requests::at(listener.as_str()))),
+        traces,
     };
     let servers = bound
         .into_iter()

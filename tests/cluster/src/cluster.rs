@@ -32,6 +32,8 @@ pub struct Plan {
     pub previous: Option<PathBuf>,
     /// The two ports of nginx, where somebody else chose them.
     pub ports: Option<(u16, u16)>,
+    /// Further settings of this release's nodes, as variables of their environment.
+    pub settings: Vec<(String, String)>,
 }
 
 impl Plan {
@@ -43,6 +45,7 @@ impl Plan {
             notifications: Notifications::On,
             previous: None,
             ports: None,
+            settings: Vec::new(),
         }
     }
 }
@@ -93,13 +96,14 @@ impl Cluster {
         .map(str::to_owned)
         .to_vec();
         let switch = (plan.notifications == Notifications::On).to_string();
-        let variables: Vec<(String, String)> = [
+        let mut variables: Vec<(String, String)> = [
             ("GATELODGE__STORAGE__NOTIFICATIONS", switch.as_str()),
             ("GATELODGE__STORAGE__MAX_CONNECTIONS", "12"),
             ("GATELODGE__LIMITS__DRAIN_SECONDS", "1"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec();
+        variables.extend(plan.settings.iter().cloned());
         let (first, known) = match &plan.previous {
             Some(previous) => (previous.clone(), Vec::new()),
             None => (plan.binary.clone(), variables.clone()),

@@ -23,6 +23,7 @@ pub mod promises;
 pub mod proxy;
 pub mod races;
 pub mod restarts;
+pub mod sinks;
 pub mod stopwatch;
 pub mod strangers;
 

@@ -68,6 +68,13 @@ impl Node {
         self.child.wait().unwrap();
     }
 
+    /// SIGKILL without waiting, for whoever only looks at it.
+    pub fn signal_kill(&self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-KILL", &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Its folder and ports.
     pub fn plan(&self) -> &NodePlan {
         &self.plan

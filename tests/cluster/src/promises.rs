@@ -31,6 +31,7 @@ pub fn keep(cluster: &Cluster) -> Vec<Honoured> {
         a_disabled_client(cluster),
         a_disabled_user(cluster),
         a_changed_setting(cluster),
+        a_changed_theme(cluster),
         a_rotated_key(cluster),
     ];
     for Honoured { what, took } in &honoured {
@@ -175,6 +176,29 @@ fn a_changed_setting(cluster: &Cluster) -> Honoured {
     let _ = honoured(cluster, "a setting changed back", |node| {
         lifetime(node) == Some(before)
     });
+    honoured_after
+}
+
+fn a_changed_theme(cluster: &Cluster) -> Honoured {
+    let administrator = cluster.administrator_at(0);
+    let there = nodes(cluster);
+    let wears = |node: usize| {
+        let url = format!("{}/login", there[node].issuer);
+        let page = Http::default().get(&url, &[("accept-language", "en")]);
+        page.expect_status(200).text().contains("Harbour")
+    };
+    for node in others(cluster) {
+        assert!(!wears(node), "node {node}");
+    }
+    let harbour = json!({"name": "Harbour"});
+    let done = administrator.put("/realms/default/theme", &harbour);
+    let _ = done.expect_status(200);
+    assert!(wears(0), "at once where it was done");
+    let honoured_after = honoured(cluster, "a changed theme", wears);
+    let _ = administrator
+        .delete("/realms/default/theme")
+        .expect_status(204);
+    let _ = honoured(cluster, "the built-in look", |node| !wears(node));
     honoured_after
 }
 

@@ -47,6 +47,10 @@ NEVER = {
     "update_key": "where a key may go from where it is, no document can tell",
     "update_user": "which attributes there are, the realm's schema says, and it knows none here",
     "delete_mail_template": "there is one only after somebody wrote it",
+    "delete_theme": "there is one only after somebody wrote it",
+    "write_theme_logo": "its bytes are drawn, and hardly any are a picture",
+    "read_theme_logo": "there is one only after somebody sent a picture",
+    "delete_theme_logo": "there is one only after somebody sent a picture",
 }
 
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gatelodge_cluster::jobs::announced;
 use gatelodge_cluster::{
-    Cluster, Notifications, Plan, documents, lockout, promises, races, restarts, strangers,
+    Cluster, Notifications, Plan, documents, lockout, promises, races, restarts, sinks, strangers,
 };
 use gatelodge_testkit::binary;
 
@@ -58,6 +58,17 @@ fn a_node_is_stopped_and_started_without_a_failed_request() {
     let mut cluster = Cluster::start(&two_nodes());
     let _ = restarts::replace_every_node(&mut cluster);
     restarts::a_leaving_node_is_not_ready(&mut cluster);
+}
+
+#[test]
+fn a_sink_is_fed_by_one_node_and_by_the_other_from_the_cursor_on_when_that_dies() {
+    let _turn = alone();
+    let receiver = sinks::Receiver::start();
+    let mut cluster = Cluster::start(&Plan {
+        settings: receiver.settings(),
+        ..two_nodes()
+    });
+    sinks::change_hands(&mut cluster, &receiver);
 }
 
 #[test]
