@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::document::DocumentKind;
-use gatelodge_domain::{AuditAction, Outcome, RealmDocument, Revision, Subject, Timestamp, User};
-use gatelodge_ports::mailer::{Delivery, Mail};
+use gatelodge_domain::{AuditAction, RealmDocument, Revision, Subject, Timestamp, User};
 use gatelodge_ports::store::Change;
 use serde_json::json;
 
-use super::letter::{Letter, Written, document_name, primary};
+use super::letter::{Written, document_name, primary};
+use super::look::{house_name, previewed};
 use super::render::Source;
+use super::tested::{TestedMail, send_test};
 use super::{InvalidTemplate, MAIL_LANGUAGES, MailTemplate, Rendered, texts};
 use crate::admin::{AdminError, Permit, RealmsRead, RealmsWrite, Refusal, Right, Work};
 use crate::{ErrorCode, Foundation};
@@ -42,17 +43,6 @@ pub struct StoredTemplate {
     pub revision: Revision,
     /// When it did last.
     pub updated_at: Option<Timestamp>,
-}
-
-/// How a mail to the administrator went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestedMail {
-    /// Where it was sent.
-    pub to: String,
-    /// By which way.
-    pub via: String,
-    /// What became of it.
-    pub delivery: Delivery,
 }
 
 /// Sees and changes what mails say.
@@ -217,18 +207,25 @@ impl AdministerMail {
             .iter()
             .map(|variable| (variable.name, variable.sample.to_owned()))
             .collect();
-        values.insert("realm", permit.realm().realm.name.as_str().to_owned());
-        Ok(source.render(&language, &values))
+        let realm = &permit.realm().realm;
+        let theme = self.foundation.directory.theme(realm.id).await?;
+        values.insert("realm", house_name(realm, &theme).to_owned());
+        let mut rendered = source.render(&language, &theme, &values);
+        rendered.html = previewed(&rendered.html, &theme);
+        Ok(rendered)
     }
 
     /// Sends a mail to the administrator who asks, at once and without the outbox, so that they
     /// see what the server says.
     pub async fn test(&self, permit: &Permit<RealmsWrite>) -> Result<TestedMail, AdminError> {
         let foundation = &self.foundation;
-        let Some(mailer) = foundation.mail.mailer().cloned() else {
+        let no_way = || {
             let what = "this house has no way to send mail: see [mail] in its configuration";
-            return Err(Refusal::new(ErrorCode::Conflict, what).into());
+            Refusal::new(ErrorCode::Conflict, what)
         };
+        if !foundation.mail.is_open() {
+            return Err(no_way().into());
+        }
         let me = self.myself(permit).await?;
         let Some(to) = me.as_ref().and_then(|me| me.email.clone()) else {
             let what = "your own account has no mail address to send a test to";
@@ -238,43 +235,13 @@ impl AdministerMail {
             return Err(Refusal::forbidden().into());
         };
         let realm = &permit.realm().realm;
-        let letter = Letter {
-            realm,
-            user: &me,
-            to: &to,
-            language: None,
-            template: MailTemplate::Test,
-            values: Vec::new(),
-            good_until: None,
-        };
-        let rendered = letter.rendered(foundation).await?;
-        let id: gatelodge_domain::Id<Mail> = foundation.rng.id(foundation.clock.now());
-        let mail = Mail {
-            id: id.to_string(),
-            house: realm.name.as_str().to_owned(),
-            to: to.as_str().to_owned(),
-            subject: rendered.subject,
-            text: rendered.text,
-            html: rendered.html,
-        };
-        let delivery = mailer.send(&mail).await;
+        let tested = send_test(foundation, realm, &me, &to).await?;
+        let tested = tested.ok_or_else(no_way)?;
         let now = foundation.clock.now();
-        let mut entry = permit.done(AuditAction::MailTested);
-        if let Delivery::TemporaryFailure(trouble) | Delivery::PermanentFailure(trouble) = &delivery
-        {
-            entry.outcome = Outcome::Denied;
-            entry.reason = Some(trouble.what);
-        }
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let entry = tested.told(permit.done(AuditAction::MailTested));
+        let event = permit.event(foundation, entry, now).await?;
         Work::open(foundation, now).await?.commit(&[event]).await?;
-        Ok(TestedMail {
-            to: mail.to,
-            via: mailer.describe(),
-            delivery,
-        })
+        Ok(tested)
     }
 
     async fn myself<P: Right>(&self, permit: &Permit<P>) -> Result<Option<User>, AdminError> {
@@ -312,8 +279,7 @@ impl AdministerMail {
     ) -> Result<gatelodge_domain::AuditEvent, AdminError> {
         let facts = json!({ "template": template.as_str(), "language": language, "how": how });
         let entry = permit.done(AuditAction::MailTemplateChanged).with(facts);
-        let recorder = &self.foundation.recorder;
-        Ok(recorder.event(entry, permit.request(), now).await?)
+        Ok(permit.event(&self.foundation, entry, now).await?)
     }
 }
 

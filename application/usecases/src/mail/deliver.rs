@@ -14,6 +14,7 @@ use gatelodge_ports::mailer::{Delivery, Mail, Trouble};
 use gatelodge_ports::store::Message;
 use serde_json::json;
 
+use super::look::enclosed;
 use super::payload::Waiting;
 use crate::audit::{Entry, RequestFacts};
 use crate::{Failure, Foundation};
@@ -97,13 +98,16 @@ impl DeliverMail {
             unit.commit().await?;
             return Ok(Attempt::Dropped);
         }
+        let theme = foundation.directory.theme(message.realm).await?;
+        let (html, logo) = enclosed(&waiting.rendered.html, &theme);
         let mail = Mail {
             id: message.id.to_string(),
             house: waiting.house.clone(),
             to: waiting.to.clone(),
             subject: waiting.rendered.subject.clone(),
             text: waiting.rendered.text.clone(),
-            html: waiting.rendered.html.clone(),
+            html,
+            logo,
         };
         match mailer.send(&mail).await {
             Delivery::Sent => self.sent(&message).await,

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use gatelodge_domain::document::DocumentKind;
 use gatelodge_domain::user::ProfileClaim;
-use gatelodge_domain::{Email, Id, Realm, Timestamp, User};
+use gatelodge_domain::{Email, Id, Realm, Theme, Timestamp, User};
 use gatelodge_ports::store::Message;
 use gatelodge_ports::{Snapshot, StoreError};
 use serde::{Deserialize, Serialize};
 
+use super::look::house_name;
 use super::payload::Waiting;
 use super::render::Source;
 use super::{MailTemplate, Rendered, texts};
@@ -49,34 +50,37 @@ impl Letter<'_> {
         if !foundation.mail.is_open() {
             return Ok(None);
         }
-        let wanted = language_of(self.user).or(self.language);
-        let mut view = foundation.store.read().await?;
-        let (language, source) = source(&mut *view, self.realm.id, self.template, wanted).await?;
-        drop(view);
+        let theme = foundation.directory.theme(self.realm.id).await?;
+        let rendered = self.rendered(foundation, &theme).await?;
         let waiting = Waiting {
             template: self.template,
             user: Some(self.user.id),
-            house: self.realm.name.as_str().to_owned(),
+            house: house_name(self.realm, &theme).to_owned(),
             to: self.to.as_str().to_owned(),
-            rendered: source.render(&language, &self.values()),
+            rendered,
             good_until: self.good_until,
         };
         waiting.seal(foundation, self.realm.id, now).map(Some)
     }
 
-    /// The same as it would be sent, for an administrator who tests the set-up.
-    pub(super) async fn rendered(&self, foundation: &Foundation) -> Result<Rendered, Failure> {
-        let wanted = language_of(self.user).or(self.language);
+    /// What it says, in the realm's look.
+    pub(super) async fn rendered(
+        &self,
+        foundation: &Foundation,
+        theme: &Theme,
+    ) -> Result<Rendered, Failure> {
+        let own = language_of(self.user).or(self.language);
+        let wanted = [own, theme.language.as_deref()];
         let mut view = foundation.store.read().await?;
         let (language, source) = source(&mut *view, self.realm.id, self.template, wanted).await?;
-        Ok(source.render(&language, &self.values()))
+        Ok(source.render(&language, theme, &self.values(theme)))
     }
 
-    fn values(&self) -> BTreeMap<&'static str, String> {
+    fn values(&self, theme: &Theme) -> BTreeMap<&'static str, String> {
         let username = self.user.username.as_str();
         let name = self.user.profile.get(ProfileClaim::Name);
         let mut values = BTreeMap::from([
-            ("realm", self.realm.name.as_str().to_owned()),
+            ("realm", house_name(self.realm, theme).to_owned()),
             ("username", username.to_owned()),
             ("name", name.unwrap_or(username).to_owned()),
         ]);
@@ -126,16 +130,16 @@ pub(super) fn primary(tag: &str) -> Option<String> {
     (letters && (2..=3).contains(&primary.len())).then_some(primary)
 }
 
-/// The texts of a mail: in the language that was wanted, the realm's own before ours; then in
-/// ours that everybody gets, likewise.
+/// The texts of a mail: in the first language of those wanted that there are any in, the realm's
+/// own before ours; then in ours that everybody gets, likewise.
 async fn source(
     view: &mut (dyn Snapshot + '_),
     realm: Id<Realm>,
     template: MailTemplate,
-    wanted: Option<&str>,
+    wanted: [Option<&str>; 2],
 ) -> Result<(String, Source), Failure> {
-    let wanted = wanted.and_then(primary);
-    let languages = wanted.into_iter().chain([texts::FALLBACK.to_owned()]);
+    let wanted = wanted.into_iter().flatten().filter_map(primary);
+    let languages = wanted.chain([texts::FALLBACK.to_owned()]);
     for language in languages {
         let name = document_name(template, &language);
         // A store of an earlier release keeps none.

@@ -13,14 +13,16 @@ mod administer;
 mod bell;
 mod deliver;
 mod letter;
+mod look;
 mod moment;
 mod payload;
 mod render;
 mod room;
 mod template;
+mod tested;
 mod texts;
 
-pub use administer::{AdministerMail, StoredTemplate, TemplateTexts, TestedMail};
+pub use administer::{AdministerMail, StoredTemplate, TemplateTexts};
 pub use bell::Bell;
 pub use deliver::{Attempt, DeliverMail, MAX_ATTEMPTS};
 pub use letter::{Letter, language_of};
@@ -29,6 +31,8 @@ pub(crate) use payload::{opened_message, sealed_message};
 pub use render::{InvalidTemplate, Rendered};
 pub use room::{MailFigures, MailRoom};
 pub use template::{MailTemplate, Variable};
+pub use tested::TestedMail;
+pub(crate) use tested::send_test;
 pub use texts::MAIL_LANGUAGES;
 
 /// The outbox's channel of mails.

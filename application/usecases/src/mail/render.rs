@@ -8,7 +8,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use gatelodge_domain::Theme;
+
 use super::MailTemplate;
+use super::look::layout;
 
 /// Longest subject, in characters.
 const SUBJECT: usize = 200;
@@ -18,8 +21,6 @@ const BUTTON: usize = 80;
 const TEXT: usize = 20_000;
 /// Longest HTML, in bytes.
 const HTML: usize = 50_000;
-
-const LAYOUT: &str = include_str!("layout.html");
 
 /// What a mail is made of, with variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,13 +160,19 @@ impl Source {
         Ok(())
     }
 
-    /// The mail, in that language, with these values. A value that is missing is nothing.
-    pub(super) fn render(&self, language: &str, values: &BTreeMap<&str, String>) -> Rendered {
+    /// The mail, in that language and look, with these values. A value that is missing is
+    /// nothing.
+    pub(super) fn render(
+        &self,
+        language: &str,
+        theme: &Theme,
+        values: &BTreeMap<&str, String>,
+    ) -> Rendered {
         let subject = filled(&self.subject, values, one_line);
         let text = filled(&self.text, values, one_line);
         let html = match &self.html {
             Some(html) => filled(html, values, |value| escaped(&one_line(value))),
-            None => self.made_html(language, &subject, values),
+            None => self.made_html((language, theme), &subject, values),
         };
         Rendered {
             subject: subject.trim().to_owned(),
@@ -175,7 +182,12 @@ impl Source {
     }
 
     /// HTML in the house's own layout, made from the text.
-    fn made_html(&self, language: &str, subject: &str, values: &BTreeMap<&str, String>) -> String {
+    fn made_html(
+        &self,
+        (language, theme): (&str, &Theme),
+        subject: &str,
+        values: &BTreeMap<&str, String>,
+    ) -> String {
         let mut content = String::new();
         let text = self.text.replace("\r\n", "\n");
         let paragraphs = text.split("\n\n").map(str::trim);
@@ -208,15 +220,15 @@ impl Source {
         }
         let realm = values.get("realm").map(String::as_str).unwrap_or_default();
         // What is put in last is not looked through again.
-        let (before, after) = LAYOUT.split_once("{{content}}").unwrap_or((LAYOUT, ""));
+        let (before, after) = layout(theme);
         let surroundings = [
             ("lang", language.to_owned()),
             ("subject", subject.to_owned()),
             ("realm", realm.to_owned()),
         ];
         let surroundings = BTreeMap::from(surroundings);
-        let fill = |part| filled(part, &surroundings, |value| escaped(&one_line(value)));
-        format!("{}{content}{}", fill(before), fill(after))
+        let fill = |part: &str| filled(part, &surroundings, |value| escaped(&one_line(value)));
+        format!("{}{content}{}", fill(&before), fill(&after))
     }
 }
 
@@ -289,7 +301,7 @@ mod tests {
     fn variables_are_filled_and_everything_else_stays() {
         let source = source("Dear {{ name }},\n\n{a} }} {\n{{link}} at {{realm}}");
         let values = values([("name", "Ada"), ("link", "https://x/y"), ("realm", "Home")]);
-        let rendered = source.render("en", &values);
+        let rendered = source.render("en", &Theme::default(), &values);
         assert_eq!(rendered.subject, "Hello Ada");
         assert_eq!(
             rendered.text,
@@ -305,13 +317,13 @@ mod tests {
             ("link", "https://x/?a=1&b=\"><script>"),
             ("realm", "{{content}}"),
         ]);
-        let rendered = source.render("en", &values);
+        let rendered = source.render("en", &Theme::default(), &values);
         assert_eq!(rendered.subject.lines().count(), 1);
         assert!(rendered.text.starts_with("<b>{{link}}</b>  Bcc:"));
         assert!(rendered.html.contains("&lt;b&gt;{{link}}&lt;/b&gt;"));
         assert!(rendered.html.contains("<h1>{{content}}</h1>"));
         source.html = Some("<a href=\"{{link}}\">{{name}}</a>".to_owned());
-        let written = source.render("en", &values).html;
+        let written = source.render("en", &Theme::default(), &values).html;
         for html in [rendered.html, written] {
             assert!(
                 !html.contains("<script>") && !html.contains("<b>"),
@@ -324,7 +336,9 @@ mod tests {
     #[test]
     fn a_link_that_stands_alone_becomes_a_button() {
         let values = values([("link", "https://x/y"), ("name", "Ada")]);
-        let html = source("One\ntwo\n\n{{link}}\n").render("de", &values).html;
+        let html = source("One\ntwo\n\n{{link}}\n")
+            .render("de", &Theme::default(), &values)
+            .html;
         assert!(html.contains("<p>One<br>\ntwo</p>"), "{html}");
         assert!(html.contains("href=\"https://x/y\">Go on</a>"), "{html}");
         assert!(html.contains("<html lang=\"de\">"), "{html}");
