@@ -50,7 +50,7 @@ enum Command {
     /// Serve the auth port and the admin port.
     Serve(ServeCommand),
     /// Make database, keys, realms and the first administrator without serving.
-    Init(init::InitCommand),
+    Init(Box<init::InitCommand>),
     /// Bring the database's schema up to date.
     Migrate(StoreFlags),
     /// Copy everything from SQLite to PostgreSQL, or back, while no server runs.

@@ -9,6 +9,7 @@ use gatelodge_domain::client::{
     ClientAuthenticationMethod, ClientSecret, ConsentPolicy, IntrospectionReach,
 };
 use gatelodge_domain::opaque_token::{OpaqueToken, TokenKind};
+use gatelodge_domain::user::Verification;
 use gatelodge_domain::{
     AuditAction, Client, DisplayName, Email, Password, Realm, RedirectUri, Subject, Username,
 };
@@ -234,7 +235,8 @@ impl DemoData {
             hash,
             foundation.clock.now(),
         )?;
-        Ok(person.with_email(Email::parse(email).map_err(ours)?))
+        let email = Email::parse(email).map_err(ours)?;
+        Ok(person.with_email(email, Verification::Verified))
     }
 
     fn clients(&self, default: &Realm, facts: &DemoFacts) -> Result<[Client; 2], Failure> {

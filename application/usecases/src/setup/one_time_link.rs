@@ -5,16 +5,23 @@ use core::time::Duration;
 use gatelodge_domain::opaque_token::{OpaqueToken, TokenKind};
 use gatelodge_domain::ticket::{TicketKind, TicketState};
 use gatelodge_domain::{Digest, Id, Realm, Revision, SecretText, Subject, Ticket, Timestamp, User};
-use gatelodge_ports::store::TicketKey;
+use gatelodge_ports::UnitOfWork;
+use gatelodge_ports::store::{Redeemed, TicketKey};
 use gatelodge_ports::vault::DataKeyPurpose;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Foundation};
+use crate::{Denial, Error, ErrorCode, Failure, Foundation};
 
 /// For how long a link is good.
 pub const LINK_LIFETIME: Duration = Duration::from_hours(1);
 
 const VERSION: u8 = 1;
+
+/// What is said of a link that opens nothing.
+pub(super) const SPENT: Denial = Denial::new(
+    ErrorCode::NotFound,
+    "this link has been used, replaced, or is too old",
+);
 
 /// What a link is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +111,18 @@ pub(super) fn purpose(foundation: &Foundation, ticket: &Ticket) -> Result<LinkPu
         None => LinkPurpose::FirstAdministrator,
         Some(username) => LinkPurpose::Recovery { username },
     })
+}
+
+/// Uses a link up with the unit that does what it is for.
+pub(super) async fn spend(
+    unit: &mut (dyn UnitOfWork + '_),
+    link: TicketKey,
+    now: Timestamp,
+) -> Result<(), Error> {
+    match unit.tickets().redeem(link, now).await? {
+        Redeemed::Fresh(_) => Ok(()),
+        Redeemed::Replayed(_) | Redeemed::Expired | Redeemed::Unknown => Err(SPENT.into()),
+    }
 }
 
 fn digest(foundation: &Foundation, system: Id<Realm>, bytes: &[u8]) -> Digest {

@@ -74,10 +74,10 @@ impl NewPerson {
         })
     }
 
-    /// With a mail address that counts as proved.
-    pub(super) fn with_email(mut self, email: Email) -> Self {
+    /// With a mail address.
+    pub(super) fn with_email(mut self, email: Email, proved: Verification) -> Self {
         self.user.email = Some(email);
-        self.user.email_verification = Verification::Verified;
+        self.user.email_verification = proved;
         self
     }
 
