@@ -110,4 +110,6 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

@@ -149,30 +149,6 @@ fn what_is_stored_is_read_again() {
 }
 
 #[test]
-fn a_hash_that_would_keep_a_thread_for_long_is_refused() {
-    let b64 = "AAECAwQFBgcICQoLDA0ODw";
-    let long = "x".repeat(53);
-    for text in [
-        format!("$pbkdf2-sha256$2000001${b64}${b64}"),
-        format!("$pbkdf2-sha256$4294967295${b64}${b64}"),
-        format!("pbkdf2_sha256$99999999$salt${b64}"),
-        format!("$2b$15${long}"),
-        format!("$2b$31${long}"),
-        format!("$scrypt$ln=21,r=8,p=1${b64}${b64}"),
-        format!("$scrypt$ln=14,r=8,p=100${b64}${b64}"),
-        format!("$scrypt$ln=63,r=1,p=1${b64}${b64}"),
-        format!("scrypt$salt$1048576$4294967295$1${b64}"),
-        format!("$6$rounds=1000001$salt${}", "x".repeat(86)),
-        format!("$argon2id$v=19$m=1048576,t=1,p=1${b64}${b64}"),
-        format!("$argon2id$v=19$m=65536,t=17,p=1${b64}${b64}"),
-        format!("$argon2d$v=19$m=4096,t=1,p=200${b64}${b64}"),
-    ] {
-        let refused = ForeignHash::parse(&text).err();
-        assert_eq!(refused, Some(ForeignHashRefused::Cost), "{text}");
-    }
-}
-
-#[test]
 fn what_is_no_hash_of_a_known_form_is_refused() {
     let b64 = "AAECAwQFBgcICQoLDA0ODw";
     for text in [

@@ -10,6 +10,7 @@ use crate::Foundation;
 use crate::admin::{
     AdminError, Administrators, Permit, Refusal, Right, UsersRead, UsersWrite, Work,
 };
+use crate::groups::AdministerGroups;
 use crate::passwords::{SetPassword, end_all_but};
 
 /// Makes, changes and removes people.
@@ -17,6 +18,7 @@ pub struct AdministerUsers {
     pub(super) foundation: Arc<Foundation>,
     pub(super) administrators: Arc<Administrators>,
     pub(super) passwords: SetPassword,
+    pub(super) groups: AdministerGroups,
 }
 
 impl AdministerUsers {
@@ -24,6 +26,7 @@ impl AdministerUsers {
     pub fn new(foundation: Arc<Foundation>, administrators: Arc<Administrators>) -> Self {
         Self {
             passwords: SetPassword::new(foundation.clone()),
+            groups: AdministerGroups::new(foundation.clone(), administrators.clone()),
             foundation,
             administrators,
         }

@@ -1,60 +1,121 @@
 //! Whether a person's attributes fit the realm's schema.
 
+use core::fmt;
+
 use gatelodge_domain::attribute::{
     AttributeName, AttributeRule, AttributeType, Attributes, Multiplicity, Presence, UserSchema,
 };
 use serde_json::Value;
 
-use crate::admin::Refusal;
+use super::AdministerUsers;
+use crate::admin::{AdminError, Permit, Refusal, UsersWrite};
 
 /// No attribute with several values has more.
-const MOST_VALUES: usize = 100;
+pub(crate) const MOST_VALUES: usize = 100;
 
 /// The largest whole number that every JSON reader holds exactly (RFC 8259 §6).
 const EXACT: i64 = (1 << 53) - 1;
 
-/// Refuses what the schema does not have or has otherwise, and what it requires and is missing.
-pub(super) fn check(schema: &UserSchema, attributes: &Attributes) -> Result<(), Refusal> {
+/// Why an attribute does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misfit {
+    /// The schema does not have it.
+    Unknown,
+    /// The schema requires it.
+    Missing,
+    /// It is no JSON value.
+    NotJson,
+    /// It is no list, or one of too many values.
+    NotAList,
+    /// It is longer than so many characters.
+    TooLong(u32),
+    /// It is too large, or one too many.
+    TooMuch,
+    /// It does not look as it must.
+    Pattern,
+    /// It is of another type than this.
+    Type(AttributeType),
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Unknown => "the realm's schema has no such attribute",
+            Self::Missing => "the realm's schema requires this attribute",
+            Self::NotJson => "this is no JSON value",
+            Self::NotAList => "this attribute is a list of at most 100 values",
+            Self::TooLong(_) => "this text is longer than the realm's schema allows",
+            Self::TooMuch => "a person has at most 64 attributes of at most 8192 bytes each",
+            Self::Pattern => "this text does not fit the pattern of the realm's schema",
+            Self::Type(AttributeType::String) => {
+                "this attribute is a text without control characters"
+            }
+            Self::Type(AttributeType::Integer) => {
+                "this attribute is a whole number of at most 53 bits"
+            }
+            Self::Type(AttributeType::Number) => "this attribute is a number",
+            Self::Type(AttributeType::Boolean) => "this attribute is true or false",
+            Self::Type(AttributeType::Date) => "this attribute is a day, as 2026-01-31",
+            Self::Type(AttributeType::Json) => "this attribute is a JSON value other than null",
+        })
+    }
+}
+
+impl AdministerUsers {
+    /// Refuses what the realm's schema does not have or has otherwise, and what it requires and
+    /// is missing.
+    pub(super) async fn check_attributes(
+        &self,
+        permit: &Permit<UsersWrite>,
+        attributes: &Attributes,
+    ) -> Result<(), AdminError> {
+        let read = &permit.realm().realm;
+        // The directory's copy of the same realm keeps its patterns compiled.
+        let held = self.foundation.directory.realm(&read.slug).await?;
+        let held = held.filter(|held| held.realm.revision == read.revision);
+        let realm = held.as_ref().map_or(read, |held| &held.realm);
+        check(&realm.user_schema, attributes)
+            .map_err(|(name, why)| refuse(name, why))
+            .map_err(AdminError::from)
+    }
+}
+
+/// The first attribute that does not fit, and why.
+fn check<'a>(
+    schema: &'a UserSchema,
+    attributes: &'a Attributes,
+) -> Result<(), (&'a AttributeName, Misfit)> {
     for (name, json) in attributes.iter() {
-        let Some(rule) = schema.get(name) else {
-            return Err(refuse(name, "the realm's schema has no such attribute"));
-        };
-        let value =
-            serde_json::from_str(json).map_err(|_| refuse(name, "this is no JSON value"))?;
-        fits(rule, &value).map_err(|why| refuse(name, why))?;
+        let rule = schema.get(name).ok_or((name, Misfit::Unknown))?;
+        let value = serde_json::from_str(json).map_err(|_| (name, Misfit::NotJson))?;
+        fits(rule, &value).map_err(|why| (name, why))?;
     }
     for (name, rule) in schema.iter() {
         if rule.presence == Presence::Required && attributes.get(name).is_none() {
-            return Err(refuse(name, "the realm's schema requires this attribute"));
+            return Err((name, Misfit::Missing));
         }
     }
     Ok(())
 }
 
-fn refuse(name: &AttributeName, why: &'static str) -> Refusal {
-    Refusal::field(format!("attributes.{}", name.as_str()), why)
+fn refuse(name: &AttributeName, why: Misfit) -> Refusal {
+    Refusal::field(format!("attributes.{}", name.as_str()), why.to_string())
 }
 
-fn fits(rule: &AttributeRule, value: &Value) -> Result<(), &'static str> {
+/// Whether one attribute's value fits its rule.
+pub(crate) fn fits(rule: &AttributeRule, value: &Value) -> Result<(), Misfit> {
     match (rule.multiplicity, value) {
         (Multiplicity::One, value) => one_fits(rule, value),
         (Multiplicity::Many, Value::Array(values)) if values.len() <= MOST_VALUES => {
             values.iter().try_for_each(|value| one_fits(rule, value))
         }
-        (Multiplicity::Many, _) => Err("this attribute is a list of at most 100 values"),
+        (Multiplicity::Many, _) => Err(Misfit::NotAList),
     }
 }
 
-fn one_fits(rule: &AttributeRule, value: &Value) -> Result<(), &'static str> {
+fn one_fits(rule: &AttributeRule, value: &Value) -> Result<(), Misfit> {
     let is_right = match (rule.kind, value) {
-        (AttributeType::String, Value::String(text)) => {
-            let length = text.chars().count();
-            let most = rule.max_length.unwrap_or(u32::MAX);
-            if u32::try_from(length).unwrap_or(u32::MAX) > most {
-                return Err("this text is longer than the realm's schema allows");
-            }
-            !text.chars().any(|one| one.is_control() && one != '\n')
-        }
+        (AttributeType::String, Value::String(text)) => return text_fits(rule, text),
         (AttributeType::Integer, Value::Number(number)) => number
             .as_i64()
             .is_some_and(|number| (-EXACT..=EXACT).contains(&number)),
@@ -66,16 +127,24 @@ fn one_fits(rule: &AttributeRule, value: &Value) -> Result<(), &'static str> {
         _ => false,
     };
     if is_right {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(Misfit::Type(rule.kind))
     }
-    Err(match rule.kind {
-        AttributeType::String => "this attribute is a text without control characters",
-        AttributeType::Integer => "this attribute is a whole number of at most 53 bits",
-        AttributeType::Number => "this attribute is a number",
-        AttributeType::Boolean => "this attribute is true or false",
-        AttributeType::Date => "this attribute is a day, as 2026-01-31",
-        AttributeType::Json => "this attribute is a JSON value other than null",
-    })
+}
+
+fn text_fits(rule: &AttributeRule, text: &str) -> Result<(), Misfit> {
+    if text.chars().any(|one| one.is_control() && one != '\n') {
+        return Err(Misfit::Type(AttributeType::String));
+    }
+    let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    if let Some(most) = rule.max_length.filter(|most| length > *most) {
+        return Err(Misfit::TooLong(most));
+    }
+    match &rule.pattern {
+        Some(pattern) if !pattern.fits(text) => Err(Misfit::Pattern),
+        _ => Ok(()),
+    }
 }
 
 /// `full-date` of RFC 3339 §5.6.
@@ -104,19 +173,21 @@ fn is_date(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use gatelodge_domain::attribute::Visibility;
+    use gatelodge_domain::attribute::{AttributePattern, OwnerAccess};
     use serde_json::json;
 
     use super::*;
 
     fn rule(kind: AttributeType, multiplicity: Multiplicity) -> AttributeRule {
         AttributeRule {
+            display_name: None,
             kind,
             multiplicity,
             presence: Presence::Optional,
             max_length: (kind == AttributeType::String).then_some(5),
+            pattern: None,
             claim: None,
-            visibility: Visibility::Administrators,
+            owner: OwnerAccess::None,
         }
     }
 
@@ -172,6 +243,18 @@ mod tests {
     }
 
     #[test]
+    fn a_text_looks_as_its_pattern_says() {
+        let rule = AttributeRule {
+            pattern: Some(AttributePattern::parse("[A-Z]{2}[0-9]+").unwrap()),
+            ..rule(AttributeType::String, Multiplicity::Many)
+        };
+        assert_eq!(fits(&rule, &json!(["DE1", "FR22"])), Ok(()));
+        assert_eq!(fits(&rule, &json!(["DE1", "de1"])), Err(Misfit::Pattern));
+        // What is too long is said to be so, whatever it looks like.
+        assert_eq!(fits(&rule, &json!(["DE12345"])), Err(Misfit::TooLong(5)));
+    }
+
+    #[test]
     fn several_values_are_a_list_of_few() {
         let rule = rule(AttributeType::Integer, Multiplicity::Many);
         assert_eq!(fits(&rule, &json!([])), Ok(()));
@@ -191,12 +274,13 @@ mod tests {
         };
         schema.set(name("number"), required).unwrap();
         let mut attributes = Attributes::default();
-        let missing = check(&schema, &attributes).unwrap_err();
+        let (at, why) = check(&schema, &attributes).unwrap_err();
+        let missing = refuse(at, why);
         assert_eq!(missing.field.as_deref(), Some("attributes.number"));
         attributes.set(name("number"), "7".to_owned()).unwrap();
         assert_eq!(check(&schema, &attributes), Ok(()));
         attributes.set(name("other"), "7".to_owned()).unwrap();
         let unknown = check(&schema, &attributes).unwrap_err();
-        assert_eq!(unknown.field.as_deref(), Some("attributes.other"));
+        assert_eq!(unknown, (&name("other"), Misfit::Unknown));
     }
 }

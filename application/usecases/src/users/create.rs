@@ -10,7 +10,6 @@ use gatelodge_domain::{
 use gatelodge_ports::store::Change;
 
 use super::AdministerUsers;
-use super::attributes::check as check_attributes;
 use crate::admin::{AdminError, Permit, UsersWrite, Work};
 use crate::passwords::{Whose, password_cost};
 
@@ -44,7 +43,7 @@ impl AdministerUsers {
         // Somebody new is in no group yet.
         permit.reach_realm(foundation).await?;
         let realm = permit.realm_id();
-        check_attributes(&permit.realm().realm.user_schema, &new.attributes)?;
+        self.check_attributes(permit, &new.attributes).await?;
         let hash = match &new.password {
             Some(password) => {
                 let whose = Whose {
@@ -67,8 +66,8 @@ impl AdministerUsers {
             realm,
             subject: SubjectId::from_random(foundation.rng.bytes()),
             username: new.username,
+            email_verification: new.email_verification.of(new.email.as_ref()),
             email: new.email,
-            email_verification: new.email_verification,
             profile: new.profile,
             attributes: new.attributes,
             status: UserStatus::Active,
@@ -79,10 +78,7 @@ impl AdministerUsers {
         };
         let subject_key = foundation.recorder.new_subject_key(realm, id)?;
         let entry = permit.done(AuditAction::UserCreated).on("user", id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.users().insert(&user).await?;
         work.unit

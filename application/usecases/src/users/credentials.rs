@@ -48,10 +48,7 @@ impl AdministerUsers {
         self.get_to_change(permit, id).await?;
         let now = foundation.clock.now();
         let entry = permit.done(AuditAction::PasswordRemoved).on("user", id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(foundation, now).await?;
         if !work.unit.passwords().remove(realm, id).await? {
@@ -73,10 +70,7 @@ impl AdministerUsers {
         self.find(permit, id).await?;
         let now = foundation.clock.now();
         let entry = permit.done(AuditAction::SignedOutEverywhere).on("user", id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(foundation, now).await?;
         sign_out_everywhere(&mut work, realm, id).await?;

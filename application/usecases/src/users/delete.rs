@@ -24,14 +24,9 @@ impl AdministerUsers {
         permit.reach_realm(foundation).await?;
         let now = foundation.clock.now();
         let user = self.get_to_change(permit, id).await?;
-        if revision.is_some_and(|expected| expected != user.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(user.revision, revision)?;
         let entry = permit.done(AuditAction::UserDeleted).on("user", id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(foundation, now).await?;
         let guard = LastAdministrator::watch(&mut work, permit).await?;

@@ -8,17 +8,20 @@ mod delete;
 mod export;
 mod import;
 mod last_administrator;
+mod own;
 mod password;
 mod roles;
 mod schema;
 mod update;
 
 pub use administer::AdministerUsers;
+pub use attributes::Misfit;
 pub use create::NewUser;
 pub use credentials::PasswordFacts;
-pub use export::{Export, ExportedPasswords, ExportedUser};
+pub use export::{Export, ExportParts, ExportedUser};
 pub use import::{
     Effect, Import, ImportSummary, ImportedPassword, ImportedUser, LineOutcome, OnConflict,
 };
 pub(crate) use last_administrator::LastAdministrator;
+pub use own::{OwnAttribute, OwnChange, OwnProfile, OwnProfileError};
 pub use update::{AccountStatus, UserUpdate};

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::AdministerUsers;
 use super::last_administrator::LastAdministrator;
 use crate::admin::{AdminError, Permit, Refusal, Right, RolesRead, RolesWrite, Work};
+use crate::audit::Entry;
 use crate::roles::{HeldRole, find_role, held_roles, no_role};
 
 impl AdministerUsers {
@@ -35,14 +36,8 @@ impl AdministerUsers {
         let role = self.role_to_move(permit, user, role).await?;
         let now = foundation.clock.now();
         let realm = permit.realm_id();
-        let entry = permit
-            .done(AuditAction::RoleAssigned)
-            .on("user", user)
-            .with(json!({ "role": role.name.as_str(), "held": true }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let entry = assignment(permit, user, &role, true);
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let subject = Subject::User(user);
         if !work.unit.roles().assign(realm, role.id, subject).await? {
@@ -66,14 +61,8 @@ impl AdministerUsers {
         self.administrators.outranks(permit, subject).await?;
         let now = foundation.clock.now();
         let realm = permit.realm_id();
-        let entry = permit
-            .done(AuditAction::RoleAssigned)
-            .on("user", user)
-            .with(json!({ "role": role.name.as_str(), "held": false }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let entry = assignment(permit, user, &role, false);
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let guard = LastAdministrator::watch(&mut work, permit).await?;
         if !work.unit.roles().unassign(realm, role.id, subject).await? {
@@ -112,4 +101,17 @@ impl AdministerUsers {
         let found = find_role(view.roles(), permit.realm_id(), text).await?;
         found.ok_or_else(|| no_role().into())
     }
+}
+
+/// What the trail says of a role that a person was given or lost.
+pub(super) fn assignment(
+    permit: &Permit<RolesWrite>,
+    user: Id<User>,
+    role: &Role,
+    held: bool,
+) -> Entry {
+    permit
+        .done(AuditAction::RoleAssigned)
+        .on("user", user)
+        .with(json!({ "role": role.name.as_str(), "held": held }))
 }

@@ -19,9 +19,7 @@ impl AdministerUsers {
     ) -> Result<Realm, AdminError> {
         let foundation = &self.foundation;
         let mut realm = permit.realm().realm.clone();
-        if realm.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(realm.revision, revision)?;
         realm.user_schema = schema;
         let now = foundation.clock.now();
         let names: Vec<&str> = realm
@@ -33,10 +31,7 @@ impl AdministerUsers {
             .done(AuditAction::RealmUpdated)
             .on("realm", realm.id)
             .with(json!({ "user_schema": names }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let realm = work.unit.realms().update(&realm).await?;
         work.note(Change::Realm(realm.id)).await?;

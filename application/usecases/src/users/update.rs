@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::AdministerUsers;
 use super::administer::sign_out_everywhere;
-use super::attributes::check as check_attributes;
 use super::last_administrator::LastAdministrator;
 use crate::ErrorCode;
 use crate::admin::{AdminError, Permit, Refusal, UsersWrite, Work};
@@ -61,18 +60,16 @@ impl AdministerUsers {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
         let mut user = self.get_to_change(permit, id).await?;
-        if user.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(user.revision, revision)?;
         // Whoever was made under another schema can still be deactivated.
         if update.attributes != user.attributes {
-            check_attributes(&permit.realm().realm.user_schema, &update.attributes)?;
+            self.check_attributes(permit, &update.attributes).await?;
         }
         let status = next_status(user.status, update.status, now)?;
         let may_no_longer = user.can_authenticate(now).is_ok() && !may_sign_in(status, now);
         user.username = update.username;
+        user.email_verification = update.email_verification.of(update.email.as_ref());
         user.email = update.email;
-        user.email_verification = update.email_verification;
         let facts = json!({
             "deactivated": may_no_longer,
             "reactivated": status == UserStatus::Active && user.status != UserStatus::Active,

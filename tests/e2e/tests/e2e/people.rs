@@ -441,6 +441,156 @@ fn many_users_come_in_and_go_out() {
 }
 
 #[test]
+fn roles_and_groups_travel_with_users_and_nobody_gives_what_they_may_not() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let _ = administrator
+        .post("/realms", &json!({"slug": "acme", "name": "Acme"}))
+        .expect_status(201);
+    for realm in ["default", "acme"] {
+        for role in ["editor", "reader"] {
+            let _ = administrator
+                .post(&format!("/realms/{realm}/roles"), &json!({"name": role}))
+                .expect_status(201);
+        }
+        let _ = administrator
+            .post(
+                &format!("/realms/{realm}/groups"),
+                &json!({"name": "staff"}),
+            )
+            .expect_status(201);
+    }
+    let people = [
+        json!({"username": "grace", "roles": ["editor", "reader"], "groups": ["staff"]}),
+        json!({"username": "henry", "roles": ["edditor", "reader", "no-one"]}),
+        json!({"username": "irene", "groups": ["stuff"]}),
+        json!({"username": "jonas", "roles": ["Not A Name"]}),
+        json!({"username": "karen", "roles": [], "groups": ["staff"]}),
+    ];
+    let path = format!("{USERS}/import");
+    // Who may write users and nothing else.
+    let clerk = Administrator::with_scope(&server, "openid users:read users:write");
+    let report = lines(&ndjson(&clerk, &server, &path, &people).expect_status(200));
+    let results: Vec<_> = report[..5]
+        .iter()
+        .map(|line| line["problem"]["status"].as_u64())
+        .collect();
+    let denied = Some(403);
+    assert_eq!(
+        results,
+        [denied, denied, denied, Some(422), denied],
+        "{report:?}"
+    );
+    let denials = administrator.get("/realms/system/audit?action=access.denied");
+    let denials = denials.expect_status(200).text();
+    for right in ["roles:write", "groups:write"] {
+        assert_eq!(denials.matches(right).count(), 1, "{denials}");
+    }
+    let refused = clerk.get(&format!("{USERS}/export?include=roles"));
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    let _ = clerk.get(&format!("{USERS}/export")).expect_status(200);
+
+    for query in ["?dry_run=true", ""] {
+        let report = ndjson(&administrator, &server, &format!("{path}{query}"), &people);
+        let report = lines(&report.expect_status(200));
+        let fields: Vec<_> = report[..5]
+            .iter()
+            .map(|line| line["problem"]["field"].as_str())
+            .collect();
+        assert_eq!(
+            fields,
+            [None, Some("roles"), Some("groups"), Some("roles"), None]
+        );
+        let detail = report[1]["problem"]["detail"].as_str().unwrap();
+        assert!(detail.ends_with(": edditor, no-one"), "{detail}");
+        assert_eq!(report[5]["summary"]["created"], 2, "{report:?}");
+    }
+    // The same events as by hand.
+    let id = administrator.get(&format!("{USERS}?username=grace"));
+    let id = id.expect_status(200).json()["items"][0]["id"].clone();
+    let trail = format!("/realms/default/audit?target={}", id.as_str().unwrap());
+    let trail = administrator.get(&trail).expect_status(200).json();
+    let mut actions: Vec<_> = trail["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["action"].as_str().unwrap())
+        .collect();
+    actions.sort_unstable();
+    assert_eq!(
+        actions,
+        [
+            "group.membership",
+            "role.assigned",
+            "role.assigned",
+            "user.created"
+        ]
+    );
+
+    let export = |realm: &str| -> Vec<Value> {
+        let path = format!("/realms/{realm}/users/export?include=groups,roles,password_hashes");
+        lines(&administrator.get(&path).expect_status(200))
+    };
+    let held = |people: &[Value]| -> Vec<(String, Value, Value)> {
+        let text = |line: &Value| line["username"].as_str().unwrap().to_owned();
+        people
+            .iter()
+            .map(|line| (text(line), line["roles"].clone(), line["groups"].clone()))
+            .collect()
+    };
+    let out = export("default");
+    assert_eq!(
+        held(&out)[1],
+        (
+            "grace".to_owned(),
+            json!(["editor", "reader"]),
+            json!(["staff"])
+        )
+    );
+    let there = ndjson(&administrator, &server, "/realms/acme/users/import", &out);
+    let there = lines(&there.expect_status(200));
+    assert_eq!(there.last().unwrap()["summary"]["refused"], 0, "{there:?}");
+    assert_eq!(held(&export("acme")), held(&out));
+    // A line that names other roles changes them, and one that names none of them leaves them.
+    let update = format!("{path}?on_conflict=update");
+    let turned = [
+        json!({"username": "grace", "roles": ["reader"], "groups": []}),
+        json!({"username": "karen"}),
+    ];
+    let report = lines(&ndjson(&administrator, &server, &update, &turned).expect_status(200));
+    assert_eq!(report[2]["summary"]["updated"], 2, "{report:?}");
+    let now = held(&export("default"));
+    assert_eq!(now[1], ("grace".to_owned(), json!(["reader"]), json!([])));
+    assert_eq!(now[2], ("karen".to_owned(), json!([]), json!(["staff"])));
+}
+
+#[test]
+fn hashes_that_would_keep_the_house_busy_are_refused_at_once() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let b64 = "AAECAwQFBgcICQoLDA0ODw";
+    let hostile: Vec<Value> = [
+        BCRYPT.replace("$05$", "$31$"),
+        format!("$scrypt$ln=30,r=8,p=1${b64}${b64}"),
+        format!("$pbkdf2-sha256$1000000000${b64}${b64}"),
+        format!("$6$rounds=1000000000$salt${}", "x".repeat(86)),
+        format!("$argon2id$v=19$m=4194304,t=1,p=1${b64}${b64}"),
+    ]
+    .iter()
+    .enumerate()
+    .map(|(number, hash)| json!({"username": format!("mallory{number}"), "password_hash": hash}))
+    .collect();
+    let began = std::time::Instant::now();
+    let path = format!("{USERS}/import");
+    let report = lines(&ndjson(&administrator, &server, &path, &hostile).expect_status(200));
+    assert!(began.elapsed().as_secs() < 10, "none of them was computed");
+    for line in &report[..5] {
+        assert_eq!(line["problem"]["field"], "password_hash", "{line}");
+    }
+    assert_eq!(report[5]["summary"]["refused"], 5);
+}
+
+#[test]
 fn failing_sign_ins_answer_the_same_bytes_whoever_they_are_of() {
     let server = Server::demo();
     let administrator = Administrator::of(&server);

@@ -2,8 +2,8 @@
 
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpResponse, get};
-use gatelodge_usecases::admin::{Refusal, UsersExportHashes, UsersRead};
-use gatelodge_usecases::users::{Export, ExportedPasswords};
+use gatelodge_usecases::admin::{Refusal, UsersRead};
+use gatelodge_usecases::users::{Export, ExportParts};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -19,8 +19,13 @@ use crate::state::HttpState;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ExportQuery {
-    /// What to give out besides; `password_hashes` needs the permission `users:export_hashes`.
-    #[param(pattern = "^password_hashes$")]
+    /// What to give out besides, with commas between: `password_hashes`, which needs the
+    /// permission `users:export_hashes`; `roles`, those that users hold themselves, which needs
+    /// `roles:read`; `groups`, which needs `groups:read`.
+    #[param(
+        pattern = "^(password_hashes|roles|groups)(,(password_hashes|roles|groups)){0,2}$",
+        example = "roles,groups"
+    )]
     include: Option<String>,
 }
 
@@ -39,16 +44,20 @@ pub(crate) async fn export_users(
 ) -> Result<HttpResponse, Problem> {
     let permit = admin.permit::<UsersRead>(&realm).await?;
     let query: ExportQuery = query(&admin.http)?;
-    let passwords = match query.include.as_deref() {
-        None => ExportedPasswords::None,
-        Some("password_hashes") => {
-            let permit = admin.permit::<UsersExportHashes>(&realm).await?;
-            ExportedPasswords::Hashes(Box::new(permit))
+    let mut parts = ExportParts::default();
+    for part in query.include.iter().flat_map(|list| list.split(',')) {
+        match part {
+            "password_hashes" => parts.password_hashes = Some(admin.permit(&realm).await?),
+            "roles" => parts.roles = Some(admin.permit(&realm).await?),
+            "groups" => parts.groups = Some(admin.permit(&realm).await?),
+            _ => {
+                let rule = "use password_hashes, roles, groups, with commas between";
+                return Err(Refusal::field("include", rule).into());
+            }
         }
-        Some(_) => return Err(Refusal::field("include", "use password_hashes").into()),
-    };
+    }
     let users = &admin.api().users;
-    let export = users.begin_export(permit, passwords).await?;
+    let export = users.begin_export(permit, parts).await?;
     let state = admin.http.app_data::<Data<HttpState>>().cloned();
     let state = state.ok_or_else(|| Problem::Failed(HttpError::misconfigured()))?;
     let pages = futures_util::stream::unfold((state, export), next_page);

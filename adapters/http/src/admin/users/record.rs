@@ -1,8 +1,9 @@
 //! A user as a line of an import or an export: one JSON object a line (NDJSON). What an export
 //! writes, an import reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use gatelodge_domain::role::RoleName;
 use gatelodge_domain::user::{PasswordChange, SubjectId, UserStatus, Verification};
 use gatelodge_domain::{Email, Password, Username};
 use gatelodge_usecases::admin::Refusal;
@@ -58,12 +59,35 @@ pub(crate) struct UserRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "$2b$12$GhvMmNVjRW29ulnudl.LbuAnUtN/LRfe1JsBm1Xu6LE3059z5Tr8m")]
     password_hash: Option<String>,
+    /// The names of the roles that they hold themselves. An import gives these where
+    /// `roles:write` is held; without the member it leaves roles as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["editor"]))]
+    roles: Option<BTreeSet<String>>,
+    /// The names of the groups that they are in; likewise, where `groups:write` is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["staff"]))]
+    groups: Option<BTreeSet<String>>,
     /// Row id where they were exported; an import makes its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     /// When they were made where they were exported; not taken in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,
+}
+
+fn names(
+    place: &'static str,
+    texts: Option<BTreeSet<String>>,
+) -> Result<Option<BTreeSet<RoleName>>, Refusal> {
+    let parse = |text: &String| field(place, RoleName::parse(text));
+    texts
+        .map(|texts| texts.iter().map(parse).collect())
+        .transpose()
+}
+
+fn show_names(names: &[RoleName]) -> BTreeSet<String> {
+    names.iter().map(|name| name.as_str().to_owned()).collect()
 }
 
 fn active() -> String {
@@ -113,6 +137,8 @@ impl UserRecord {
             subject: field("sub", subject)?,
             password,
             password_change: password_change(self.must_change_password),
+            roles: names("roles", self.roles)?,
+            groups: names("groups", self.groups)?,
         })
     }
 
@@ -141,6 +167,8 @@ impl UserRecord {
                 .password
                 .as_ref()
                 .map(|hash| hash.as_phc().to_owned()),
+            roles: exported.roles.as_deref().map(show_names),
+            groups: exported.groups.as_deref().map(show_names),
             id: Some(user.id.to_string()),
             created_at: Some(time::to_text(user.created_at)),
         }

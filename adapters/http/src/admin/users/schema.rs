@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use actix_web::web::{Bytes, Path};
 use actix_web::{HttpResponse, get, put};
-use gatelodge_domain::Scope;
 use gatelodge_domain::attribute::{
-    AttributeClaim, AttributeName, AttributeRule, AttributeType, Multiplicity, Presence,
-    UserSchema, Visibility,
+    AttributeClaim, AttributeName, AttributePattern, AttributeRule, AttributeType, Multiplicity,
+    OwnerAccess, Presence, UserSchema,
 };
+use gatelodge_domain::{DisplayName, Scope};
 use gatelodge_usecases::admin::{RealmsRead, RealmsWrite, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,7 +24,7 @@ use crate::problem::Problem;
 #[schema(as = UserSchema)]
 pub(crate) struct SchemaBody {
     /// A rule for each attribute, by its name: a-z, then a-z, 0-9 and _.
-    #[schema(example = json!({"cost_centre": {"type": "string", "max_length": 20, "claim": "cost_centre", "scope": "profile"}}))]
+    #[schema(example = json!({"cost_centre": {"type": "string", "pattern": "[A-Z]{2}-[0-9]{4}", "claim": "cost_centre", "scope": "profile"}}))]
     attributes: BTreeMap<String, RuleBody>,
 }
 
@@ -32,7 +32,15 @@ pub(crate) struct SchemaBody {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AttributeRule)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the API's JSON: each is a fact of its own"
+)]
 pub(crate) struct RuleBody {
+    /// What the user reads beside it on their own page; its name without one.
+    #[serde(default)]
+    #[schema(example = "Cost centre")]
+    display_name: Option<String>,
     /// `string`, `integer`, `number`, `boolean`, `date` or `json`.
     #[serde(rename = "type")]
     #[schema(example = "string")]
@@ -47,7 +55,12 @@ pub(crate) struct RuleBody {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 8192)]
     max_length: Option<u32>,
-    /// The claim under which it is told in userinfo; nothing is told without one.
+    /// A regular expression that each string fits from its beginning to its end: the syntax of
+    /// RE2, without look-around and back-references, at most 512 bytes.
+    #[serde(default)]
+    #[schema(example = "[A-Z]{2}-[0-9]{4}", min_length = 1, max_length = 512)]
+    pattern: Option<String>,
+    /// The claim under which it is told in userinfo and ID tokens; nothing is told without one.
     #[serde(default)]
     #[schema(example = "cost_centre")]
     claim: Option<String>,
@@ -55,9 +68,12 @@ pub(crate) struct RuleBody {
     #[serde(default)]
     #[schema(example = "profile")]
     scope: Option<String>,
-    /// Whether the user sees it.
+    /// Whether the user sees it on their own page.
     #[serde(default)]
     visible_to_user: bool,
+    /// Whether the user may change it there, too; for what they see, and not for `json`.
+    #[serde(default)]
+    editable_by_user: bool,
 }
 
 /// Shows what the realm keeps of its users beyond the standard claims.
@@ -132,20 +148,25 @@ impl RuleBody {
     fn of(rule: &AttributeRule) -> Self {
         let claim = rule.claim.as_ref();
         Self {
+            display_name: rule.display_name.as_ref().map(|it| it.as_str().to_owned()),
             kind: rule.kind.as_str().to_owned(),
             multivalued: rule.multiplicity == Multiplicity::Many,
             required: rule.presence == Presence::Required,
             max_length: rule.max_length,
             claim: claim.map(|claim| claim.name().to_owned()),
             scope: claim.map(|claim| claim.scope().as_str().to_owned()),
-            visible_to_user: rule.visibility == Visibility::Owner,
+            pattern: rule.pattern.as_ref().map(|it| it.as_str().to_owned()),
+            visible_to_user: rule.owner != OwnerAccess::None,
+            editable_by_user: rule.owner == OwnerAccess::Edits,
         }
     }
 
     fn rule(&self, place: &str) -> Result<AttributeRule, Refusal> {
         let types = AttributeType::ALL.map(AttributeType::as_str).join(", ");
         let place = |name: &str| format!("{place}.{name}");
+        let display_name = self.display_name.as_deref().map(DisplayName::parse);
         Ok(AttributeRule {
+            display_name: field(&place("display_name"), display_name.transpose())?,
             kind: word(&place("type"), &self.kind, AttributeType::parse, &types)?,
             multiplicity: if self.multivalued {
                 Multiplicity::Many
@@ -173,10 +194,18 @@ impl RuleBody {
                     return Err(Refusal::field(place("claim"), rule));
                 }
             },
-            visibility: if self.visible_to_user {
-                Visibility::Owner
-            } else {
-                Visibility::Administrators
+            pattern: match &self.pattern {
+                Some(text) => Some(field(&place("pattern"), AttributePattern::parse(text))?),
+                None => None,
+            },
+            owner: match (self.visible_to_user, self.editable_by_user) {
+                (true, true) => OwnerAccess::Edits,
+                (true, false) => OwnerAccess::Sees,
+                (false, false) => OwnerAccess::None,
+                (false, true) => {
+                    let rule = "whoever edits an attribute sees it: set visible_to_user as well";
+                    return Err(Refusal::field(place("editable_by_user"), rule));
+                }
             },
         })
     }

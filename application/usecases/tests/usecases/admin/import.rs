@@ -1,8 +1,8 @@
 //! Many people at once, in and out.
 
 use gatelodge_domain::attribute::{
-    AttributeName, AttributeRule, AttributeType, Attributes, Multiplicity, Presence, UserSchema,
-    Visibility,
+    AttributeName, AttributeRule, AttributeType, Attributes, Multiplicity, OwnerAccess, Presence,
+    UserSchema,
 };
 use gatelodge_domain::audit::AuditAction;
 use gatelodge_domain::user::{PasswordChange, Profile, SubjectId, UserStatus, Verification};
@@ -13,15 +13,15 @@ use gatelodge_usecases::admin::{
     Caller, RealmsWrite, Refusal, UsersExportHashes, UsersRead, UsersWrite,
 };
 use gatelodge_usecases::users::{
-    AccountStatus, Effect, ExportedPasswords, ImportSummary, ImportedPassword, ImportedUser,
-    LineOutcome, OnConflict,
+    AccountStatus, Effect, ExportParts, ImportSummary, ImportedPassword, ImportedUser, LineOutcome,
+    OnConflict,
 };
 
 use super::plane::{Plane, code};
 
 const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.";
 
-fn line(name: &str) -> ImportedUser {
+pub(super) fn line(name: &str) -> ImportedUser {
     ImportedUser {
         username: Username::parse(name).unwrap(),
         email: Some(Email::parse(&format!("{name}@example.org")).unwrap()),
@@ -32,6 +32,8 @@ fn line(name: &str) -> ImportedUser {
         subject: None,
         password: None,
         password_change: PasswordChange::Free,
+        roles: None,
+        groups: None,
     }
 }
 
@@ -48,7 +50,17 @@ async fn import(
     (effect, on_conflict): (Effect, OnConflict),
     lines: Vec<ImportedUser>,
 ) -> (Vec<LineOutcome>, ImportSummary) {
-    let permit = plane.permit::<UsersWrite>(&Caller::Operator, realm).await;
+    let caller = &Caller::Operator;
+    import_as(plane, (caller, realm), (effect, on_conflict), lines).await
+}
+
+pub(super) async fn import_as(
+    plane: &Plane,
+    (caller, realm): (&Caller, &str),
+    (effect, on_conflict): (Effect, OnConflict),
+    lines: Vec<ImportedUser>,
+) -> (Vec<LineOutcome>, ImportSummary) {
+    let permit = plane.permit::<UsersWrite>(caller, realm).await;
     let users = &plane.api.users;
     let mut import = users
         .begin_import(permit.unwrap(), effect, on_conflict)
@@ -68,7 +80,7 @@ async fn everybody(plane: &Plane, realm: &str) -> Vec<User> {
     users.list(&permit, &all, page).await.unwrap().items
 }
 
-fn refusals(outcomes: &[LineOutcome]) -> Vec<Option<String>> {
+pub(super) fn refusals(outcomes: &[LineOutcome]) -> Vec<Option<String>> {
     let field = |outcome: &LineOutcome| match outcome {
         LineOutcome::Refused(Refusal { field, .. }) => field.as_ref().map(ToString::to_string),
         _ => None,
@@ -76,7 +88,7 @@ fn refusals(outcomes: &[LineOutcome]) -> Vec<Option<String>> {
     outcomes.iter().map(field).collect()
 }
 
-const WRITE: (Effect, OnConflict) = (Effect::Written, OnConflict::Fail);
+pub(super) const WRITE: (Effect, OnConflict) = (Effect::Written, OnConflict::Fail);
 
 #[tokio::test]
 async fn a_line_that_cannot_be_taken_concerns_no_other() {
@@ -196,17 +208,43 @@ async fn an_update_changes_who_is_there() {
 }
 
 #[tokio::test]
+async fn a_file_that_contradicts_itself_is_told_so_whatever_was_written_meanwhile() {
+    let plane = Plane::new().await;
+    for effect in [Effect::DryRun, Effect::Written] {
+        for (number, on_conflict) in [OnConflict::Fail, OnConflict::Skip, OnConflict::Update]
+            .into_iter()
+            .enumerate()
+        {
+            // Near enough to wait for the same unit, and too far for that.
+            let mut lines: Vec<ImportedUser> = (0..200)
+                .map(|line_number| line(&format!("p{number}-{line_number}")))
+                .collect();
+            lines.insert(1, line(&format!("p{number}-0")));
+            lines.push(line(&format!("p{number}-0")));
+            let (outcomes, summary) = import(&plane, "default", (effect, on_conflict), lines).await;
+            assert_eq!((summary.created, summary.refused), (200, 2));
+            for twice in [&outcomes[1], &outcomes[201]] {
+                let field = refusals(core::slice::from_ref(twice));
+                assert_eq!(field, [Some("username".to_owned())]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_given_out_can_be_taken_in_elsewhere() {
     let plane = Plane::new().await;
     let name = |text| AttributeName::parse(text).unwrap();
     let mut schema = UserSchema::default();
     let rule = AttributeRule {
+        display_name: None,
         kind: AttributeType::Integer,
         multiplicity: Multiplicity::Many,
         presence: Presence::Optional,
         max_length: None,
+        pattern: None,
         claim: None,
-        visibility: Visibility::Owner,
+        owner: OwnerAccess::Sees,
     };
     schema.set(name("numbers"), rule).unwrap();
     for realm in ["default", "acme"] {
@@ -233,8 +271,11 @@ async fn what_is_given_out_can_be_taken_in_elsewhere() {
     let hashes = plane
         .permit::<UsersExportHashes>(&Caller::Operator, "default")
         .await;
-    let passwords = ExportedPasswords::Hashes(Box::new(hashes.unwrap()));
-    let mut export = users.begin_export(read.unwrap(), passwords).await.unwrap();
+    let parts = ExportParts {
+        password_hashes: Some(hashes.unwrap()),
+        ..ExportParts::default()
+    };
+    let mut export = users.begin_export(read.unwrap(), parts).await.unwrap();
     let people = users.export(&mut export).await.unwrap();
     assert!(users.export(&mut export).await.unwrap().is_empty());
     assert_eq!(people.len(), 2);
@@ -251,6 +292,8 @@ async fn what_is_given_out_can_be_taken_in_elsewhere() {
             .as_ref()
             .map(|hash| ImportedPassword::Hash(hash.as_phc().to_owned())),
         password_change: exported.user.password_change,
+        roles: None,
+        groups: None,
     });
     import(&plane, "acme", WRITE, lines.collect()).await;
     let there = everybody(&plane, "acme").await;
@@ -315,8 +358,11 @@ async fn hashes_of_administrators_are_given_to_nobody_who_may_do_less() {
     for (realm, allowed) in [("default", true), ("system", false)] {
         let read = plane.permit::<UsersRead>(&caller, realm).await.unwrap();
         let hashes = plane.permit::<UsersExportHashes>(&caller, realm).await;
-        let passwords = ExportedPasswords::Hashes(Box::new(hashes.unwrap()));
-        let export = users.begin_export(read, passwords).await;
+        let parts = ExportParts {
+            password_hashes: Some(hashes.unwrap()),
+            ..ExportParts::default()
+        };
+        let export = users.begin_export(read, parts).await;
         if allowed {
             assert!(export.is_ok());
         } else {
