@@ -1,22 +1,22 @@
-//! Whether the time of a failed sign-in tells which accounts exist.
+//! Whether the time of an answer tells which accounts exist.
 //!
 //! `cargo xtask bench enumeration [--tries N] [--tolerance MICROSECONDS]`. Starts the real binary
-//! and tries to sign in, at the password grant, as five kinds of people in turn: somebody
-//! unknown, somebody with another password, somebody deactivated, somebody locked, and somebody
-//! whose bcrypt hash was imported. Each kind's times are compared with those of the unknown: by
-//! the difference of the medians with a bootstrap interval, and by Mann and Whitney's test. The
-//! verdict is `differs` where the interval lies beyond the tolerance as a whole; the exit status
-//! follows it.
+//! and goes down two roads (`sign_in`, `recover`) as several kinds of people in turn. Each kind's
+//! times are compared with those of the unknown: by the difference of the medians with a
+//! bootstrap interval, and by Mann and Whitney's test. Where work follows an answer, the request
+//! after it is timed as well. The verdict is `differs` where the interval lies beyond the
+//! tolerance as a whole; the exit status follows it.
 
+mod people;
+mod recover;
 mod server;
+mod sign_in;
 mod statistics;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::process::ExitCode;
-use tokio::time::Instant;
 
-use gatelodge_testkit::{Administrator, Http};
-use serde_json::json;
 use server::Server;
 use statistics::{Comparison, Verdict, compare, median};
 
@@ -25,18 +25,20 @@ type Failed = Box<dyn Error + Send + Sync>;
 
 const USAGE: &str = "usage: gatelodge-bench-enumeration [--tries N] [--tolerance MICROSECONDS]";
 
-/// "correct horse battery" as bcrypt at cost 10, dearer than the realm's own hashes.
-const BCRYPT: &str = "$2b$10$abcdefghijklmnopqrstuuCj7fyLDJytXL.TfOiOeiv0fQvSOK1/2";
-const PASSWORD: &str = "correct horse battery";
+/// What was answered: a status, and the text of the page or document.
+type Said = (u16, String);
 
-/// Name, what is typed as password.
-const KINDS: [(&str, &str); 5] = [
-    ("unknown", "not the password"),
-    ("wrong", "not the password"),
-    ("disabled", PASSWORD),
-    ("locked", PASSWORD),
-    ("imported", "not the password"),
-];
+/// A way to ask about somebody.
+trait Road {
+    /// What it is called.
+    fn name(&self) -> &'static str;
+    /// The kinds of people, the unknown first.
+    fn kinds(&self) -> &[&'static str];
+    /// What is timed of one try, such as its answer and the one after it.
+    fn parts(&self) -> &[&'static str];
+    /// One try as that kind: the times of its parts, in microseconds, and what was answered.
+    fn attempt(&self, kind: usize) -> Result<(Vec<f64>, Said), Failed>;
+}
 
 fn main() -> ExitCode {
     match Options::read(std::env::args().skip(1)).map(|options| run(&options)) {
@@ -79,125 +81,94 @@ impl Options {
 
 fn run(options: &Options) -> Result<bool, Failed> {
     let server = Server::start()?;
-    people(&server)?;
-    let mut times = vec![Vec::with_capacity(options.tries); KINDS.len()];
-    let http = Http::default();
-    let mut answers = std::collections::BTreeSet::new();
+    people::make(&server)?;
+    let sign_in = sign_in::PasswordGrant::of(&server);
+    let recover = recover::Recover::of(&server);
+    let mut fine = true;
+    for road in [&sign_in as &dyn Road, &recover] {
+        fine &= measure(road, options)?;
+    }
+    Ok(fine)
+}
+
+fn measure(road: &dyn Road, options: &Options) -> Result<bool, Failed> {
+    let (kinds, parts) = (road.kinds().len(), road.parts().len());
+    let mut times = vec![vec![Vec::with_capacity(options.tries); kinds]; parts];
+    let mut answers = BTreeSet::new();
     // The first tries set the floor and warm everything up.
     for round in 0..options.tries + 5 {
         // Another order each time, so that no kind always follows the same one.
-        for step in 0..KINDS.len() {
-            let kind = (round + step * (1 + round % 4)) % KINDS.len();
-            let (took, answer) = attempt(&server, &http, KINDS[kind])?;
+        for step in 0..kinds {
+            let kind = (round + step * stride(round, kinds)) % kinds;
+            let (took, answer) = road.attempt(kind)?;
             answers.insert(answer);
             if round >= 5 {
-                times[kind].push(took);
+                for (part, took) in times.iter_mut().zip(took) {
+                    part[kind].push(took);
+                }
             }
         }
     }
-    Ok(report(&times, options, &answers))
+    Ok(report(road, &times, options, &answers))
 }
 
-fn people(server: &Server) -> Result<(), Failed> {
-    let administrator = Administrator::at(&server.admin_url, &server.demo, "openid admin");
-    let users = "/realms/default/users";
-    let expect = |answer: gatelodge_testkit::client::Answer, status: u16| {
-        if answer.status == status {
-            Ok(answer)
-        } else {
-            Err(format!("{}: {}", answer.status, answer.text()))
-        }
-    };
-    let off = json!({"sign_in_attempts_per_minute": 0, "sign_in_delay_after": 0});
-    let settings = json!({ "settings": off });
-    expect(administrator.patch("/realms/default", &settings), 200)?;
-    for name in ["wrong", "disabled", "locked"] {
-        let body = json!({"username": name, "password": PASSWORD});
-        expect(administrator.post(users, &body), 201)?;
-    }
-    let until = "2999-01-01T00:00:00Z";
-    for (name, body) in [
-        ("disabled", json!({"status": "deactivated"})),
-        (
-            "locked",
-            json!({"status": "suspended", "suspended_until": until}),
-        ),
-    ] {
-        let page = administrator.get(&format!("{users}?username={name}"));
-        let id = expect(page, 200)?.json()["items"][0]["id"].clone();
-        let path = format!("{users}/{}", id.as_str().unwrap_or_default());
-        expect(administrator.patch(&path, &body), 200)?;
-    }
-    let line = json!({"username": "imported", "password_hash": BCRYPT}).to_string();
-    let authorization = format!("Bearer {}", administrator.token);
-    let headers = [
-        ("authorization", authorization.as_str()),
-        ("content-type", "application/x-ndjson"),
-    ];
-    let url = format!("{}/admin/v1{users}/import", server.admin_url);
-    let report = Http::default().send("POST", &url, &headers, line.as_bytes());
-    let report = expect(report, 200)?;
-    if report.text().contains("\"created\":1") {
-        Ok(())
-    } else {
-        Err(report.text().into())
-    }
-}
-
-/// One try: how long it took, in microseconds, and what was answered.
-fn attempt(
-    server: &Server,
-    http: &Http,
-    (name, password): (&str, &str),
-) -> Result<(f64, (u16, String)), Failed> {
-    let client = &server.demo["confidential_client"];
-    let text = |name: &str| client[name].as_str().unwrap_or_default();
-    let form = [
-        ("grant_type", "password"),
-        ("username", name),
-        ("password", password),
-        ("scope", "openid"),
-    ];
-    let basic = gatelodge_testkit::client::basic(text("client_id"), text("client_secret"));
-    let headers = [("authorization", basic.as_str())];
-    let url = format!("{}/oauth2/token", server.issuer);
-    let began = Instant::now();
-    let answer = http.post_form(&url, &headers, &form);
-    let took = began.elapsed().as_secs_f64() * 1e6;
-    if answer.status == 400 {
-        Ok((took, (answer.status, answer.text())))
-    } else {
-        Err(format!("{name}: {} {}", answer.status, answer.text()).into())
-    }
+/// A step that goes through every kind: one that shares no divisor with their number.
+fn stride(round: usize, kinds: usize) -> usize {
+    let coprime =
+        |step: &usize| (2..=*step).all(|by| !step.is_multiple_of(by) || !kinds.is_multiple_of(by));
+    let steps: Vec<usize> = (1..kinds).filter(coprime).collect();
+    steps.get(round % steps.len().max(1)).copied().unwrap_or(1)
 }
 
 fn report(
-    times: &[Vec<f64>],
+    road: &dyn Road,
+    times: &[Vec<Vec<f64>>],
     options: &Options,
-    answers: &std::collections::BTreeSet<(u16, String)>,
+    answers: &BTreeSet<Said>,
 ) -> bool {
-    println!(
-        "{} tries of each kind; medians may differ by {:.0} µs",
-        options.tries, options.tolerance
-    );
-    let reference = &times[0];
-    println!("{:10} {:>10.0} µs", KINDS[0].0, median(reference));
     let mut fine = answers.len() == 1;
-    for (times, (name, _)) in times.iter().zip(KINDS).skip(1) {
-        let Comparison {
-            difference,
-            low,
-            high,
-            z,
-        } = compare(times, reference);
-        let verdict = Verdict::of(low, high, options.tolerance);
-        fine &= verdict != Verdict::Differs;
+    for (part, times) in road.parts().iter().zip(times) {
         println!(
-            "{name:10} {:>10.0} µs  {difference:>+8.0} µs  [{low:+.0}, {high:+.0}]  z {z:+.2}  {}",
-            median(times),
-            verdict.as_str()
+            "{}, {part}: {} tries of each kind; medians may differ by {:.0} µs",
+            road.name(),
+            options.tries,
+            options.tolerance
         );
+        let reference = &times[0];
+        println!("{:10} {:>10.0} µs", road.kinds()[0], median(reference));
+        for (times, name) in times.iter().zip(road.kinds()).skip(1) {
+            let Comparison {
+                difference,
+                low,
+                high,
+                z,
+            } = compare(times, reference);
+            let verdict = Verdict::of(low, high, options.tolerance);
+            fine &= verdict != Verdict::Differs;
+            println!(
+                "{name:10} {:>10.0} µs  {difference:>+8.0} µs  [{low:+.0}, {high:+.0}]  z {z:+.2}  {}",
+                median(times),
+                verdict.as_str()
+            );
+        }
     }
-    println!("answers: {} kind(s)", answers.len());
+    println!("{}: {} kind(s) of answer\n", road.name(), answers.len());
     fine
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_round_comes_to_every_kind_once() {
+        for kinds in [4, 5, 6] {
+            for round in 0..12 {
+                let seen: BTreeSet<usize> = (0..kinds)
+                    .map(|step| (round + step * stride(round, kinds)) % kinds)
+                    .collect();
+                assert_eq!(seen.len(), kinds, "{kinds} {round}");
+            }
+        }
+    }
 }

@@ -12,6 +12,18 @@ pub(crate) fn read_value(path: &str) -> Result<Value, Fault> {
     serde_saphyr::from_str(&text).map_err(|error| Fault::Usage(format!("{path}: {error}")))
 }
 
+/// The bytes of a file; `-` is standard input.
+pub(crate) fn read_bytes(path: &str) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let read = if path == "-" {
+        std::io::stdin().read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(path).map(|read| bytes = read)
+    };
+    read.map_err(|error| Fault::Usage(format!("{path}: {error}")))?;
+    Ok(bytes)
+}
+
 /// The text of a file; `-` is standard input.
 pub(crate) fn read_text(path: &str) -> Result<String, Fault> {
     let mut text = String::new();

@@ -3,6 +3,9 @@
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
 
+/// Ninety days.
+const SECRET_OVERLAP_MAX: u64 = 7_776_000;
+
 /// All of them, in the order of help.
 pub(super) fn commands() -> Vec<Command> {
     vec![
@@ -137,6 +140,16 @@ fn apply() -> Command {
                 .value_parser(value_parser!(u64).range(1..))
                 .requires("watch")
                 .help("How often to look at the server, with --watch [default: 60]"),
+        )
+        .arg(
+            Arg::new("secret-overlap")
+                .long("secret-overlap")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u64).range(..=SECRET_OVERLAP_MAX))
+                .help(
+                    "How long a client's old secret goes on working beside the one that takes \
+                     its place [default: 0]",
+                ),
         )
 }
 

@@ -7,7 +7,8 @@
 use clap::builder::{BoolishValueParser, PossibleValuesParser};
 use clap::{Arg, ArgAction, Command, value_parser};
 
-use crate::document::{Field, Shape};
+use crate::document::{Document, Field, Shape};
+use crate::resources::natural_field;
 
 pub(crate) const FILE: &str = "body.file";
 pub(crate) const SET: &str = "body.set";
@@ -50,9 +51,14 @@ pub(super) fn flag(name: &str) -> String {
 }
 
 /// The flags of a body, and those that set any field.
-pub(super) fn body(mut command: Command, fields: &[Field], is_patch: bool) -> Command {
+pub(super) fn body(
+    mut command: Command,
+    document: &Document,
+    fields: &[Field],
+    is_patch: bool,
+) -> Command {
     for field in fields {
-        command = add(command, "", field);
+        command = add(command, document, "", field);
     }
     let several = |id: &'static str, long: &'static str, value: &'static str| {
         Arg::new(id)
@@ -80,11 +86,21 @@ pub(super) fn body(mut command: Command, fields: &[Field], is_patch: bool) -> Co
     command
 }
 
-fn add(mut command: Command, prefix: &str, field: &Field) -> Command {
+/// What a parameter or field is for. Where the document speaks of a row id, a name does too.
+pub(super) fn about(text: &str, is_named: bool) -> String {
+    let text = text.trim_end_matches('.');
+    if is_named {
+        text.replace("by row id", "by name or row id")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn add(mut command: Command, document: &Document, prefix: &str, field: &Field) -> Command {
     let path = join(prefix, &field.name);
     if let Shape::Record(inner) = &field.shape {
         for field in inner {
-            command = add(command, &path, field);
+            command = add(command, document, &path, field);
         }
         return command;
     }
@@ -96,9 +112,9 @@ fn add(mut command: Command, prefix: &str, field: &Field) -> Command {
     } else {
         path.replace('_', "-")
     };
-    let about = match field.about.trim_end_matches('.') {
-        "" => path.replace(['_', '.'], " "),
-        about => about.to_owned(),
+    let about = match about(&field.about, natural_field(document, field).is_some()) {
+        nothing if nothing.is_empty() => path.replace(['_', '.'], " "),
+        about => about,
     };
     if let Shape::Text { secret: true, .. } = field.shape {
         let file = Arg::new(secret_file(&path))

@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use crate::document::{Document, Operation, Place, Shape};
 use crate::resources::{Kind, Resource, Verb};
 pub(crate) use body::{Sources, body, pair};
-pub(crate) use files::{read_text, read_value};
+pub(crate) use files::{read_bytes, read_text, read_value};
 pub(crate) use flags::{ADD, REMOVE};
 pub(crate) use globals::Globals;
 pub(crate) use secret::prompt_twice;
@@ -109,19 +109,20 @@ fn made(document: &Document, name: &str, verb: &Verb, operation: &Operation) -> 
         }
         let flag = flags::flag(&parameter.name);
         let shape = document.shape(&parameter.schema);
+        let named = crate::resources::natural(document, parameter).is_some();
         let arg = Arg::new(format!("{QUERY}{}", parameter.name))
             .long(flag)
-            .help(parameter.about.trim_end_matches('.').to_owned())
+            .help(flags::about(&parameter.about, named))
             .required(parameter.required)
             .help_heading(FILTERS);
         command = command.arg(flags::typed(arg, &parameter.name, &shape));
     }
     if let Some(body) = &operation.body
         && verb.preset.is_empty()
-        && verb.kind != Kind::Upload
+        && !matches!(verb.kind, Kind::Upload | Kind::Send)
     {
         let fields = document.fields(&body.schema);
-        command = flags::body(command, &fields, verb.kind == Kind::Update);
+        command = flags::body(command, document, &fields, verb.kind == Kind::Update);
     }
     of_kind(command, verb, operation)
 }
@@ -163,6 +164,12 @@ fn of_kind(mut command: Command, verb: &Verb, operation: &Operation) -> Command 
                 .value_name("FILE")
                 .required(true)
                 .help("What to send, a line of JSON each; `-` is standard input"),
+        ),
+        Kind::Send => command.arg(
+            Arg::new(CONTENT)
+                .value_name("FILE")
+                .required(true)
+                .help("The file; `-` is standard input"),
         ),
         Kind::Download => command.arg(
             Arg::new(OUT)
@@ -247,8 +254,10 @@ pub(crate) fn items(
     document: &Document,
     page: &serde_json::Value,
 ) -> (String, Vec<crate::document::Field>) {
-    let name = page["$ref"].as_str().unwrap_or_default();
-    let name = name.rsplit("/Page_").next().unwrap_or_default().to_owned();
+    let schema = document.resolved(page);
+    let item = &schema["properties"]["items"]["items"]["$ref"];
+    let name = item.as_str().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default().to_owned();
     let fields = document.fields(page);
     let items = fields.into_iter().find(|field| field.name == "items");
     match items.map(|field| field.shape) {

@@ -84,7 +84,7 @@ impl Document {
     }
 
     /// A schema with its first references followed.
-    fn resolved(&self, schema: &Value) -> Value {
+    pub(crate) fn resolved(&self, schema: &Value) -> Value {
         let mut schema = schema.clone();
         for _ in 0..8 {
             let Some(name) = schema["$ref"].as_str() else {

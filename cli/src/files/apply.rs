@@ -9,6 +9,7 @@ use super::compare::compare;
 use super::diff::{show, wanted};
 use super::kinds::{Kind, find, kinds};
 use super::plan::{Action, Step, changeable};
+use super::secrets;
 use crate::fault::Fault;
 use crate::http::{Request, segment};
 use crate::output::{Format, can_ask, confirmed, note, print};
@@ -95,13 +96,15 @@ fn once(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Fault> {
             return Err(Fault::Failed("nothing was done".to_owned()));
         }
     }
+    let overlap = matches.get_one::<u64>("secret-overlap").copied();
+    let overlap = overlap.unwrap_or(0);
     let kinds = kinds(lodge.document);
     let busy: Vec<&Step> = steps.iter().filter(|step| step.does_something()).collect();
     let mut progress = Progress::of("applying", busy.len() as u64);
     let mut failed = 0;
     for (number, step) in busy.iter().enumerate() {
         progress.at(number as u64);
-        match carry_out(lodge, find(&kinds, &step.object.kind)?, step) {
+        match carry_out(lodge, find(&kinds, &step.object.kind)?, step, overlap) {
             // Whoever stops reading does not stop the work.
             Ok(()) if lodge.globals.output == Format::Table => drop(print(&step.text())),
             Ok(()) => {}
@@ -141,11 +144,11 @@ fn tally(steps: &[Step]) -> String {
     )
 }
 
-fn carry_out(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> {
+fn carry_out(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step, overlap: u64) -> Result<(), Fault> {
     match step.action {
         Action::Keep => Ok(()),
         Action::Create => create(lodge, kind, step),
-        Action::Update => update(lodge, kind, step),
+        Action::Update => update(lodge, kind, step, overlap),
         Action::Delete => {
             let key = step.key.as_deref().unwrap_or(&step.object.name);
             let path = kind.path(&step.object.realm, key);
@@ -156,9 +159,14 @@ fn carry_out(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Faul
 
 fn create(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> {
     let object = &step.object;
+    if kind.is_written_over() {
+        return write_over(lodge, kind, step, &object.spec);
+    }
     let takes = |name: &str| kind.made_with.iter().any(|field| field.name == name);
     let mut body = Map::new();
-    body.insert(kind.identity.to_owned(), Value::String(object.name.clone()));
+    for field in kind.identity {
+        body.insert((*field).to_owned(), Value::String(object.name.clone()));
+    }
     for (name, value) in object
         .spec
         .iter()
@@ -198,8 +206,11 @@ fn create(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> 
     link(lodge, step, &key)
 }
 
-fn update(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> {
+fn update(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step, overlap: u64) -> Result<(), Fault> {
     let key = step.key.clone().unwrap_or_default();
+    if kind.is_written_over() {
+        return write_over(lodge, kind, step, &step.patch);
+    }
     if !step.patch.is_empty() {
         let etag = step.etag.as_deref();
         let mut now = change(lodge, kind, step, &key, etag, step.patch.clone())?;
@@ -216,7 +227,31 @@ fn update(lodge: &Lodge<'_>, kind: &Kind<'_>, step: &Step) -> Result<(), Fault> 
             ));
         }
     }
+    secrets::replace(lodge, step, overlap)?;
     link(lodge, step, &key)
+}
+
+/// What is there, with what is changed, in the place of what is there.
+fn write_over(
+    lodge: &Lodge<'_>,
+    kind: &Kind<'_>,
+    step: &Step,
+    changes: &Map<String, Value>,
+) -> Result<(), Fault> {
+    let object = &step.object;
+    let mut body = step.there.clone();
+    body.extend(changes.clone());
+    body.retain(|_, value| !value.is_null());
+    let path = kind.path(&object.realm, step.key.as_deref().unwrap_or(&object.name));
+    let mut request = Request::new(&kind.update.method, &path);
+    if let Some(etag) = &step.etag {
+        request = request.header("if-match", etag);
+    }
+    request.body = Some(json_body(
+        kind.update.body.as_ref().map(|one| &one.media),
+        body,
+    ));
+    lodge.admin.call(&request).map(|_| ())
 }
 
 fn change(
@@ -246,7 +281,7 @@ fn change(
 fn link(lodge: &Lodge<'_>, step: &Step, key: &str) -> Result<(), Fault> {
     let parts = step.object.parts.iter();
     for (part, wanted) in parts.filter(|(part, _)| step.parts.contains(part)) {
-        part.put(lodge, &step.object.realm, &Value::Object(wanted.clone()))?;
+        part.put(lodge, &step.object.realm, wanted)?;
     }
     for change in &step.links {
         let document = lodge.document;

@@ -37,11 +37,16 @@ pub(crate) fn export(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Faul
         }
     };
     let links = Links::new(lodge);
+    let path = matches.try_get_one::<String>("output").ok().flatten();
     let mut written: Vec<(&str, Vec<Value>)> = Vec::new();
     for kind in kinds.iter().filter(chosen) {
         written.push((kind.name, documents(lodge, &links, kind)?));
     }
-    match matches.try_get_one::<String>("output").ok().flatten() {
+    let realm = written.iter_mut().find(|(kind, _)| *kind == "realm");
+    if let Some(document) = realm.and_then(|(_, many)| many.first_mut()) {
+        files_beside(lodge, document, path.map(String::as_str))?;
+    }
+    match path {
         None => print(
             &written
                 .iter()
@@ -52,13 +57,43 @@ pub(crate) fn export(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Faul
     }
 }
 
+/// Writes the files that belong beside a realm's document, and names them in it.
+fn files_beside(lodge: &Lodge<'_>, document: &mut Value, path: Option<&str>) -> Result<(), Fault> {
+    let realm = lodge.realm();
+    for part in Part::all_of("realm") {
+        let Some((ending, bytes)) = part.file(lodge, realm, &part.read(lodge, realm)?)? else {
+            continue;
+        };
+        let Some(path) = path else {
+            note("The logo is left out: it is a file, so say where to by --output.");
+            continue;
+        };
+        let folder = if is_file(path) {
+            Path::new(path).parent().unwrap_or(Path::new(""))
+        } else {
+            Path::new(path)
+        };
+        let name = format!("{realm}.logo.{ending}");
+        let wrong = |error: std::io::Error| Fault::because(&name, &error);
+        if !folder.as_os_str().is_empty() {
+            std::fs::create_dir_all(folder).map_err(wrong)?;
+        }
+        std::fs::write(folder.join(&name), bytes).map_err(wrong)?;
+        document["spec"][part.name][super::theme::LOGO] = json!(name);
+    }
+    Ok(())
+}
+
+fn is_file(path: &str) -> bool {
+    [".yaml", ".yml"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
+}
+
 fn save(path: &str, written: &[(&str, Vec<Value>)]) -> Result<(), Fault> {
     let wrong = |error: std::io::Error| Fault::because(path, &error);
     let count: usize = written.iter().map(|(_, many)| many.len()).sum();
-    let is_file = [".yaml", ".yml"]
-        .iter()
-        .any(|ending| path.ends_with(ending));
-    if is_file {
+    if is_file(path) {
         let whole: String = written
             .iter()
             .map(|(_, many)| text(many))
@@ -118,12 +153,12 @@ fn document(
     kind: &Kind<'_>,
     item: &Value,
 ) -> Result<Value, Fault> {
-    let name = item[kind.identity].as_str().unwrap_or_default();
+    let name = &kind.name_of(item).unwrap_or_default();
     let mut spec = Map::new();
     for field in kind.names().iter().filter_map(|name| kind.field(name)) {
         let value = &item[&field.name];
         let usual = field.default.as_ref() == Some(value);
-        if field.name == kind.identity || is_empty(value) || usual {
+        if is_empty(value) || usual {
             continue;
         }
         spec.insert(field.name.clone(), without_nulls(value));
@@ -153,7 +188,7 @@ fn document(
         .names
         .put_names(lodge, lodge.realm(), &kind.fields(), &mut spec)?;
     for part in Part::all_of(kind.name) {
-        let there = without_nulls(&part.there(lodge, lodge.realm())?);
+        let there = without_nulls(&part.written(&part.read(lodge, lodge.realm())?));
         if !is_empty(&there) {
             spec.insert(part.name.to_owned(), there);
         }

@@ -1,5 +1,10 @@
 //! What can be in a file: every collection of the document that can be listed, made, changed
 //! and deleted, in an order in which nothing is made before what it needs.
+//!
+//! Most are made by POST and changed by PATCH. Some, the texts of mails, are always there and
+//! are written over by PUT; deleting such a thing brings what is built in back.
+
+use serde_json::Value;
 
 use crate::document::{Document, Field, Operation, Place, Shape};
 use crate::fault::Fault;
@@ -11,8 +16,8 @@ use crate::resources::{Natural, natural};
 pub(crate) struct Kind<'a> {
     /// Its name: that of the resource.
     pub(crate) name: &'static str,
-    /// The field that tells one from another; the `name` of a document.
-    pub(crate) identity: &'static str,
+    /// The fields that tell one from another; joined by `/` they are the `name` of a document.
+    pub(crate) identity: &'static [&'static str],
     /// Whether `apply --prune` may delete it.
     pub(crate) prunable: bool,
     /// Links to others of the same kind, which are made first.
@@ -21,7 +26,7 @@ pub(crate) struct Kind<'a> {
     pub(crate) list: &'a Operation,
     /// Reads one.
     pub(crate) read: &'a Operation,
-    /// Makes one.
+    /// Makes one; where things are written over, the same as `update`.
     pub(crate) create: &'a Operation,
     /// Changes one.
     pub(crate) update: &'a Operation,
@@ -33,7 +38,7 @@ pub(crate) struct Kind<'a> {
 
 struct Row {
     name: &'static str,
-    identity: &'static str,
+    identity: &'static [&'static str],
     collection: &'static str,
     prunable: bool,
     after: &'static [&'static str],
@@ -41,7 +46,7 @@ struct Row {
 
 const fn row(
     name: &'static str,
-    identity: &'static str,
+    identity: &'static [&'static str],
     collection: &'static str,
     prunable: bool,
     after: &'static [&'static str],
@@ -57,52 +62,59 @@ const fn row(
 
 /// In the order in which they are made.
 const ROWS: &[Row] = &[
-    row("realm", "slug", "/admin/v1/realms", false, &[]),
+    row("realm", &["slug"], "/admin/v1/realms", false, &[]),
     row(
         "api",
-        "identifier",
+        &["identifier"],
         "/admin/v1/realms/{realm}/apis",
         true,
         &[],
     ),
     row(
         "permission",
-        "name",
+        &["name"],
         "/admin/v1/realms/{realm}/permissions",
         true,
         &[],
     ),
     row(
         "scope",
-        "name",
+        &["name"],
         "/admin/v1/realms/{realm}/scopes",
         true,
         &[],
     ),
     row(
         "role",
-        "name",
+        &["name"],
         "/admin/v1/realms/{realm}/roles",
         true,
         &["includes"],
     ),
     row(
         "group",
-        "name",
+        &["name"],
         "/admin/v1/realms/{realm}/groups",
         true,
         &[],
     ),
     row(
         "client",
-        "client_id",
+        &["client_id"],
         "/admin/v1/realms/{realm}/clients",
         true,
         &[],
     ),
     row(
+        "mail-template",
+        &["name", "language"],
+        "/admin/v1/realms/{realm}/mail-templates",
+        true,
+        &[],
+    ),
+    row(
         "user",
-        "username",
+        &["username"],
         "/admin/v1/realms/{realm}/users",
         false,
         &[],
@@ -122,12 +134,20 @@ fn kind<'a>(document: &'a Document, row: &Row) -> Option<Kind<'a>> {
             .find(|one| one.method == method && one.path == path)
     };
     let list = at("GET", row.collection)?;
-    let create = at("POST", row.collection)?;
-    let item = document.operations().iter().find(|one| {
-        let below = one.path.strip_prefix(row.collection);
-        let own = below.and_then(|below| below.strip_prefix('/'));
-        one.method == "PATCH" && own.is_some_and(|own| own.starts_with('{') && !own.contains('/'))
-    })?;
+    // The item's own path has a placeholder for each field of its identity, and nothing else.
+    let of_item = |method: &str| {
+        document.operations().iter().find(|one| {
+            let below = one.path.strip_prefix(row.collection);
+            let own = below.and_then(|below| below.strip_prefix('/'));
+            let is_item = own.is_some_and(|own| {
+                own.split('/').count() == row.identity.len()
+                    && own.split('/').all(|part| part.starts_with('{'))
+            });
+            one.method == method && is_item
+        })
+    };
+    let item = of_item("PATCH").or_else(|| of_item("PUT"))?;
+    let create = at("POST", row.collection).unwrap_or(item);
     let fields = |operation: &Operation| {
         let body = operation.body.as_ref();
         body.map(|body| document.fields(&body.schema))
@@ -150,12 +170,34 @@ fn kind<'a>(document: &'a Document, row: &Row) -> Option<Kind<'a>> {
 impl Kind<'_> {
     /// The path of one of them.
     pub(crate) fn path(&self, realm: &str, key: &str) -> String {
-        let path = match self.name {
+        let mut path = match self.name {
             "realm" => self.read.path.clone(),
             _ => self.read.path.replace("{realm}", &segment(realm)),
         };
-        let own = self.read.placeholders().last().unwrap_or_default();
-        path.replace(&format!("{{{own}}}"), &segment(key))
+        let all: Vec<&str> = self.read.placeholders().collect();
+        let own = all.len().saturating_sub(self.identity.len());
+        let keys = key.splitn(self.identity.len(), '/');
+        for (name, key) in all.iter().skip(own).zip(keys) {
+            path = path.replace(&format!("{{{name}}}"), &segment(key));
+        }
+        path
+    }
+
+    /// What one of them is called in a file.
+    pub(crate) fn name_of(&self, item: &Value) -> Option<String> {
+        let parts = self.identity.iter().map(|field| item[*field].as_str());
+        Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
+    }
+
+    /// Whether a name has the parts that it needs.
+    pub(crate) fn takes_name(&self, name: &str) -> bool {
+        let parts = name.splitn(self.identity.len(), '/');
+        parts.filter(|part| !part.is_empty()).count() == self.identity.len()
+    }
+
+    /// Whether one is always there, as it is built in or as somebody wrote it over.
+    pub(crate) fn is_written_over(&self) -> bool {
+        self.create.id == self.update.id
     }
 
     /// How its name is turned into the id that paths want, where they do.
@@ -204,7 +246,7 @@ impl Kind<'_> {
             .iter()
             .chain(&self.changed_with)
             .map(plain)
-            .filter(|name| name != self.identity)
+            .filter(|name| !self.identity.contains(&name.as_str()))
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -235,10 +277,27 @@ mod tests {
             ("realm", "update_realm"),
             ("client", "update_client"),
             ("user", "update_user"),
+            ("mail-template", "write_mail_template"),
         ] {
             assert_eq!(find(&kinds, name).unwrap().update.id, update);
         }
+        let mail = find(&kinds, "mail-template").unwrap();
+        assert!(mail.is_written_over());
+        assert_eq!(
+            mail.path("acme", "password_reset/en"),
+            "/admin/v1/realms/acme/mail-templates/password_reset/en"
+        );
+        let takes = |name: &str| mail.takes_name(name);
+        assert_eq!(
+            ["a/en", "a", "a/", "/en"].map(takes),
+            [true, false, false, false]
+        );
         let client = find(&kinds, "client").unwrap();
+        assert!(!client.is_written_over() && client.takes_name("https://a.example/b"));
+        assert_eq!(
+            client.path("acme", "a/b"),
+            "/admin/v1/realms/acme/clients/a%2Fb"
+        );
         let names = client.names();
         assert!(names.contains(&"secret_from".to_owned()), "{names:?}");
         assert!(!names.contains(&"client_secret".to_owned()));

@@ -85,6 +85,13 @@ impl Object {
     ) -> Result<Self, Fault> {
         let wrong = |why: String| Fault::Usage(format!("{place}: {why}"));
         let known = kind.names();
+        if !kind.takes_name(&written.name) {
+            let (kind, form) = (kind.name, kind.identity.join("/"));
+            return Err(wrong(format!(
+                "the name of a {kind} is `{form}`, and not `{}`",
+                written.name
+            )));
+        }
         let mut object = Self {
             kind: written.kind,
             realm: realm.to_owned(),
@@ -97,9 +104,13 @@ impl Object {
         };
         for (name, value) in written.spec {
             if let Some(part) = Part::of(kind.name, &name) {
-                let Value::Object(members) = value else {
+                let Value::Object(mut members) = value else {
                     return Err(wrong(format!("`{name}` is an object")));
                 };
+                if let Some(fault) = part.fault_of(&members) {
+                    return Err(wrong(format!("`{name}`: {fault}")));
+                }
+                part.place(&mut members, folder);
                 object.parts.push((part, members));
                 continue;
             }

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use super::compare::{Difference, compare};
 use super::kinds::{Kind, find};
 use super::links::{Link, Links};
-use super::object::Object;
+use super::object::{Object, SecretRef};
 use super::parts::Part;
+use super::secrets;
 use crate::fault::Fault;
 use crate::http::{Reply, Request, segment};
 use crate::work::{Lodge, Progress, pages};
@@ -45,6 +46,10 @@ pub(crate) struct Step {
     pub(crate) key: Option<String>,
     /// The revision that was compared.
     pub(crate) etag: Option<String>,
+    /// What is there, of what is written over as a whole.
+    pub(crate) there: Map<String, Value>,
+    /// Secrets that are others than the files say.
+    pub(crate) secrets: Vec<SecretRef>,
 }
 
 /// Links to put and to take away.
@@ -107,6 +112,8 @@ fn step(
         parts: Vec::new(),
         key: None,
         etag: None,
+        there: Map::new(),
+        secrets: Vec::new(),
         object,
     };
     let (Some(reply), Some(key)) = (there, key) else {
@@ -116,6 +123,17 @@ fn step(
     };
     let fields = kind.fields();
     let mut current = reply.json()?;
+    if kind.is_written_over() {
+        step.key = Some(key.clone());
+        step.etag.clone_from(&reply.etag);
+        if !is_ours(&current) {
+            return Ok(step);
+        }
+        let kept = |name: &String| fields.iter().any(|field| field.name == *name);
+        let members = current.as_object().cloned().unwrap_or_default();
+        let kept = members.into_iter().filter(|(name, _)| kept(name));
+        step.there = kept.collect();
+    }
     let mut wanted = changeable(kind, &step.object);
     let realm = &step.object.realm;
     lodge.names.put_names(lodge, realm, &fields, &mut wanted)?;
@@ -125,15 +143,18 @@ fn step(
     (step.differences, step.patch) = compare(&wanted, &current, &fields);
     step.links = link_changes(lodge, links, &step.object, &key, &current)?;
     for (part, wanted) in &step.object.parts {
-        let found = part.differences(wanted, &part.there(lodge, realm)?);
+        let found = part.differences(wanted, &part.read(lodge, realm)?)?;
         if !found.is_empty() {
             step.parts.push(part);
             step.differences.extend(found);
         }
     }
+    for difference in secrets::changed(lodge, &mut step)? {
+        step.differences.push(difference);
+    }
     step.key = Some(key);
     step.etag = reply.etag;
-    let same = step.patch.is_empty() && step.links.is_empty() && step.parts.is_empty();
+    let same = step.differences.is_empty() && step.links.is_empty();
     step.action = if same { Action::Keep } else { Action::Update };
     Ok(step)
 }
@@ -213,13 +234,13 @@ fn superfluous(lodge: &Lodge<'_>, kind: &Kind<'_>, realm: &str) -> Result<Vec<St
     let list = Request::new("GET", &kind.list.path.replace("{realm}", &segment(realm)));
     let listed = pages(&lodge.admin, kind.list, &list, None, &mut |items| {
         for item in items.iter().filter(|item| is_ours(item)) {
-            let Some(name) = item[kind.identity].as_str() else {
+            let Some(name) = kind.name_of(item) else {
                 continue;
             };
             let object = Object {
                 kind: kind.name.to_owned(),
                 realm: realm.to_owned(),
-                name: name.to_owned(),
+                name,
                 spec: Map::new(),
                 secrets: Vec::new(),
                 links: Vec::new(),
@@ -235,6 +256,8 @@ fn superfluous(lodge: &Lodge<'_>, kind: &Kind<'_>, realm: &str) -> Result<Vec<St
                 parts: Vec::new(),
                 key,
                 etag: None,
+                there: Map::new(),
+                secrets: Vec::new(),
                 object,
             });
         }
@@ -247,9 +270,10 @@ fn superfluous(lodge: &Lodge<'_>, kind: &Kind<'_>, realm: &str) -> Result<Vec<St
     }
 }
 
-/// Whether an administrator made it: neither Gatelodge itself nor a client for itself.
+/// Whether an administrator made it, for this realm: neither Gatelodge itself nor a client for
+/// itself.
 pub(crate) fn is_ours(item: &Value) -> bool {
     let built_in = item["built_in"] == true || item["protected"] == true;
     let origin = item["origin"].as_str().unwrap_or("administrator");
-    !built_in && origin == "administrator"
+    !built_in && matches!(origin, "administrator" | "realm")
 }

@@ -259,9 +259,14 @@ impl Http {
         let why = match error {
             ureq::Error::Timeout(_) => "it took too long to answer".to_owned(),
             ureq::Error::HostNotFound => "no such host".to_owned(),
+            ureq::Error::Io(error) => error.to_string(),
             other => other.to_string(),
         };
-        Fault::Failed(format!("{} cannot be reached: {why}", url_text(&self.base)))
+        Fault::Failed(format!(
+            "{} cannot be reached: {why}\n  Is the server up, and is that the address of its \
+             admin port (--admin-url)?",
+            url_text(&self.base)
+        ))
     }
 }
 

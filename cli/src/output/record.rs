@@ -4,7 +4,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::style::{Style, on};
-use super::table::wide;
+use super::table::{shown, wide};
 
 /// What is there, the fields named `first` before the others. Values that are longer than the
 /// line go on below themselves.
@@ -35,11 +35,13 @@ pub(crate) fn record(value: &Value, first: &[String], width: usize) -> String {
         text.push_str(&pad);
         let room = width.saturating_sub(widest + 2).max(20);
         for (number, part) in folded(&value, room).iter().enumerate() {
-            if number > 0 {
+            if number > 0 && !part.is_empty() {
                 text.push_str(&" ".repeat(widest));
             }
-            text.push_str("  ");
-            text.push_str(part);
+            if !part.is_empty() {
+                text.push_str("  ");
+                text.push_str(part);
+            }
             text.push('\n');
         }
     }
@@ -61,23 +63,31 @@ fn flatten(name: &str, value: &Value, lines: &mut Vec<(String, String)>) {
         }
         Value::Array(items) if items.is_empty() => {}
         Value::String(text) if text.is_empty() => {}
+        Value::String(text) if text.trim_end().contains('\n') => {
+            let shown: Vec<String> = text.trim_end().split('\n').map(shown).collect();
+            lines.push((name.to_owned(), shown.join("\n")));
+        }
         value => lines.push((name.to_owned(), wide(value))),
     }
 }
 
-/// Broken at spaces. A word that is too long stays whole, so that it can be copied.
+/// Broken where the text is, and at spaces. A word that is too long stays whole, so that it can
+/// be copied.
 fn folded(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.last_mut();
-        match last {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.width() + 1 + word.width() <= width => {
+    let mut lines = Vec::new();
+    for part in text.split('\n') {
+        let mut line = String::new();
+        for word in part.split(' ') {
+            if line.is_empty() {
+                line.push_str(word);
+            } else if line.width() + 1 + word.width() <= width {
                 line.push(' ');
                 line.push_str(word);
+            } else {
+                lines.push(std::mem::replace(&mut line, word.to_owned()));
             }
-            _ => lines.push(word.to_owned()),
         }
+        lines.push(line);
     }
     lines
 }
@@ -98,6 +108,15 @@ mod tests {
             record(&value, &["name".to_owned()], 80),
             "name              ada\nid                x\noff               no\n\
              profile.nickname  a\nsecrets[0].id     1\nsecrets[1].id     2\n"
+        );
+    }
+
+    #[test]
+    fn a_text_of_several_lines_is_shown_as_it_is() {
+        let value = json!({"text": "Hello,\n\nopen it\u{1b}.\n"});
+        assert_eq!(
+            record(&value, &[], 80),
+            "text  Hello,\n\n      open it\\u{1b}.\n"
         );
     }
 

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Delete,
     /// Lines of JSON, sent from a file.
     Upload,
+    /// A file as it is.
+    Send,
     /// A text, written as it comes.
     Download,
     /// Events as they happen.
@@ -109,12 +111,13 @@ impl Verb {
 
 /// What sort of verb an operation makes.
 fn kind(operation: &Operation) -> Kind {
-    let uploads = operation
-        .body
-        .as_ref()
-        .is_some_and(|body| body.media.contains("ndjson"));
+    let takes = |media: &str| {
+        let body = operation.body.as_ref();
+        body.is_some_and(|body| body.media.contains(media))
+    };
     match (operation.method.as_str(), &operation.answer) {
-        _ if uploads => Kind::Upload,
+        _ if takes("ndjson") => Kind::Upload,
+        _ if takes("octet-stream") => Kind::Send,
         (_, Answer::Page(_)) => Kind::List,
         (_, Answer::Events) => Kind::Tail,
         (_, Answer::Text) => Kind::Download,

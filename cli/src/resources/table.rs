@@ -32,6 +32,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("role", "Roles"),
     ("scope", "Scopes that clients may ask for"),
     ("session", "Sessions: browsers that are signed in"),
+    ("theme", "How the pages and mails of a realm look"),
     ("throttle", "Delays after failed sign-ins"),
     ("user", "Users, their passwords, roles and factors"),
 ];
@@ -149,7 +150,11 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ),
     (
         "GrantAnswer",
-        &["id", "client_id", "user", "scope", "ended_at"],
+        &["id", "user", "client_id", "scope", "ended_at"],
+    ),
+    (
+        "FactorAnswer",
+        &["name", "kind", "primary", "last_used_at", "id"],
     ),
     ("GroupAnswer", &["name", "display_name", "id"]),
     ("HolderAnswer", &["kind", "name", "id"]),
@@ -175,7 +180,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ),
     (
         "ThrottleAnswer",
-        &["id", "kind", "address", "user", "failures", "delayed_until"],
+        &["id", "user", "address", "failures", "delayed_until"],
     ),
     ("UserAnswer", &["username", "email", "status", "id"]),
 ];

@@ -41,3 +41,15 @@ pub(crate) fn discover(http: &Http) -> Result<Endpoints, Fault> {
     }
     Ok(found)
 }
+
+/// Whether people who sign in there can administer: the auth port is an issuer too.
+pub(super) fn expect_admin_api(http: &Http) -> Result<(), Fault> {
+    let asked = http.send(&Request::new("GET", "/admin/v1/realms"))?;
+    if asked.status == 404 {
+        return Err(Fault::Failed(format!(
+            "{} has no admin API; is it the auth port? The admin port has an address of its own",
+            url_text(http.base())
+        )));
+    }
+    Ok(())
+}

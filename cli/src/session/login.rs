@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::browser;
-use super::discovery::{Endpoints, discover};
+use super::discovery::{Endpoints, discover, expect_admin_api};
 use super::loopback::{Loopback, Parameters};
 use super::pkce::{Pkce, unguessable};
 use super::profile::{Profile, Profiles};
@@ -37,6 +37,7 @@ pub(crate) fn sign_in(
     wish: &BrowserLogin,
 ) -> Result<(), Fault> {
     let endpoints = discover(http)?;
+    expect_admin_api(http)?;
     let loopback = Loopback::listen(wish.port)?;
     let redirect_uri = loopback.redirect_uri.clone();
     let (pkce, state) = (Pkce::new()?, unguessable()?);

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::Lodge;
 use super::listing::first_fields;
 use crate::command::{
-    ADD, FORCE, REMOVE, Sources, YES, body, filter_id, positional_id, positionals, prompt_twice,
+    ADD, CONTENT, FORCE, REMOVE, Sources, YES, body, filter_id, positional_id, positionals,
+    prompt_twice, read_bytes,
 };
 use crate::document::{Answer, Field, Operation, Place, Shape};
 use crate::fault::Fault;
@@ -208,6 +209,18 @@ impl Call<'_> {
     /// Does whatever else an operation does.
     pub(crate) fn perform(&self) -> Result<(), Fault> {
         let request = self.with_body(self.request()?)?;
+        let reply = self.lodge.admin.call(&request)?;
+        self.tell("done:", &format!("{} {}", self.name(), self.spoken()));
+        self.shown_if_any(&reply)
+    }
+
+    /// Sends a file as it is.
+    pub(crate) fn send_file(&self) -> Result<(), Fault> {
+        let path = self.matches.get_one::<String>(CONTENT);
+        let content = read_bytes(path.map(String::as_str).unwrap_or_default())?;
+        let media = self.operation.body.as_ref().map(|body| body.media.clone());
+        let mut request = self.request()?;
+        request.body = Some((media.unwrap_or_default(), content));
         let reply = self.lodge.admin.call(&request)?;
         self.tell("done:", &format!("{} {}", self.name(), self.spoken()));
         self.shown_if_any(&reply)

@@ -139,7 +139,7 @@ pub(super) fn man(tree: Command, matches: &ArgMatches) -> Result<(), Fault> {
     std::fs::create_dir_all(&folder).map_err(wrong)?;
     clap_mangen::generate_to(tree, &folder).map_err(wrong)?;
     note(&format!(
-        "Manual pages are in {folder}; read the first with `man lodge`."
+        "Manual pages are in {folder}; read the first with `man -l {folder}/lodge.1`."
     ));
     Ok(())
 }

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::{Progress, pages, watch};
-use crate::command::{COLUMNS, LIMIT, WATCH, items};
+use crate::command::{COLUMNS, LIMIT, WATCH, items as items_of};
 use crate::document::Answer;
 use crate::fault::Fault;
-use crate::output::{Format, many, note, one};
+use crate::output::{Format, many, note, one, print};
 use crate::resources::columns;
 
 /// Lists everything, or as much as is asked for.
@@ -27,6 +27,9 @@ pub(super) fn list(call: &Call<'_>) -> Result<(), Fault> {
         progress.at(all.len() as u64);
         Ok(())
     })?;
+    if call.lodge.globals.output == Format::Table {
+        call.lodge.names.put_people(call.lodge, &mut all);
+    }
     drop(progress);
     if all.is_empty() && call.lodge.globals.output == Format::Table {
         note("Nothing there.");
@@ -60,7 +63,21 @@ pub(super) fn get(call: &Call<'_>) -> Result<(), Fault> {
     if call.matches.get_flag(WATCH) {
         return watch::get(call);
     }
-    let value = call.lodge.admin.call(&call.request()?)?.json()?;
+    let mut value = call.lodge.admin.call(&call.request()?)?.json()?;
+    // A list with something beside it is a table with something below it.
+    if call.lodge.globals.output == Format::Table
+        && let (Some(items), Answer::One(schema)) =
+            (value["items"].as_array(), &call.operation.answer)
+    {
+        if !items.is_empty() {
+            let (name, fields) = items_of(call.lodge.document, schema);
+            many(Format::Table, items, &columns(&name, &fields))?;
+            print("\n")?;
+        }
+        if let Some(members) = value.as_object_mut() {
+            members.remove("items");
+        }
+    }
     one(call.lodge.globals.output, &value, &first_fields(call))
 }
 
@@ -72,7 +89,7 @@ pub(super) fn shown_columns(call: &Call<'_>) -> Vec<String> {
     }
     match &call.operation.answer {
         Answer::Page(page) => {
-            let (name, fields) = items(call.lodge.document, page);
+            let (name, fields) = items_of(call.lodge.document, page);
             columns(&name, &fields)
         }
         _ => Vec::new(),

@@ -118,6 +118,7 @@ fn verb(document: &Document, resource: &Resource, matches: &ArgMatches) -> Resul
         Kind::Delete => call.delete(),
         Kind::Do => call.perform(),
         Kind::Upload => transfer::upload(&call),
+        Kind::Send => call.send_file(),
         Kind::Download => transfer::download(&call),
         Kind::Tail => tail::tail(&call),
     }

@@ -17,8 +17,12 @@ type Known = RefCell<HashMap<(String, String, String), String>>;
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     ids: Known,
-    names: Known,
+    known: Known,
+    people: RefCell<HashMap<(String, String), Option<String>>>,
 }
+
+/// So many people are looked up for one table; the others keep their ids.
+const PEOPLE: usize = 25;
 
 impl Names {
     /// Puts ids in the place of names, in the fields that hold ids.
@@ -63,6 +67,61 @@ impl Names {
         Ok(())
     }
 
+    /// Puts user names in the place of row ids, for a table that a person reads. Who is gone,
+    /// or may not be seen, keeps their id.
+    pub(crate) fn put_people(&self, lodge: &Lodge<'_>, items: &mut [Value]) {
+        let here = lodge.realm().to_owned();
+        for item in items {
+            self.put_person(lodge, &here, &mut item["user"]);
+            for (field, of) in [("actor", "actor_realm"), ("target", "realm")] {
+                let realm = item[of].as_str().unwrap_or_default().to_owned();
+                if item[field]["kind"] == "user" && is_id(&realm) {
+                    self.put_person(lodge, &realm, &mut item[field]["id"]);
+                }
+            }
+        }
+    }
+
+    fn put_person(&self, lodge: &Lodge<'_>, realm: &str, place: &mut Value) {
+        let Some(id) = place.as_str().filter(|text| is_id(text)) else {
+            return;
+        };
+        let key = (realm.to_owned(), id.to_owned());
+        let known = self.people.borrow().get(&key).cloned();
+        let name = match known {
+            Some(known) => known,
+            None if self.people.borrow().len() >= PEOPLE => None,
+            None => {
+                let found = self.username(lodge, realm, id);
+                self.people.borrow_mut().insert(key, found.clone());
+                found
+            }
+        };
+        if let Some(name) = name {
+            *place = Value::String(name);
+        }
+    }
+
+    /// What somebody signs in with; the realm by slug or row id.
+    fn username(&self, lodge: &Lodge<'_>, realm: &str, id: &str) -> Option<String> {
+        let slug = if is_id(realm) {
+            let way = Natural {
+                list: "list_realms",
+                filter: "slug",
+                field: "slug",
+            };
+            self.name_in(lodge, "", way, realm).ok()?
+        } else {
+            realm.to_owned()
+        };
+        let path = &lodge.document.operation("read_user")?.path;
+        let path = path
+            .replace("{realm}", &segment(&slug))
+            .replace("{user}", &segment(id));
+        let user = lodge.admin.call(&Request::new("GET", &path)).ok()?.json();
+        user.ok()?["username"].as_str().map(str::to_owned)
+    }
+
     /// The name of what has that row id; an id that nothing has stays as it is.
     fn name_in(
         &self,
@@ -72,7 +131,7 @@ impl Names {
         id: &str,
     ) -> Result<String, Fault> {
         let key = |id: &str| (realm.to_owned(), way.list.to_owned(), id.to_owned());
-        if let Some(known) = self.names.borrow().get(&key(id)) {
+        if let Some(known) = self.known.borrow().get(&key(id)) {
             return Ok(known.clone());
         }
         if let Some(list) = lodge.document.operation(way.list) {
@@ -81,13 +140,13 @@ impl Names {
                 for item in items {
                     if let (Some(id), Some(name)) = (item["id"].as_str(), item[way.field].as_str())
                     {
-                        self.names.borrow_mut().insert(key(id), name.to_owned());
+                        self.known.borrow_mut().insert(key(id), name.to_owned());
                     }
                 }
                 Ok(())
             })?;
         }
-        let known = self.names.borrow();
+        let known = self.known.borrow();
         Ok(known
             .get(&key(id))
             .cloned()

@@ -22,6 +22,11 @@ impl Progress {
         )
     }
 
+    /// Bytes of which nobody knows how many come.
+    pub(crate) fn counting_bytes(what: &str) -> Self {
+        Self::styled(ProgressBar::no_length(), "{msg}: {bytes} ({elapsed})", what)
+    }
+
     /// Work of so many things.
     pub(crate) fn of(what: &str, things: u64) -> Self {
         let style = "{msg} [{bar:20}] {human_pos} of {human_len} (left: {eta})";

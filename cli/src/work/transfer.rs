@@ -37,7 +37,7 @@ pub(super) fn upload(call: &Call<'_>) -> Result<(), Fault> {
     let (content, mut progress): (Box<dyn Read>, Progress) = if path == "-" {
         (
             Box::new(std::io::stdin()),
-            Progress::counting("sending, in bytes"),
+            Progress::counting_bytes("sending"),
         )
     } else {
         let file = File::open(&path).map_err(wrong)?;
@@ -176,7 +176,7 @@ pub(super) fn download(call: &Call<'_>) -> Result<(), Fault> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(path).map_err(wrong)?;
-    let progress = Progress::counting("reading, in bytes");
+    let progress = Progress::counting_bytes("reading");
     let bytes = copied(&mut *opened.body, &mut out, Some(progress))?;
     out.sync_all().map_err(wrong)?;
     note(&format!("{bytes} bytes are in {path}"));

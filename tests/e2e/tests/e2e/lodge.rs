@@ -1,9 +1,13 @@
 //! The real `lodge` against the real server: people and machines sign in, use it, and describe
 //! realms in files.
 
+mod defences;
 mod files;
 mod guide;
+#[cfg(feature = "machine-tests")]
+mod looks;
 mod manners;
+mod realm_parts;
 mod resources;
 mod signing_in;
 mod tls;
