@@ -11,6 +11,7 @@ mod doctor;
 pub mod fuzzing;
 mod house;
 mod jobs;
+mod languages;
 mod log;
 mod rounds;
 mod serve;

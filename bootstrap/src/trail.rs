@@ -22,21 +22,26 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::house::House;
+use crate::rounds::ROUNDS;
 use crate::settings::Settings;
 use crate::stop::chain;
 
 const RETENTION: &str = "audit_retention";
+/// What rounds of every sink are counted as.
+const SINKS: &str = "audit sinks";
 /// A start belongs to the first requests.
 const UNHURRIED: Duration = Duration::from_secs(2);
 /// Between two rounds where one could not look at everything.
 const SOON: Duration = Duration::from_millis(200);
 /// How often a sink that has everything is looked after.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long a node feeds a sink without asking for the lease again, and how long the lease is.
-const HELD: Duration = Duration::from_secs(10);
-const LEASE: Duration = Duration::from_secs(40);
+/// How long a node feeds a sink without asking for the lease again, and how long the lease is: it
+/// outlasts that time and a delivery that was begun at its end, so that two nodes never feed one
+/// sink.
+const HELD: Duration = Duration::from_secs(5);
+const LEASE: Duration = Duration::from_secs(25);
 /// How often another node asks whether the one that feeds a sink is still there.
-const TAKEN: Duration = Duration::from_secs(5);
+const TAKEN: Duration = Duration::from_secs(2);
 /// How long a sink that failed is left alone: at first, and at most.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How long a delivery may go on after the server was told to stop.
@@ -169,12 +174,15 @@ impl Feeding {
         match self.is_ours().await {
             Ok(true) => {}
             Ok(false) => {
+                self.feed.rest();
                 self.wait = TAKEN;
                 return;
             }
             Err(error) => return self.fail(&error),
         }
-        match self.feed.round().await {
+        let fed = self.feed.round().await;
+        ROUNDS.note(SINKS, &fed);
+        match fed {
             Ok(fed) => {
                 self.wait = match fed {
                     Fed::More => Duration::ZERO,
@@ -237,7 +245,9 @@ async fn retain(
                 Lease::Held => old.run(before()).await,
             }
         };
-        match round.await {
+        let removed = round.await;
+        ROUNDS.note("audit retention", &removed);
+        match removed {
             Ok(Removed { events, more }) => {
                 if more {
                     wait = SOON;

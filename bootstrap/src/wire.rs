@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gatelodge_crypto::OpensslHmac;
 use gatelodge_http::UseCases;
 use gatelodge_http::delay::TokioDelay;
-use gatelodge_http::pages::messages::LANGUAGES;
+use gatelodge_http::pages::Languages;
 use gatelodge_usecases::Foundation;
 use gatelodge_usecases::admin::AdminApi;
 use gatelodge_usecases::authorize::{
@@ -34,6 +34,7 @@ use gatelodge_usecases::token::{GrantType, Issuing, TokenEndpoint};
 use gatelodge_usecases::tokens::{AccessTokens, MintAccessToken, RefreshTokens, Subjects};
 use gatelodge_usecases::userinfo::UserinfoEndpoint;
 use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
+use gatelodge_usecases::users::OwnProfile;
 
 use crate::settings::{Engine, Settings};
 
@@ -51,6 +52,7 @@ pub(crate) fn use_cases(
     settings: &Settings,
     foundation: &Arc<Foundation>,
     keys: &Arc<KeyMaintenance>,
+    languages: &Languages,
 ) -> UseCases {
     let house = || foundation.clone();
     let (rng, vault) = (foundation.rng.clone(), foundation.vault.clone());
@@ -106,7 +108,7 @@ pub(crate) fn use_cases(
         accepted.clone(),
         built_in_scope_claims(),
     );
-    let discovery = discovery(&token, &clients, &userinfo);
+    let discovery = discovery(&token, &clients, &userinfo, languages);
 
     let delay = sealing_delay(settings);
     UseCases {
@@ -146,6 +148,7 @@ pub(crate) fn use_cases(
         change_password: Arc::new(ChangePassword::new(house(), password_check.clone())),
         reset_password: Arc::new(ResetPassword::new(house())),
         own_sessions: Arc::new(OwnSessions::new(house())),
+        own_profile: Arc::new(OwnProfile::new(house())),
         csrf: Arc::new(CsrfTokens::new(rng, vault)),
         token: Arc::new(token),
         userinfo: Arc::new(userinfo),
@@ -161,6 +164,7 @@ fn discovery(
     token: &TokenEndpoint,
     clients: &ClientAuthenticator,
     userinfo: &UserinfoEndpoint,
+    languages: &Languages,
 ) -> Discovery {
     Discovery::new(Capabilities {
         grant_types: token.grant_type_names(),
@@ -174,6 +178,6 @@ fn discovery(
             .collect(),
         scopes: userinfo.scope_names(),
         claims: userinfo.claim_names(),
-        ui_locales: LANGUAGES.iter().map(|texts| texts.lang.as_str()).collect(),
+        ui_locales: languages.tags().map(str::to_owned).collect(),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     ApplicationType, ClientId, Digest, DisplayName, Id, KeyAlgorithm, Origin, Realm, RedirectUri,
-    Revision, Scope, ScopeSet, Settings, Timestamp,
+    Revision, ScopeSet, Settings, Timestamp,
 };
 
 /// A registered client.
@@ -449,10 +449,5 @@ impl Client {
             uri.allowed_for(self.application_type)?;
         }
         Ok(())
-    }
-
-    /// Whether it may ask for a scope.
-    pub fn may_ask(&self, scope: &Scope) -> bool {
-        self.scopes.contains(scope.as_str())
     }
 }

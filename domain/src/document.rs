@@ -10,7 +10,7 @@ use crate::{Id, Realm, Revision, Timestamp};
 pub enum DocumentKind {
     /// The texts of a mail; named `{template}/{language}`.
     MailTemplate,
-    /// How a realm's pages look.
+    /// How a realm's pages and mails look; there is one, named `theme`.
     Theme,
 }
 

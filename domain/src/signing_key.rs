@@ -39,11 +39,6 @@ impl KeyAlgorithm {
             .into_iter()
             .find(|algorithm| algorithm.as_str() == text)
     }
-
-    /// Whether making a key takes long enough to be done in the background.
-    pub const fn is_slow_to_generate(self) -> bool {
-        matches!(self, Self::Rs256 | Self::Ps256)
-    }
 }
 
 /// A key's `kid`: its RFC 7638 thumbprint as base64url.

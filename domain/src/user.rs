@@ -81,6 +81,17 @@ pub enum Verification {
     Unverified,
 }
 
+impl Verification {
+    /// The same of that address: nobody proved one that is not there.
+    #[must_use]
+    pub const fn of(self, email: Option<&Email>) -> Self {
+        match email {
+            Some(_) => self,
+            None => Self::Unverified,
+        }
+    }
+}
+
 /// Whether a person must choose another password at their next sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PasswordChange {

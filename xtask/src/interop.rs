@@ -123,7 +123,9 @@ pub(crate) fn run_against(
                     "pages.test.mjs",
                     "factors.test.mjs",
                     "recovery.test.mjs",
+                    "profile.test.mjs",
                     "swagger.test.mjs",
+                    "themes.test.mjs",
                 ];
                 let mut node = node(environment, &files);
                 let pictures = environment.target.join("screenshots");

@@ -47,6 +47,10 @@ const TESTS: &[Package] = &[
         name: "faketime",
         present: |at| at.find("faketime").is_some(),
     },
+    Package {
+        name: "groff-base",
+        present: |at| at.find("groff").is_some(),
+    },
 ];
 
 const CLUSTER: &[Package] = &[
@@ -110,7 +114,8 @@ pub(crate) fn ensure_for_build(
     ensure(environment, steps, BUILD)
 }
 
-/// PostgreSQL's server programs, of which the tests start a throw-away cluster, and strace.
+/// PostgreSQL's server programs, of which the tests start a throw-away cluster, strace, and what
+/// typesets manual pages.
 pub(crate) fn ensure_for_tests(
     environment: &Environment,
     steps: &mut Steps,

@@ -5,16 +5,18 @@ use actix_web::{HttpResponse, get, post};
 use gatelodge_domain::user::{PasswordChange, ProfileClaim};
 use gatelodge_domain::{Id, Session};
 use gatelodge_usecases::sessions::SignedIn;
+use gatelodge_usecases::sign_out::SignedOut;
 use gatelodge_usecases::{Error, ErrorCode, Parameters};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::account_profile;
 use crate::cookies::CookieKind;
-use crate::error_page::PageError;
 use crate::errors::HttpError;
 use crate::logout::{done, shown};
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{AccountNotice, AccountPage, AccountPerson, SessionPlace, SessionRow};
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::spoken::{device, moment};
 use crate::steps::{Goal, SECURITY};
 use crate::visit::{Visit, add_cookie};
@@ -39,13 +41,9 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
     )
 )]
 #[get("/account")]
-async fn account(
-    visit: Visit,
-    query: Result<QueryParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let notice = match parameters.one("done") {
-        Ok(Some("ended")) => Some(AccountNotice::Ended),
+async fn account(visit: Visit, PageQuery(query): PageQuery) -> Result<HttpResponse, PageError> {
+    let notice = match query.text("done") {
+        "ended" => Some(AccountNotice::Ended),
         _ => None,
     };
     if let Some(me) = visit.signed_in().await?
@@ -77,15 +75,9 @@ pub struct SignOutForm {
     )
 )]
 #[post("/account/sign-out")]
-async fn sign_out(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let Some(me) = genuine(&visit, &parameters).await? else {
-        return page(&visit, StatusCode::FORBIDDEN, Some(AccountNotice::Expired)).await;
-    };
-    let sealed = parameters.one("request").ok().flatten().unwrap_or_default();
+async fn sign_out(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let me = posted(&visit, &form).await?;
+    let sealed = form.text("request");
     let signed_out = visit
         .use_cases()
         .sign_out
@@ -122,17 +114,10 @@ pub struct EndSessionForm {
     )
 )]
 #[post("/account/sessions/end")]
-async fn end_session(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let Some(me) = genuine(&visit, &parameters).await? else {
-        return page(&visit, StatusCode::FORBIDDEN, Some(AccountNotice::Expired)).await;
-    };
-    let named = parameters.one("session").ok().flatten().unwrap_or_default();
-    let session: Id<Session> =
-        Id::parse(named).map_err(|_| visit.error(&HttpError::not_found()))?;
+async fn end_session(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let me = posted(&visit, &form).await?;
+    let not_found = |_| visit.error(&HttpError::not_found());
+    let session: Id<Session> = Id::parse(form.text("session")).map_err(not_found)?;
     let ended = visit
         .use_cases()
         .own_sessions
@@ -146,8 +131,8 @@ async fn end_session(
         }
         Err(error) => return Err(visit.error(&error.into())),
     }
-    let back = match parameters.one("back") {
-        Ok(Some(SECURITY)) => "/account/security?done=ended",
+    let back = match form.text("back") {
+        SECURITY => "/account/security?done=ended",
         _ => "/account?done=ended",
     };
     Ok(visit.see_other(&visit.path(back)))
@@ -173,26 +158,27 @@ pub struct SignOutEverywhereForm {
 #[post("/account/sign-out-everywhere")]
 async fn sign_out_everywhere(
     visit: Visit,
-    form: Result<FormParameters, HttpError>,
+    PageForm(form): PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let Some(me) = genuine(&visit, &parameters).await? else {
-        return page(&visit, StatusCode::FORBIDDEN, Some(AccountNotice::Expired)).await;
-    };
+    let me = posted(&visit, &form).await?;
     visit
         .use_cases()
         .own_sessions
         .end_everywhere(&visit.issuer.realm, &me, &visit.issuer.facts)
         .await
         .map_err(|failure| visit.fail(failure))?;
-    done(&visit, gatelodge_usecases::sign_out::SignedOut::default())
+    done(&visit, SignedOut::default())
 }
 
-/// Who posted, if the form's token is of their session.
-async fn genuine(visit: &Visit, parameters: &Parameters) -> Result<Option<SignedIn>, PageError> {
-    let me = visit.signed_in().await?;
-    let token = parameters.one("csrf").ok().flatten().unwrap_or_default();
-    Ok(me.filter(|me| visit.use_cases().csrf.fits_session(&me.session, token)))
+/// Whoever posted one of the page's forms; else the page again.
+async fn posted(visit: &Visit, form: &Parameters) -> Result<SignedIn, PageError> {
+    if let Some(me) = visit.signed_in().await?
+        && visit.is_form_of(&me, form.text("csrf"))
+    {
+        return Ok(me);
+    }
+    let notice = Some(AccountNotice::Expired);
+    Err(page(visit, StatusCode::FORBIDDEN, notice).await?.into())
 }
 
 async fn page(
@@ -201,9 +187,7 @@ async fn page(
     notice: Option<AccountNotice>,
 ) -> Result<HttpResponse, PageError> {
     let me = visit.signed_in().await?;
-    let csrf = me
-        .as_ref()
-        .map(|me| visit.use_cases().csrf.for_session(&me.session));
+    let csrf = me.as_ref().map(|me| visit.csrf(me));
     let person = match &me {
         Some(me) => Some(person(visit, me).await?),
         None => None,
@@ -216,6 +200,7 @@ async fn page(
         sign_out_action: visit.path("/account/sign-out"),
         security: visit.path("/account/security"),
         email: visit.path("/account/email"),
+        profile: account_profile::is_offered(visit).then(|| visit.path("/account/profile")),
         end_action: visit.path("/account/sessions/end"),
         everywhere_action: visit.path("/account/sign-out-everywhere"),
         csrf: csrf.unwrap_or_default(),

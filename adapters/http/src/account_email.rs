@@ -1,6 +1,6 @@
 //! A person's own mail address: proving it, and using another one.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use gatelodge_domain::Email;
 use gatelodge_domain::user::Verification;
@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::cookies::CookieKind;
-use crate::error_page::PageError;
-use crate::errors::{HttpError, whole_seconds};
+use crate::errors::with_retry_after;
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{AccountEmailPage, CanSend, EmailNotice, Proof};
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::Visit;
 
 /// Adds the operations.
@@ -38,11 +38,10 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
 #[get("/account/email")]
 async fn account_email(
     visit: Visit,
-    query: Result<QueryParameters, HttpError>,
+    PageQuery(query): PageQuery,
 ) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let notice = match parameters.one("done") {
-        Ok(Some("sent")) => Some(EmailNotice::Sent),
+    let notice = match query.text("done") {
+        "sent" => Some(EmailNotice::Sent),
         _ => None,
     };
     match visit.signed_in().await? {
@@ -78,27 +77,14 @@ pub struct ChangeEmailForm {
     )
 )]
 #[post("/account/email")]
-async fn change_email(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match genuine(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(response) => return Ok(response),
-    };
-    let one = |name| {
-        parameters
-            .one(name)
-            .map(Option::unwrap_or_default)
-            .map_err(|denial| visit.refuse(denial))
-    };
-    let (typed, current) = (one("email")?, one("current")?);
+async fn change_email(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let me = posted(&visit, &form).await?;
+    let (typed, current) = (visit.one(&form, "email")?, visit.one(&form, "current")?);
     let Ok(email) = Email::parse(typed.trim()) else {
         let notice = Some(EmailNotice::BadAddress);
         return page(&visit, StatusCode::BAD_REQUEST, &me, typed, notice);
     };
-    let language = visit.frame(None).texts.lang.as_str();
+    let language = &visit.language();
     let familiar = visit.cookies.get(CookieKind::Familiar);
     let addresses = &visit.use_cases().verify_addresses;
     let (realm, facts) = (&visit.issuer.realm, &visit.issuer.facts);
@@ -129,14 +115,10 @@ pub struct SendVerificationForm {
 #[post("/account/email/verification")]
 async fn send_verification(
     visit: Visit,
-    form: Result<FormParameters, HttpError>,
+    PageForm(form): PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match genuine(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(response) => return Ok(response),
-    };
-    let language = visit.frame(None).texts.lang.as_str();
+    let me = posted(&visit, &form).await?;
+    let language = &visit.language();
     let addresses = &visit.use_cases().verify_addresses;
     let (realm, facts) = (&visit.issuer.realm, &visit.issuer.facts);
     match addresses.ask(realm, &me, language, facts).await {
@@ -146,20 +128,16 @@ async fn send_verification(
     }
 }
 
-/// Who posted, if the form's token is of their session; else what to answer.
-async fn genuine(
-    visit: &Visit,
-    parameters: &Parameters,
-) -> Result<Result<SignedIn, HttpResponse>, PageError> {
+/// Whoever posted one of the page's forms; else the page again, or the account page.
+async fn posted(visit: &Visit, form: &Parameters) -> Result<SignedIn, PageError> {
     let Some(me) = visit.signed_in().await? else {
-        return Ok(Err(visit.see_other(&visit.path("/account"))));
+        return Err(visit.see_other(&visit.path("/account")).into());
     };
-    let token = parameters.one("csrf").ok().flatten().unwrap_or_default();
-    if visit.use_cases().csrf.fits_session(&me.session, token) {
-        return Ok(Ok(me));
+    if visit.is_form_of(&me, form.text("csrf")) {
+        return Ok(me);
     }
     let notice = Some(EmailNotice::Expired);
-    page(visit, StatusCode::FORBIDDEN, &me, "", notice).map(Err)
+    Err(page(visit, StatusCode::FORBIDDEN, &me, "", notice)?.into())
 }
 
 fn answer(
@@ -179,10 +157,8 @@ fn answer(
             again(StatusCode::BAD_REQUEST, EmailNotice::WrongPassword)
         }
         Err(AddressError::TooMany { retry_after }) => {
-            let mut response = again(StatusCode::TOO_MANY_REQUESTS, EmailNotice::TooMany)?;
-            let wait = whole_seconds(retry_after);
-            response.headers_mut().insert(header::RETRY_AFTER, wait);
-            Ok(response)
+            let page = again(StatusCode::TOO_MANY_REQUESTS, EmailNotice::TooMany)?;
+            Ok(with_retry_after(page, retry_after))
         }
         Err(AddressError::Failed(failure)) => Err(visit.fail(failure)),
     }
@@ -214,7 +190,7 @@ fn page(
         change_action: visit.path("/account/email"),
         typed: typed.to_owned(),
         account: visit.path("/account"),
-        csrf: visit.use_cases().csrf.for_session(&me.session),
+        csrf: visit.csrf(me),
         notice,
     };
     visit.page(status, &page)

@@ -6,10 +6,9 @@ use gatelodge_usecases::authorize::{Answer, AuthorizeError, Delivery, Shown, Ste
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{ErrorKind, FormPostPage, Pair};
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::{Typed, Visit};
 
 const PATH: &str = "/oauth2/authorize";
@@ -50,17 +49,13 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
     )
 )]
 #[get("/oauth2/authorize")]
-async fn authorize(
-    visit: Visit,
-    query: Result<QueryParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
+async fn authorize(visit: Visit, PageQuery(query): PageQuery) -> Result<HttpResponse, PageError> {
     let answer = visit
         .use_cases()
         .authorize
         .begin(
             &visit.issuer.realm,
-            &parameters,
+            &query,
             visit.session_secret(),
             &visit.issuer.facts,
         )
@@ -126,13 +121,12 @@ pub struct AuthorizationRequest {
 #[post("/oauth2/authorize")]
 async fn authorize_by_post(
     visit: Visit,
-    form: Result<FormParameters, HttpError>,
+    PageForm(form): PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
     let sealed = visit
         .use_cases()
         .authorize
-        .seal(&visit.issuer.realm, &parameters)
+        .seal(&visit.issuer.realm, &form)
         .map_err(|error| shown(&visit, error))?;
     Ok(visit.see_other(&visit.path_with(PATH, &sealed)))
 }

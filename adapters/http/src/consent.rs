@@ -8,10 +8,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::authorize::{continue_at, present};
-use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::ConsentProblem;
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::Visit;
 
 /// Adds the operations.
@@ -32,10 +31,9 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
 #[get("/consent")]
 async fn consent_page(
     visit: Visit,
-    query: Result<QueryParameters, HttpError>,
+    PageQuery(query): PageQuery,
 ) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let sealed = sealed(&visit, &parameters)?;
+    let sealed = sealed(&visit, &query)?;
     Ok(visit.see_other(&continue_at(&visit, sealed)))
 }
 
@@ -66,20 +64,15 @@ pub struct ConsentForm {
     )
 )]
 #[post("/consent")]
-async fn consent(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let sealed = sealed(&visit, &parameters)?;
+async fn consent(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let sealed = sealed(&visit, &form)?;
     let Some(me) = visit.signed_in().await? else {
         return Ok(visit.see_other(&continue_at(&visit, sealed)));
     };
-    let token = parameters.one("csrf").ok().flatten().unwrap_or_default();
-    if !visit.use_cases().csrf.fits_session(&me.session, token) {
+    if !visit.is_form_of(&me, form.text("csrf")) {
         return page_again(&visit, sealed).await;
     }
-    let answer = answer(&parameters).map_err(|denial| visit.refuse(denial))?;
+    let answer = answer(&form).map_err(|denial| visit.refuse(denial))?;
     let decided = visit
         .use_cases()
         .authorize

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, get};
 use gatelodge_domain::RealmSlug;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::error_page::PageError;
 use crate::errors::HttpError;
+use crate::page_error::PageError;
 use crate::pages::DemoPage;
 use crate::visit::Visit;
 

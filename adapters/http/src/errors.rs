@@ -228,6 +228,13 @@ pub fn whole_seconds(wait: Duration) -> HeaderValue {
     HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX))
 }
 
+/// An answer that says when to come back.
+pub fn with_retry_after(mut response: HttpResponse, wait: Duration) -> HttpResponse {
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, whole_seconds(wait));
+    response
+}
+
 /// An error answer with the headers that its status asks for.
 pub fn answer(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::state::Network;
+use crate::network::Network;
 
 /// Allowed and denied networks; denial wins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -111,6 +111,8 @@ struct Told {
         (status = 401, description = "`invalid_client`: the caller did not prove itself, or is a public client.", body = OAuthError,
             headers(("WWW-Authenticate" = String, description = "How to authenticate.")),
             example = json!({ "error": "invalid_client", "error_description": "only a client that authenticates may introspect" })),
+        (status = 429, description = "`too_many_requests`: too many requests of this client failed to prove it.", body = OAuthError,
+            headers(("Retry-After" = String, description = "Seconds to wait."))),
         (status = 503, description = "`temporarily_unavailable`: it cannot be told right now.", body = OAuthError,
             headers(("Retry-After" = String, description = "Seconds to wait."))),
     ),

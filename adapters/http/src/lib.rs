@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod account_email;
+pub mod account_profile;
 pub mod admin;
 pub mod assets;
 pub mod authorize;
@@ -22,6 +23,7 @@ pub mod docs;
 pub mod error_page;
 pub mod errors;
 pub mod form;
+pub mod form_token;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -29,15 +31,21 @@ pub mod gate;
 pub mod headers;
 pub mod introspection;
 pub mod jwks;
+pub mod links;
 pub mod login;
 pub mod logout;
+pub mod looks;
 mod methods;
 pub mod metrics;
+pub mod network;
 pub mod origin;
+pub mod page_error;
+pub mod page_parameters;
 pub mod pages;
 pub mod parameters;
 pub mod probes;
 pub mod problem;
+pub mod quota;
 pub mod recover;
 pub mod request;
 pub mod revocation;
@@ -48,6 +56,7 @@ pub mod site;
 pub mod spoken;
 pub mod state;
 pub mod steps;
+pub mod theme;
 pub mod time;
 pub mod token;
 pub mod trouble;
@@ -134,12 +143,14 @@ fn issuer_endpoints(config: &mut ServiceConfig<'_>) {
     logout::mount(config);
     account::mount(config);
     account_email::mount(config);
+    account_profile::mount(config);
     recover::mount(config);
     verify_email::mount(config);
     security::mount(config);
     error_page::mount(config);
     demo::mount(config);
     assets::mount(config);
+    theme::mount(config);
 }
 
 /// What hangs at the host's root whatever the issuer's path: probes and well-known forms.

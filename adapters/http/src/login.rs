@@ -1,20 +1,20 @@
 //! The sign-in page and its post.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use gatelodge_domain::session::Persistence;
+use gatelodge_usecases::Parameters;
 use gatelodge_usecases::authorize::AskSignIn;
 use gatelodge_usecases::mfa::Begun;
 use gatelodge_usecases::sign_in::{PasswordAttempt, Proven, SignInError};
-use gatelodge_usecases::{Failure, Parameters};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::cookies::{CookieKind, Stay};
-use crate::error_page::PageError;
-use crate::errors::{HttpError, whole_seconds};
+use crate::errors::{HttpError, with_retry_after};
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{Remember, SignInProblem};
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::steps::{Goal, enter};
 use crate::visit::{Typed, Visit, add_cookie};
 
@@ -38,12 +38,8 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
     )
 )]
 #[get("/login")]
-async fn login_page(
-    visit: Visit,
-    query: Result<QueryParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
+async fn login_page(visit: Visit, PageQuery(query): PageQuery) -> Result<HttpResponse, PageError> {
+    let goal = Goal::read(&visit, &query).await?;
     if matches!(goal, Goal::Account) && visit.signed_in().await?.is_some() {
         return Ok(visit.see_other(&goal.reached(&visit)));
     }
@@ -90,13 +86,9 @@ pub struct LoginForm {
     )
 )]
 #[post("/login")]
-async fn login(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
-    let posted = Posted::read(&parameters, &goal).map_err(|error| visit.error(&error))?;
+async fn login(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let goal = Goal::read(&visit, &form).await?;
+    let posted = Posted::read(&form, &goal).map_err(|error| visit.error(&error))?;
     if let Some((status, problem)) = obstacle(&visit, &posted) {
         return visit.sign_in_page(status, goal.ask(), &posted.typed, Some(problem));
     }
@@ -147,13 +139,7 @@ impl Posted {
 
 /// What stands in the way of a try, before anything is compared.
 fn obstacle(visit: &Visit, posted: &Posted) -> Option<(StatusCode, SignInProblem)> {
-    let realm = visit.issuer.realm.realm.id;
-    let csrf = &visit.use_cases().csrf;
-    let fits = visit
-        .cookies
-        .get(CookieKind::Stranger)
-        .is_some_and(|cookie| csrf.fits_stranger(realm, cookie, &posted.csrf));
-    if !fits {
+    if !visit.is_form_of_stranger(&posted.csrf) {
         return Some((StatusCode::FORBIDDEN, SignInProblem::Expired));
     }
     let username = posted.typed.username.as_deref().unwrap_or_default();
@@ -219,16 +205,12 @@ fn refused(
     match error {
         SignInError::WrongCredentials => page(StatusCode::UNAUTHORIZED, SignInProblem::Wrong),
         SignInError::TooMany { retry_after } => {
-            let mut response = page(StatusCode::TOO_MANY_REQUESTS, SignInProblem::TooManyTries)?;
-            let wait = whole_seconds(retry_after);
-            response.headers_mut().insert(header::RETRY_AFTER, wait);
-            Ok(response)
+            let page = page(StatusCode::TOO_MANY_REQUESTS, SignInProblem::TooManyTries)?;
+            Ok(with_retry_after(page, retry_after))
         }
-        SignInError::Failed(Failure::Unavailable(source)) => {
-            // Logged like any other failure; the person keeps the page.
-            let _incident = visit.fail(Failure::Unavailable(source));
+        SignInError::Failed(failure) => {
+            visit.unless_it_passes(failure)?;
             page(StatusCode::SERVICE_UNAVAILABLE, SignInProblem::Busy)
         }
-        SignInError::Failed(failure) => Err(visit.fail(failure)),
     }
 }

@@ -8,10 +8,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::cookies::CookieKind;
-use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{ErrorKind, Link, SignOutPage, SignedOutPage};
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::{Visit, add_cookie, person_name};
 
 /// Adds the operations.
@@ -39,17 +38,13 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
     )
 )]
 #[get("/oauth2/logout")]
-async fn logout(
-    visit: Visit,
-    query: Result<QueryParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
+async fn logout(visit: Visit, PageQuery(query): PageQuery) -> Result<HttpResponse, PageError> {
     let answer = visit
         .use_cases()
         .sign_out
         .begin(
             &visit.issuer.realm,
-            &parameters,
+            &query,
             visit.session_secret(),
             &visit.issuer.facts,
         )
@@ -62,7 +57,7 @@ async fn logout(
             client,
             signed_in,
         } => {
-            let ui_locales = parameters.one("ui_locales").ok().flatten();
+            let ui_locales = query.one("ui_locales").ok().flatten();
             let page = SignOutPage {
                 frame: visit.frame(ui_locales),
                 action: visit.path("/account/sign-out"),
@@ -70,7 +65,7 @@ async fn logout(
                 user: Some(person_name(&signed_in)),
                 stay: visit.path("/account"),
                 request,
-                csrf: visit.use_cases().csrf.for_session(&signed_in.session),
+                csrf: visit.csrf(&signed_in),
             };
             visit.page(StatusCode::OK, &page)
         }
@@ -108,15 +103,11 @@ pub struct LogoutRequest {
     )
 )]
 #[post("/oauth2/logout")]
-async fn logout_by_post(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
+async fn logout_by_post(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
     let sealed = visit
         .use_cases()
         .sign_out
-        .seal(&visit.issuer.realm, &parameters)
+        .seal(&visit.issuer.realm, &form)
         .map_err(|error| shown(&visit, error))?;
     Ok(visit.see_other(&visit.path_with("/oauth2/logout", &sealed)))
 }

@@ -8,8 +8,9 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use gatelodge_domain::SecretText;
 
+use crate::network::Network;
 use crate::origin::client_address;
-use crate::state::{HttpState, Network};
+use crate::state::HttpState;
 
 /// Who may read the figures, and how they are written.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
-use crate::state::Network;
+use crate::network::Network;
 
 /// The address of whoever asks.
 pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {

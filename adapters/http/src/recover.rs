@@ -4,7 +4,7 @@
 //! is written into no log; looking at the page spends nothing, the one post that succeeds does.
 //! The secret in the form's own address is what makes a forged post useless.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{HttpResponse, get, post};
 use gatelodge_usecases::passwords::PasswordRefused;
@@ -14,15 +14,16 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::cookies::{CookieKind, Stay};
-use crate::error_page::PageError;
-use crate::errors::{HttpError, whole_seconds};
+use crate::cookies::CookieKind;
+use crate::errors::with_retry_after;
+use crate::links::{too_many, unopened};
+use crate::page_error::PageError;
+use crate::page_parameters::PageForm;
 use crate::pages::{
     ErrorKind, RecoverPage, RecoverProblem, RecoveryNotice, RecoveryNoticePage, ResetPasswordPage,
     ResetProblem,
 };
-use crate::parameters::FormParameters;
-use crate::visit::{Visit, add_cookie};
+use crate::visit::Visit;
 
 /// Adds the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -87,30 +88,13 @@ pub struct RecoverForm {
     )
 )]
 #[post("/recover")]
-async fn recover(
-    visit: Visit,
-    posted: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = posted.map_err(|error| visit.error(&error))?;
-    let one = |name| {
-        parameters
-            .one(name)
-            .map(Option::unwrap_or_default)
-            .map_err(|denial| visit.refuse(denial))
-    };
-    let (name, csrf) = (one("username")?, one("csrf")?);
+async fn recover(visit: Visit, PageForm(posted): PageForm) -> Result<HttpResponse, PageError> {
+    let (name, csrf) = (visit.one(&posted, "username")?, visit.one(&posted, "csrf")?);
     let recovery = &visit.use_cases().recover_account;
     if !recovery.is_offered(&visit.issuer.realm) {
         return notice(&visit, StatusCode::FORBIDDEN, RecoveryNotice::Off);
     }
-    let fits = visit
-        .cookies
-        .get(CookieKind::Stranger)
-        .is_some_and(|cookie| {
-            let realm = visit.issuer.realm.realm.id;
-            visit.use_cases().csrf.fits_stranger(realm, cookie, csrf)
-        });
-    if !fits {
+    if !visit.is_form_of_stranger(csrf) {
         let problem = Some(RecoverProblem::Expired);
         return form(&visit, StatusCode::FORBIDDEN, name, problem);
     }
@@ -118,10 +102,10 @@ async fn recover(
         let problem = Some(RecoverProblem::Missing);
         return form(&visit, StatusCode::BAD_REQUEST, name, problem);
     }
-    let language = visit.frame(None).texts.lang.as_str();
+    let language = visit.language();
     let asked = AskedFor {
         name,
-        language,
+        language: &language,
         familiar: visit.cookies.get(CookieKind::Familiar),
     };
     let (realm, facts) = (&visit.issuer.realm, &visit.issuer.facts);
@@ -132,10 +116,8 @@ async fn recover(
         }
         Err(RecoveryError::TooMany { retry_after }) => {
             let problem = Some(RecoverProblem::TooMany);
-            let mut response = form(&visit, StatusCode::TOO_MANY_REQUESTS, name, problem)?;
-            let wait = whole_seconds(retry_after);
-            response.headers_mut().insert(header::RETRY_AFTER, wait);
-            Ok(response)
+            let page = form(&visit, StatusCode::TOO_MANY_REQUESTS, name, problem)?;
+            Ok(with_retry_after(page, retry_after))
         }
         Err(RecoveryError::Failed(failure)) => Err(visit.fail(failure)),
     }
@@ -149,6 +131,7 @@ async fn recover(
     responses(
         (status = 200, description = "The page.", body = String, content_type = "text/html"),
         (status = 404, description = "The link has been used, replaced, or is too old.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many links that were tried from there opened nothing.", body = String, content_type = "text/html"),
     )
 )]
 #[get("/recover/{token}")]
@@ -175,19 +158,16 @@ pub struct ResetPasswordForm {
         (status = 200, description = "The password is set.", body = String, content_type = "text/html"),
         (status = 400, description = "The password cannot be used; the link is good still.", body = String, content_type = "text/html"),
         (status = 404, description = "The link has been used, replaced, or is too old.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many links that were tried from there opened nothing.", body = String, content_type = "text/html"),
     )
 )]
 #[post("/recover/{token}")]
 async fn reset(
     visit: Visit,
     path: Path<LinkPath>,
-    posted: Result<FormParameters, HttpError>,
+    PageForm(posted): PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = posted.map_err(|error| visit.error(&error))?;
-    let typed = parameters
-        .one("password")
-        .map_err(|denial| visit.refuse(denial))?
-        .unwrap_or_default();
+    let typed = visit.one(&posted, "password")?;
     if typed.is_empty() {
         let open = opened(&visit, &path.token).await?;
         let problem = Some(ResetProblem::Missing);
@@ -198,6 +178,7 @@ async fn reset(
     match resets.reset(realm, &path.token, typed, facts).await {
         Ok(()) => notice(&visit, StatusCode::OK, RecoveryNotice::PasswordSet),
         Err(ResetError::Spent) => Err(spent(&visit)),
+        Err(ResetError::TooMany { retry_after }) => Err(too_many(&visit, retry_after)),
         Err(ResetError::Refused(refused)) => refused_password(&visit, &path.token, refused).await,
         Err(ResetError::Failed(failure)) => Err(visit.fail(failure)),
     }
@@ -217,9 +198,9 @@ async fn opened(visit: &Visit, token: &str) -> Result<OpenReset, PageError> {
     visit
         .use_cases()
         .reset_passwords
-        .peek(&visit.issuer.realm, token)
+        .peek(&visit.issuer.realm, token, &visit.issuer.facts)
         .await
-        .map_err(|failure| visit.fail(failure))?
+        .map_err(|error| unopened(visit, error))?
         .ok_or_else(|| spent(visit))
 }
 
@@ -229,24 +210,16 @@ fn form(
     username: &str,
     problem: Option<RecoverProblem>,
 ) -> Result<HttpResponse, PageError> {
-    let csrf = &visit.use_cases().csrf;
-    let known = visit.cookies.get(CookieKind::Stranger);
-    let cookie = known.map_or_else(|| csrf.stranger(), str::to_owned);
+    let stranger = visit.stranger();
     let page = RecoverPage {
         frame: visit.frame(None),
         action: visit.path("/recover"),
         username: username.to_owned(),
-        csrf: csrf.for_stranger(visit.issuer.realm.realm.id, &cookie),
+        csrf: stranger.csrf.clone(),
         sign_in: visit.path("/login"),
         problem,
     };
-    let mut response = visit.page(status, &page)?;
-    if known.is_none() {
-        let cookies = &visit.cookies;
-        let value = cookies.set(CookieKind::Stranger, &cookie, Stay::Browser);
-        add_cookie(&mut response, &value);
-    }
-    Ok(response)
+    Ok(stranger.introduced(visit.page(status, &page)?))
 }
 
 fn reset_form(

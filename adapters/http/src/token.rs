@@ -105,7 +105,7 @@ impl From<TokenAnswer> for TokenResponse {
         (status = 401, description = "`invalid_client`: the client did not prove itself.", body = OAuthError,
             headers(("WWW-Authenticate" = String, description = "How to authenticate.")),
             example = json!({ "error": "invalid_client", "error_description": "the client is unknown, disabled, or did not prove itself by its registered method" })),
-        (status = 429, description = "`too_many_requests`: too many failed sign-ins by `password`.", body = OAuthError,
+        (status = 429, description = "`too_many_requests`: too many failed sign-ins by `password`, or too many requests of this client failed to prove it.", body = OAuthError,
             headers(("Retry-After" = String, description = "Seconds to wait."))),
         (status = 503, description = "`temporarily_unavailable`: come back shortly.", body = OAuthError,
             headers(("Retry-After" = String, description = "Seconds to wait."))),

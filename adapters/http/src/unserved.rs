@@ -8,8 +8,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, web};
 use gatelodge_usecases::realms::Listener;
 
-use crate::error_page::{PageError, frame_without_realm};
 use crate::errors::HttpError;
+use crate::page_error::{PageError, frame_without_realm};
 use crate::problem::Problem;
 use crate::request::RequestId;
 use crate::state::HttpState;

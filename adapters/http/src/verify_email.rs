@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, get, post};
 use gatelodge_usecases::recovery::AddressError;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::error_page::PageError;
+use crate::links::{too_many, unopened};
+use crate::page_error::PageError;
 use crate::pages::{RecoveryNotice, VerifyEmailPage};
 use crate::recover::{LinkPath, notice, spent};
 use crate::visit::Visit;
@@ -26,6 +27,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
     responses(
         (status = 200, description = "The page.", body = String, content_type = "text/html"),
         (status = 404, description = "The link has been used, replaced, or is too old.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many links that were tried from there opened nothing.", body = String, content_type = "text/html"),
     )
 )]
 #[get("/verify-email/{token}")]
@@ -33,9 +35,9 @@ async fn verify_email_page(visit: Visit, path: Path<LinkPath>) -> Result<HttpRes
     let open = visit
         .use_cases()
         .verify_addresses
-        .peek(&visit.issuer.realm, &path.token)
+        .peek(&visit.issuer.realm, &path.token, &visit.issuer.facts)
         .await
-        .map_err(|failure| visit.fail(failure))?
+        .map_err(|error| unopened(&visit, error))?
         .ok_or_else(|| spent(&visit))?;
     let page = VerifyEmailPage {
         frame: visit.frame(None),
@@ -55,6 +57,7 @@ async fn verify_email_page(visit: Visit, path: Path<LinkPath>) -> Result<HttpRes
     responses(
         (status = 200, description = "The address is proved.", body = String, content_type = "text/html"),
         (status = 404, description = "The link has been used, replaced, or is too old.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many links that were tried from there opened nothing.", body = String, content_type = "text/html"),
     )
 )]
 #[post("/verify-email/{token}")]
@@ -67,6 +70,7 @@ async fn verify_email(visit: Visit, path: Path<LinkPath>) -> Result<HttpResponse
     match confirmed {
         Ok(()) => notice(&visit, StatusCode::OK, RecoveryNotice::EmailVerified),
         Err(AddressError::Failed(failure)) => Err(visit.fail(failure)),
+        Err(AddressError::TooMany { retry_after }) => Err(too_many(&visit, retry_after)),
         Err(_) => Err(spent(&visit)),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
@@ -10,16 +11,18 @@ use gatelodge_domain::scope::OPENID;
 use gatelodge_usecases::authorize::{AskConsent, AskSignIn};
 use gatelodge_usecases::sessions::SignedIn;
 use gatelodge_usecases::{Denial, Failure};
+use url::{Position, Url};
 
-use crate::cookies::{CookieKind, Cookies, Stay};
-use crate::error_page::{PageError, bare_frame};
+use crate::cookies::{CookieKind, Cookies};
 use crate::errors::HttpError;
+use crate::looks::Look;
+use crate::page_error::{PageError, accept_language, bare_frame};
 use crate::pages::{
     ClientLinks, ClientView, ConsentPage, ConsentProblem, Frame, Page, Refusal, Remember, ScopeRow,
     SignInPage, SignInProblem, Texts, csp,
 };
 use crate::request::IssuerRequest;
-use crate::state::UseCases;
+use crate::state::{Transport, UseCases};
 
 /// A person's request to an issuer. Whatever is wrong with it is shown as a page.
 pub struct Visit {
@@ -28,6 +31,7 @@ pub struct Visit {
     /// Cookies of this listener and realm.
     pub cookies: Cookies,
     language: Option<String>,
+    look: Arc<Look>,
 }
 
 impl FromRequest for Visit {
@@ -38,25 +42,22 @@ impl FromRequest for Visit {
         let issuer = IssuerRequest::from_request(request, payload);
         let request = request.clone();
         Box::pin(async move {
-            match issuer.await {
-                Ok(issuer) => Ok(Self {
-                    cookies: Cookies::of(&request, &issuer.state, &issuer.realm.realm.slug),
-                    language: accept_language(&request),
-                    issuer,
-                }),
-                Err(error) => Err(PageError::new(bare_frame(&request), &error, None)),
-            }
+            let refused = |error: &HttpError| PageError::new(bare_frame(&request), error, None);
+            let issuer = issuer.await.map_err(|error| refused(&error))?;
+            let directory = &issuer.foundation().directory;
+            let look = issuer
+                .state
+                .looks
+                .of(directory, issuer.realm.realm.id)
+                .await;
+            Ok(Self {
+                cookies: Cookies::of(&request, &issuer.state, &issuer.realm.realm.slug),
+                language: accept_language(&request),
+                look: look.map_err(|error| refused(&error.into()))?,
+                issuer,
+            })
         })
     }
-}
-
-/// The request's `Accept-Language`.
-pub fn accept_language(request: &HttpRequest) -> Option<String> {
-    request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
 }
 
 impl Visit {
@@ -95,15 +96,32 @@ impl Visit {
             .map_err(|failure| self.fail(failure))
     }
 
+    /// The texts in the person's language.
+    fn texts(&self, ui_locales: Option<&str>) -> Arc<Texts> {
+        let languages = self.issuer.state.looks.languages();
+        let accepted = self.language.as_deref();
+        self.look.texts(languages, accepted, ui_locales)
+    }
+
+    /// The language that the pages speak with this person.
+    pub fn language(&self) -> String {
+        self.texts(None).lang.to_string()
+    }
+
     /// The surroundings of a page.
     pub fn frame(&self, ui_locales: Option<&str>) -> Frame {
+        let texts = self.texts(ui_locales);
+        let versioned = |path: &str, version: &str| format!("{}?v={version}", self.path(path));
+        let logo = self.look.logo();
+        let sheet = self.look.sheet();
         Frame {
-            texts: Texts::for_language(self.language.as_deref(), ui_locales),
-            realm: self.issuer.realm.realm.name.as_str().to_owned(),
+            links: self.look.links(&texts),
+            texts,
+            realm: self.look.name(&self.issuer.realm.realm).to_owned(),
             host: self.issuer.state.authority.clone(),
             root: self.issuer.root(),
-            logo: None,
-            theme: None,
+            logo: logo.map(|(_, version)| versioned("/theme/logo", version)),
+            theme: sheet.map(|sheet| versioned("/theme/style.css", &sheet.version)),
         }
     }
 
@@ -115,6 +133,14 @@ impl Visit {
     /// An error page for a failure, which is logged.
     pub fn fail(&self, failure: Failure) -> PageError {
         self.error(&failure.into())
+    }
+
+    /// Logs a failure that may pass, so that the person can keep their page; one that does not
+    /// pass is its error page.
+    pub fn unless_it_passes(&self, failure: Failure) -> Result<(), PageError> {
+        let may_pass = matches!(failure, Failure::Unavailable(_));
+        let page = self.fail(failure);
+        if may_pass { Ok(()) } else { Err(page) }
     }
 
     /// An error page.
@@ -149,9 +175,7 @@ impl Visit {
         typed: &Typed,
         problem: Option<SignInProblem>,
     ) -> Result<HttpResponse, PageError> {
-        let csrf = &self.use_cases().csrf;
-        let known = self.cookies.get(CookieKind::Stranger);
-        let cookie = known.map_or_else(|| csrf.stranger(), str::to_owned);
+        let stranger = self.stranger();
         let hint = ask.and_then(|ask| ask.login_hint.clone());
         let page = SignInPage {
             frame: self.frame(ask.and_then(|ask| ask.ui_locales.as_deref())),
@@ -162,17 +186,10 @@ impl Visit {
             remember: typed.remember,
             request: ask.map(|ask| ask.request.clone()).unwrap_or_default(),
             forgot: self.recover_path(),
-            csrf: csrf.for_stranger(self.issuer.realm.realm.id, &cookie),
+            csrf: stranger.csrf.clone(),
             problem,
         };
-        let mut response = self.page(status, &page)?;
-        if known.is_none() {
-            let value = self
-                .cookies
-                .set(CookieKind::Stranger, &cookie, Stay::Browser);
-            add_cookie(&mut response, &value);
-        }
-        Ok(response)
+        Ok(stranger.introduced(self.page(status, &page)?))
     }
 
     /// Where to go for who forgot their password; empty where passwords are not reset by mail.
@@ -200,13 +217,14 @@ impl Visit {
                 Refusal::Possible
             };
             let description = ask.catalogue.description(scope);
-            ScopeRow::of(frame.texts, scope.as_str(), description, refusal)
+            ScopeRow::of(&frame.texts, scope.as_str(), description, refusal)
         });
         let mut scopes: Vec<ScopeRow> = rows.collect();
         scopes.sort_by_key(ScopeRow::rank);
         let page = ConsentPage {
             action: self.path("/consent"),
             client: client_view(&ask.client, &ask.redirect_uri),
+            client_logo: self.own_picture(metadata.logo_uri.as_deref()),
             links: ClientLinks {
                 website: metadata.client_uri.clone(),
                 policy: metadata.policy_uri.clone(),
@@ -216,11 +234,29 @@ impl Visit {
             other_account: self.path_with("/login", &ask.request),
             scopes,
             request: ask.request.clone(),
-            csrf: self.use_cases().csrf.for_session(&ask.signed_in.session),
+            csrf: self.csrf(&ask.signed_in),
             problem,
             frame,
         };
         self.page(StatusCode::OK, &page)
+    }
+}
+
+impl Visit {
+    /// The path of a client's logo, where it is one of the operator's own files. Pages load
+    /// nothing from elsewhere: whoever served it would learn who signs in, and when.
+    fn own_picture(&self, logo_uri: Option<&str>) -> Option<String> {
+        let state = &self.issuer.state;
+        let url = Url::parse(logo_uri?).ok()?;
+        let scheme = match state.transport {
+            Transport::Https => "https",
+            Transport::Loopback { .. } => "http",
+        };
+        let authority = &url[Position::BeforeHost..Position::AfterPort];
+        let is_here = url.scheme() == scheme && authority == state.authority;
+        let folder = format!("{}/site/", state.base_path);
+        let is_ours = is_here && state.site.is_some() && url.path().starts_with(&folder);
+        is_ours.then(|| url.path().to_owned())
     }
 }
 

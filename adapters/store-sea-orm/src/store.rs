@@ -9,6 +9,7 @@ use gatelodge_domain::SecretBytes;
 use gatelodge_ports::store::{ChangeFeed, SealKey, StoreFigures};
 use gatelodge_ports::{Snapshot, Store, StoreError, UnitOfWork};
 use tokio::sync::Notify;
+use tracing::{Instrument as _, Span, trace_span};
 
 use crate::executor::Executor;
 use crate::schema::Migrate;
@@ -65,6 +66,16 @@ enum Engine {
     Postgres(postgres::Engine),
 }
 
+impl Engine {
+    /// What OpenTelemetry calls it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
+    }
+}
+
 impl SeaOrmStore {
     /// Opens a SQLite file, encrypted where a key is given, and brings its schema up to date.
     pub async fn open_sqlite(options: SqliteOptions) -> Result<Arc<Self>, OpenError> {
@@ -80,6 +91,11 @@ impl SeaOrmStore {
         let (seal_key, feed) = (Arc::default(), Feed::default());
         let engine = postgres::Engine::open(options, Arc::clone(&seal_key), feed.hint()).await?;
         Ok(Self::over(Engine::Postgres(engine), seal_key, feed))
+    }
+
+    /// The span of something that a unit waits for; a part of the trace around it.
+    fn span_of_wait(&self) -> Span {
+        trace_span!(target: "gatelodge_trace", "storage wait", db.system.name = self.engine.name())
     }
 
     fn over(engine: Engine, seal_key: Arc<OnceLock<SealKey>>, feed: Feed) -> Arc<Self> {
@@ -113,8 +129,14 @@ impl Store for SeaOrmStore {
 
     async fn write(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
         let executor = match &self.engine {
-            Engine::Sqlite(engine) => Executor::SqliteUnit(engine.write().await?),
-            Engine::Postgres(engine) => Executor::PostgresTransaction(engine.write().await?),
+            Engine::Sqlite(engine) => {
+                let turn = engine.write().instrument(self.span_of_wait());
+                Executor::SqliteUnit(turn.await?)
+            }
+            Engine::Postgres(engine) => {
+                let begun = engine.write().instrument(self.span_of_wait());
+                Executor::PostgresTransaction(begun.await?)
+            }
         };
         Ok(Box::new(View::<Write>::over(executor)))
     }
@@ -154,7 +176,8 @@ impl Snapshot for View<Read> {}
 #[async_trait]
 impl UnitOfWork for View<Write> {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.executor.commit().await
+        let span = trace_span!(target: "gatelodge_trace", "storage commit");
+        self.executor.commit().instrument(span).await
     }
 }
 

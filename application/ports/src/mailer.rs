@@ -19,6 +19,17 @@ pub struct Mail {
     pub text: String,
     /// What the others show. Names nothing that would have to be fetched.
     pub html: String,
+    /// The picture that it names `cid:logo` (RFC 2392), if it does.
+    pub logo: Option<Picture>,
+}
+
+/// A picture within a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
 }
 
 // Bodies hold links that open things, and addresses are somebody's.

@@ -37,6 +37,7 @@ pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
+pub mod themes;
 pub mod token;
 pub mod tokens;
 pub mod upkeep;

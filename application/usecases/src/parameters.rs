@@ -49,6 +49,12 @@ impl Parameters {
             .ok_or(Denial::new(ErrorCode::InvalidRequest, missing))
     }
 
+    /// The same of a field of our own forms, where one that is missing, repeated or malformed is
+    /// answered like an empty one.
+    pub fn text(&self, name: &str) -> &str {
+        self.one(name).ok().flatten().unwrap_or_default()
+    }
+
     /// Every value of a parameter that may be repeated (`resource`, RFC 8707 §2).
     pub fn many<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0

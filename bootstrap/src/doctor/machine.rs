@@ -6,12 +6,13 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use gatelodge_http::state::Network;
+use gatelodge_http::network::Network;
 use openssl::asn1::Asn1Time;
 use openssl::x509::X509;
 
 use super::finding::Finding;
 use crate::house::{DATABASE, MASTER_KEY};
+use crate::languages::{self, LanguageFile};
 use crate::settings::{Engine, Settings};
 
 /// Less room than this and a busy day fills it.
@@ -88,6 +89,32 @@ fn room(free: u64, shown: &str) -> Finding {
         free if free < LITTLE => Finding::warn("disk", seen, remedy),
         _ => Finding::ok("disk", seen),
     }
+}
+
+/// Further languages of the pages, where there are any.
+pub(super) fn languages(settings: &Settings) -> Vec<Finding> {
+    if settings.messages_dir.is_none() {
+        return Vec::new();
+    }
+    let (_, files) = match languages::read(settings) {
+        Ok(read) => read,
+        Err(error) => {
+            let remedy = "mend the file; a server does not start with it";
+            return vec![Finding::fail("languages", error.to_string(), remedy)];
+        }
+    };
+    let finding = |file: LanguageFile| match file.missing.len() {
+        0 => Finding::ok("languages", format!("`{}` has every text", file.tag)),
+        missing => Finding::warn(
+            "languages",
+            format!("`{}` leaves {missing} texts out", file.tag),
+            format!(
+                "add them; people read English there. The first is `{}`",
+                file.missing[0]
+            ),
+        ),
+    };
+    files.into_iter().map(finding).collect()
 }
 
 /// The certificate of the ports, where they have one.

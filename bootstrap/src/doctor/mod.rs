@@ -21,6 +21,7 @@ pub(crate) async fn examine(settings: &Settings, parts: &Parts) -> Vec<Finding> 
     let mut findings = machine::folder(settings);
     findings.extend(machine::certificate(settings));
     findings.push(machine::proxies(settings));
+    findings.extend(machine::languages(settings));
     let looked = store::look(settings, parts, clock.now()).await;
     findings.extend(looked.findings);
     findings.push(match ready(settings).await {

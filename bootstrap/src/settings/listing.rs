@@ -14,7 +14,7 @@ pub(crate) fn listing(effective: &Effective) -> String {
     let mut add = |key: &str, kind: Kind| {
         let shown = effective.shown(key);
         let value = match kind {
-            Kind::Switch | Kind::Whole(..) => shown,
+            Kind::Switch | Kind::Whole(..) | Kind::Ratio => shown,
             Kind::Networks => {
                 let items: Vec<String> = shown
                     .split(',')

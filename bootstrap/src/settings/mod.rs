@@ -10,6 +10,7 @@ mod operations;
 mod options;
 mod read;
 mod reference;
+mod telemetry;
 
 use core::time::Duration;
 use std::net::SocketAddr;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use gatelodge_domain::{SecretBytes, SecretText};
 use gatelodge_http::gate::Gate;
-use gatelodge_http::state::Network;
+use gatelodge_http::network::Network;
 
 pub(crate) use audit::Audit;
 pub(crate) use layers::{Effective, Layer};
@@ -25,6 +26,7 @@ pub(crate) use listing::listing;
 pub(crate) use mail::Mail;
 pub(crate) use operations::{Metrics, Site};
 pub use reference::reference;
+pub(crate) use telemetry::Telemetry;
 
 use crate::stop::Stop;
 use read::Reader;
@@ -51,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) hashing: Hashing,
     /// File of passwords that nobody may choose.
     pub(crate) block_list_file: Option<PathBuf>,
+    /// Further languages of the pages.
+    pub(crate) messages_dir: Option<PathBuf>,
     /// How mail leaves.
     pub(crate) mail: Mail,
     /// The audit trail.
@@ -59,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) sweep_period: Duration,
     /// Who may see the figures.
     pub(crate) metrics: Metrics,
+    /// Where traces go.
+    pub(crate) telemetry: Telemetry,
     /// From where the admin port may be used.
     pub(crate) admin_gate: Gate,
     /// Own files.
@@ -243,12 +249,14 @@ impl Settings {
                 queue: read.whole("hashing.queue")? as usize,
             },
             block_list_file: read.path("passwords.blocklist_file"),
+            messages_dir: read.path("pages.messages_dir"),
             mail: mail::mail(read)?,
             audit: audit::audit(read)?,
             sweep_period: Duration::from_secs(u64::from(
                 read.whole("housekeeping.period_seconds")?,
             )),
             metrics: operations::metrics(read)?,
+            telemetry: telemetry::telemetry(read)?,
             admin_gate: operations::admin_gate(read)?,
             site: operations::site(read),
             log: log(read)?,

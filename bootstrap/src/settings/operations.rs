@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gatelodge_domain::SecretText;
 use gatelodge_http::gate::Gate;
-use gatelodge_http::state::Network;
+use gatelodge_http::network::Network;
 
 use super::read::Reader;
 use crate::stop::Stop;

@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Switch,
     /// A whole number within bounds.
     Whole(u32, u32),
+    /// A part of the whole.
+    Ratio,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// A list of networks in CIDR notation.
@@ -32,6 +34,7 @@ impl Kind {
             Self::Address => "an address and port, as 127.0.0.1:9040 or [::1]:9040".to_owned(),
             Self::Switch => "true or false".to_owned(),
             Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
+            Self::Ratio => "a number from 0 to 1".to_owned(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::Networks => "a list of networks, as 10.0.0.0/8, 192.0.2.7 or fd00::/8".to_owned(),
             Self::Secret => "a secret text, or the path of its file in `…_file`".to_owned(),
@@ -93,6 +96,7 @@ options! {
     "hashing.threads": Kind::Whole(0, 1024);
     "hashing.queue": Kind::Whole(0, 100_000);
     "passwords.blocklist_file": Kind::Path;
+    "pages.messages_dir": Kind::Path;
     "mail.transport": Kind::OneOf(&["none", "smtp", "file"]);
     "mail.from": Kind::Text;
     "mail.reply_to": Kind::Text;
@@ -116,6 +120,11 @@ options! {
     "housekeeping.period_seconds": Kind::Whole(5, 3_600);
     "metrics.token": Kind::Secret;
     "metrics.allowed_networks": Kind::Networks;
+    "telemetry.endpoint": Kind::Text;
+    "telemetry.headers": Kind::Secret;
+    "telemetry.service_name": Kind::Text;
+    "telemetry.sample_ratio": Kind::Ratio;
+    "telemetry.trusted_callers": Kind::Networks;
     "site.folder": Kind::Path;
     "site.content_security_policy": Kind::Text;
     "log.format": Kind::OneOf(&["text", "json"]);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use config::ValueKind;
 use gatelodge_domain::SecretText;
-use gatelodge_http::state::Network;
+use gatelodge_http::network::Network;
 
 use super::layers::Effective;
 use super::options::{self, Kind};
@@ -79,6 +79,19 @@ impl Reader<'_> {
             .parse()
             .map_err(|_| self.refuse(key, &"it is no whole number"))?;
         if (min..=max).contains(&number) {
+            Ok(number)
+        } else {
+            Err(self.refuse(key, &"it is out of bounds"))
+        }
+    }
+
+    /// A part of the whole, from 0 to 1.
+    pub(crate) fn ratio(self, key: &str) -> Result<f64, Stop> {
+        let number: f64 = self
+            .text(key)
+            .parse()
+            .map_err(|_| self.refuse(key, &"it is no number"))?;
+        if (0.0..=1.0).contains(&number) {
             Ok(number)
         } else {
             Err(self.refuse(key, &"it is out of bounds"))

@@ -45,6 +45,7 @@ fn other(kind: Kind) -> String {
         Kind::Address => "127.0.0.2:7000".to_owned(),
         Kind::Switch => "true".to_owned(),
         Kind::Whole(min, _) => (min + 3).to_string(),
+        Kind::Ratio => "0.5".to_owned(),
         Kind::OneOf(words) => words[words.len() - 1].to_owned(),
         Kind::Networks => "10.0.0.0/8".to_owned(),
         Kind::Secret => "secret".to_owned(),
@@ -76,7 +77,9 @@ fn every_option_can_be_set_in_every_source_and_later_ones_win() {
         let (section, key) = option.key.split_once('.').unwrap();
         let value = other(option.kind);
         let toml = match option.kind {
-            Kind::Switch | Kind::Whole(..) => format!("[{section}]\n{key} = {value}\n"),
+            Kind::Switch | Kind::Whole(..) | Kind::Ratio => {
+                format!("[{section}]\n{key} = {value}\n")
+            }
             Kind::Networks => format!("[{section}]\n{key} = [\"{value}\"]\n"),
             _ => format!("[{section}]\n{key} = \"{value}\"\n"),
         };

@@ -4,7 +4,7 @@
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
 use arbitrary::Arbitrary;
-use gatelodge_http::pages::Texts;
+use gatelodge_http::pages::Languages;
 use gatelodge_http::{cached, fuzzing};
 
 use crate::decode;
@@ -21,8 +21,9 @@ struct Input<'a> {
 /// Holds what these parsers promise against any bytes.
 pub fn hold(bytes: &[u8]) {
     decode(bytes, |input: Input<'_>| {
-        let texts = Texts::for_language(input.language, input.locales);
-        let own = Texts::for_language(None, Some(texts.lang.as_str()));
+        let languages = Languages::default();
+        let texts = languages.choose(input.language, input.locales, None);
+        let own = languages.choose(None, Some(texts.lang.as_str()), None);
         assert_eq!(own.lang.as_str(), texts.lang.as_str());
         if input.locales.is_none_or(str::is_empty) {
             let named = input.language.unwrap_or_default().to_ascii_lowercase();

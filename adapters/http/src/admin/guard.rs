@@ -10,10 +10,10 @@ use gatelodge_usecases::ErrorCode;
 use gatelodge_usecases::admin::{Caller, Refusal};
 
 use super::idempotency;
-use super::quota::Standing;
 use super::request::Recognised;
 use crate::errors::whole_seconds;
 use crate::problem::{PROBLEM_JSON, Problem};
+use crate::quota::Standing;
 use crate::request::RequestId;
 use crate::state::HttpState;
 

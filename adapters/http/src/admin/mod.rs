@@ -18,13 +18,13 @@ mod mail;
 pub(crate) mod page;
 mod permissions;
 pub(crate) mod precondition;
-mod quota;
 mod realms;
 mod request;
 mod revocations;
 mod roles;
 mod scopes;
 mod sessions;
+mod themes;
 mod throttles;
 mod users;
 
@@ -33,7 +33,6 @@ pub use audit::{event_line, hexadecimal, seal_line};
 pub(crate) use clients::GRANT_TYPES;
 #[cfg(feature = "fuzzing")]
 pub(crate) use clients::read_client;
-pub use quota::Quota;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -65,6 +64,7 @@ fn operations(config: &mut ServiceConfig<'_>) {
     mail::mount(config);
     sessions::mount(config);
     revocations::mount(config);
+    themes::mount(config);
     throttles::mount(config);
     grants::mount(config);
     audit::mount(config);

@@ -278,6 +278,8 @@ fn add_if_match(operation: &mut Operation, path: &str) {
         "{realm}/keys/{key}",
         "{realm}/mail-templates/{template}/{language}",
         "{realm}/user-schema",
+        "{realm}/theme",
+        "{realm}/theme/logo",
     ];
     if !revised.iter().any(|last| path.ends_with(last)) {
         operation.responses.responses.remove("412");

@@ -5,6 +5,8 @@ use gatelodge_domain::signing_key::KeyAlgorithm;
 use gatelodge_domain::{DisplayName, Username};
 use serde_json::{Value, json};
 
+use crate::pages::wording;
+
 /// What has a row id in this API.
 pub(super) const ROW_ID: &str = "^[a-h][a-z2-7]{25}$";
 /// A realm's name in URLs.
@@ -33,6 +35,7 @@ pub(super) fn table() -> impl Iterator<Item = Rule> {
         client_texts(),
         keys_and_events(),
         protocol(),
+        themes(),
     ];
     groups.into_iter().flatten()
 }
@@ -146,7 +149,7 @@ fn clients() -> Vec<Rule> {
         (CLIENT, "settings", settings()),
         (&["NewClientBody"], "client_id", text(255)),
         (
-            &["NewClientBody", "NewSecretBody"],
+            &["NewClientBody", "NewSecretBody", "SecretCheckBody"],
             "client_secret",
             json!({"minLength": 32, "maxLength": 512, "pattern": "^[!-~]+$"}),
         ),
@@ -290,6 +293,42 @@ fn keys_and_events() -> Vec<Rule> {
             ]),
         ),
     ]
+}
+
+fn themes() -> Vec<Rule> {
+    const THEME: &[&str] = &["ThemeAnswer", "ThemeBody"];
+    const TAG: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$";
+    let link = json!({"format": "uri", "pattern": "^https://", "maxLength": 2_000});
+    let text_of_a_key = json!({"type": "string", "minLength": 1, "maxLength": wording::LONGEST});
+    let texts = json!({
+        "propertyNames": {"type": "string", "pattern": TAG},
+        "additionalProperties": {
+            "type": "object",
+            "propertyNames": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"},
+            "additionalProperties": text_of_a_key,
+        },
+    });
+    let mut rules = vec![
+        (THEME, "name", text(DisplayName::MAX_CHARACTERS)),
+        (THEME, "language", json!({ "pattern": TAG })),
+        (THEME, "corners", words(&["sharp", "soft", "round"])),
+        (THEME, "texts", texts),
+        (&["ThemeAnswer"], "origin", words(&["built_in", "realm"])),
+        (
+            &["ThemeLogoAnswer"],
+            "media_type",
+            words(&["image/png", "image/jpeg", "image/webp", "image/svg+xml"]),
+        ),
+        (
+            &["ThemeLogoAnswer"],
+            "sha256",
+            json!({"pattern": "^[0-9a-f]{64}$"}),
+        ),
+    ];
+    for name in ["support", "privacy", "terms"] {
+        rules.push((&["ThemeLinksBody"], name, link.clone()));
+    }
+    rules
 }
 
 fn protocol() -> Vec<Rule> {

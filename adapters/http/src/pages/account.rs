@@ -73,6 +73,8 @@ pub struct AccountPage {
     pub security: String,
     /// Where the mail address is looked after.
     pub email: String,
+    /// Where what is kept of the person is shown, if anything is.
+    pub profile: Option<String>,
     /// Where "end session" posts to.
     pub end_action: String,
     /// Where "sign out everywhere" posts to.
@@ -88,10 +90,10 @@ impl Page for AccountPage {
 }
 
 impl AccountPage {
-    fn notice_text(&self) -> Option<Text> {
+    fn notice_text(&self) -> Option<&Text> {
         Some(match self.notice? {
-            AccountNotice::Ended => self.frame.texts.account_done,
-            AccountNotice::Expired => self.frame.texts.account_expired,
+            AccountNotice::Ended => &self.frame.texts.account_done,
+            AccountNotice::Expired => &self.frame.texts.account_expired,
         })
     }
 

@@ -74,9 +74,9 @@ pub struct ClientLinks {
 impl ClientLinks {
     fn rows(&self, texts: &Texts) -> Vec<Link> {
         let rows = [
-            (&self.website, texts.consent_website),
-            (&self.policy, texts.consent_policy),
-            (&self.terms, texts.consent_terms),
+            (&self.website, &texts.consent_website),
+            (&self.policy, &texts.consent_policy),
+            (&self.terms, &texts.consent_terms),
         ];
         rows.iter()
             .filter_map(|(url, text)| Link::to(url.as_deref()?, text.as_str()))
@@ -102,6 +102,8 @@ pub struct ConsentPage {
     pub action: String,
     /// The client that asks.
     pub client: ClientView,
+    /// Its logo: a path on this origin.
+    pub client_logo: Option<String>,
     /// Its own pages.
     pub links: ClientLinks,
     /// Who is signed in, as they know themselves.
@@ -131,11 +133,11 @@ impl ConsentPage {
 #[cfg(test)]
 mod tests {
     use super::{Refusal, ScopeRow};
-    use crate::pages::Texts;
+    use crate::pages::messages;
 
     #[test]
     fn scopes_are_listed_from_who_to_for_how_long() {
-        let texts = Texts::for_language(None, None);
+        let texts = &messages::ENGLISH;
         let asked = ["email", "offline_access", "openid", "profile", "zebra:read"];
         let mut rows = asked.map(|scope| ScopeRow::of(texts, scope, None, Refusal::Possible));
         rows.sort_by_key(ScopeRow::rank);

@@ -27,10 +27,10 @@ pub enum PageKind {
     Error,
     /// A response on its way to the client, by form.
     FormPost,
-    /// The form behind the one-time link.
-    FirstAdministrator,
+    /// The form behind a one-time link of the admin port.
+    Setup,
     /// Its success.
-    FirstAdministratorDone,
+    SetupDone,
     /// The person's own page.
     Account,
     /// "Forgot your password?"
@@ -43,6 +43,8 @@ pub enum PageKind {
     RecoveryNotice,
     /// The person's own address.
     AccountEmail,
+    /// What is kept of the person.
+    AccountProfile,
     /// The relying party of `--demo`.
     Demo,
 }
@@ -64,7 +66,7 @@ pub const fn policy(kind: PageKind) -> &'static str {
             policy!("script-src 'self'")
         }
         PageKind::Consent | PageKind::SignOut | PageKind::SecondFactor => policy!(),
-        PageKind::FirstAdministrator | PageKind::RecoveryCodes | PageKind::Security => {
+        PageKind::Setup | PageKind::RecoveryCodes | PageKind::Security => {
             policy!("script-src 'self'", "form-action 'self'")
         }
         PageKind::ResetPassword => policy!("script-src 'self'", "form-action 'self'"),
@@ -74,7 +76,8 @@ pub const fn policy(kind: PageKind) -> &'static str {
         | PageKind::VerifyEmail
         | PageKind::RecoveryNotice
         | PageKind::AccountEmail
-        | PageKind::FirstAdministratorDone
+        | PageKind::AccountProfile
+        | PageKind::SetupDone
         | PageKind::Account => policy!("form-action 'self'"),
         PageKind::Demo => {
             policy!(
@@ -90,7 +93,7 @@ pub const fn policy(kind: PageKind) -> &'static str {
 mod tests {
     use super::{PageKind, policy};
 
-    const ALL: [PageKind; 19] = [
+    const ALL: [PageKind; 20] = [
         PageKind::SignIn,
         PageKind::SecondFactor,
         PageKind::RecoveryCodes,
@@ -101,8 +104,8 @@ mod tests {
         PageKind::SignedOut,
         PageKind::Error,
         PageKind::FormPost,
-        PageKind::FirstAdministrator,
-        PageKind::FirstAdministratorDone,
+        PageKind::Setup,
+        PageKind::SetupDone,
         PageKind::Account,
         PageKind::Demo,
         PageKind::Recover,
@@ -110,6 +113,7 @@ mod tests {
         PageKind::VerifyEmail,
         PageKind::RecoveryNotice,
         PageKind::AccountEmail,
+        PageKind::AccountProfile,
     ];
 
     #[test]

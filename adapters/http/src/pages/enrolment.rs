@@ -69,20 +69,20 @@ impl EnrolmentPage {
         self.reason == EnrolmentReason::Need
     }
 
-    fn form_problem(&self) -> Option<Text> {
+    fn form_problem(&self) -> Option<&Text> {
         match self.problem? {
-            EnrolmentProblem::Expired => Some(self.frame.texts.enrol_expired),
-            EnrolmentProblem::Full => Some(self.frame.texts.enrol_full),
+            EnrolmentProblem::Expired => Some(&self.frame.texts.enrol_expired),
+            EnrolmentProblem::Full => Some(&self.frame.texts.enrol_full),
             EnrolmentProblem::Wrong | EnrolmentProblem::Name => None,
         }
     }
 
-    fn name_problem(&self) -> Option<Text> {
-        (self.problem == Some(EnrolmentProblem::Name)).then_some(self.frame.texts.enrol_name_bad)
+    fn name_problem(&self) -> Option<&Text> {
+        (self.problem == Some(EnrolmentProblem::Name)).then_some(&self.frame.texts.enrol_name_bad)
     }
 
-    fn code_problem(&self) -> Option<Text> {
-        (self.problem == Some(EnrolmentProblem::Wrong)).then_some(self.frame.texts.enrol_wrong)
+    fn code_problem(&self) -> Option<&Text> {
+        (self.problem == Some(EnrolmentProblem::Wrong)).then_some(&self.frame.texts.enrol_wrong)
     }
 }
 

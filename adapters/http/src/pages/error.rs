@@ -34,10 +34,10 @@ pub enum ErrorKind {
 }
 
 /// The three texts of an error.
-struct Told {
-    title: Text,
-    sentence: Text,
-    next: Text,
+struct Told<'a> {
+    title: &'a Text,
+    sentence: &'a Text,
+    next: &'a Text,
 }
 
 /// The error page.
@@ -59,58 +59,58 @@ impl Page for ErrorPage {
 }
 
 impl ErrorPage {
-    fn texts(&self) -> Told {
-        let t = self.frame.texts;
+    fn texts(&self) -> Told<'_> {
+        let t = &self.frame.texts;
         let (title, sentence, next) = match self.kind {
             ErrorKind::BadRequest => (
-                t.error_bad_request_title,
-                t.error_bad_request_text,
-                t.error_bad_request_next,
+                &t.error_bad_request_title,
+                &t.error_bad_request_text,
+                &t.error_bad_request_next,
             ),
             ErrorKind::UntrustedClient => (
-                t.error_untrusted_client_title,
-                t.error_untrusted_client_text,
-                t.error_untrusted_client_next,
+                &t.error_untrusted_client_title,
+                &t.error_untrusted_client_text,
+                &t.error_untrusted_client_next,
             ),
             ErrorKind::Expired => (
-                t.error_expired_title,
-                t.error_expired_text,
-                t.error_expired_next,
+                &t.error_expired_title,
+                &t.error_expired_text,
+                &t.error_expired_next,
             ),
             ErrorKind::LinkSpent => (
-                t.error_link_spent_title,
-                t.error_link_spent_text,
-                t.error_link_spent_next,
+                &t.error_link_spent_title,
+                &t.error_link_spent_text,
+                &t.error_link_spent_next,
             ),
             ErrorKind::Cookies => (
-                t.error_cookies_title,
-                t.error_cookies_text,
-                t.error_cookies_next,
+                &t.error_cookies_title,
+                &t.error_cookies_text,
+                &t.error_cookies_next,
             ),
             ErrorKind::Forbidden => (
-                t.error_forbidden_title,
-                t.error_forbidden_text,
-                t.error_forbidden_next,
+                &t.error_forbidden_title,
+                &t.error_forbidden_text,
+                &t.error_forbidden_next,
             ),
             ErrorKind::NotFound => (
-                t.error_not_found_title,
-                t.error_not_found_text,
-                t.error_not_found_next,
+                &t.error_not_found_title,
+                &t.error_not_found_text,
+                &t.error_not_found_next,
             ),
             ErrorKind::TooManyRequests => (
-                t.error_too_many_title,
-                t.error_too_many_text,
-                t.error_too_many_next,
+                &t.error_too_many_title,
+                &t.error_too_many_text,
+                &t.error_too_many_next,
             ),
             ErrorKind::Unavailable => (
-                t.error_unavailable_title,
-                t.error_unavailable_text,
-                t.error_unavailable_next,
+                &t.error_unavailable_title,
+                &t.error_unavailable_text,
+                &t.error_unavailable_next,
             ),
             ErrorKind::Server => (
-                t.error_server_title,
-                t.error_server_text,
-                t.error_server_next,
+                &t.error_server_title,
+                &t.error_server_text,
+                &t.error_server_next,
             ),
         };
         Told {

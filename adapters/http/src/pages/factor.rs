@@ -84,15 +84,15 @@ impl FactorPage {
         self.way.as_str()
     }
 
-    fn problem_text(&self) -> Option<Text> {
-        let texts = self.frame.texts;
+    fn problem_text(&self) -> Option<&Text> {
+        let texts = &self.frame.texts;
         Some(match (self.problem?, self.way) {
-            (FactorProblem::Wrong, FactorWay::Code) => texts.factor_wrong,
-            (FactorProblem::Wrong, FactorWay::Recovery) => texts.factor_recovery_wrong,
-            (FactorProblem::TooManyTries, _) => texts.factor_too_many,
-            (FactorProblem::Missing, _) => texts.factor_missing,
-            (FactorProblem::Expired, _) => texts.factor_expired,
-            (FactorProblem::Busy, _) => texts.sign_in_busy,
+            (FactorProblem::Wrong, FactorWay::Code) => &texts.factor_wrong,
+            (FactorProblem::Wrong, FactorWay::Recovery) => &texts.factor_recovery_wrong,
+            (FactorProblem::TooManyTries, _) => &texts.factor_too_many,
+            (FactorProblem::Missing, _) => &texts.factor_missing,
+            (FactorProblem::Expired, _) => &texts.factor_expired,
+            (FactorProblem::Busy, _) => &texts.sign_in_busy,
         })
     }
 }

@@ -1,26 +1,38 @@
 //! What all pages share: language, realm, look, and how a client is shown.
 
+use std::sync::Arc;
+
 use super::assets::Asset;
 use super::messages::Texts;
 
 /// The surroundings of a page.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    /// The texts in the person's language, by [`Texts::for_language`].
-    pub texts: &'static Texts,
+    /// The texts in the person's language, by [`super::Languages::choose`].
+    pub texts: Arc<Texts>,
     /// The realm's name as people know it.
     pub realm: String,
     /// The host people see in the address bar, repeated at the foot of the page; may be empty.
     pub host: String,
     /// What stands before `/assets/` in this listener's URLs: empty, or a path as `/sso`.
     pub root: String,
-    /// The realm's logo: a path on this origin or a `data:` URL, by [`super::theme::Logo`].
+    /// The realm's logo: a path on this origin.
     pub logo: Option<String>,
     /// Where the realm's theme sheet is, with its version; absent for the built-in look.
     pub theme: Option<String>,
+    /// The realm's links, for the foot of the page.
+    pub links: Vec<Link>,
 }
 
 impl Frame {
+    /// Whether the language is written from right to left: its primary subtag (RFC 5646 §2.2.1)
+    /// is one of those.
+    pub(crate) fn reads_from_the_right(&self) -> bool {
+        const LANGUAGES: [&str; 10] = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
+        let primary = self.texts.lang.as_str().split('-').next();
+        primary.is_some_and(|primary| LANGUAGES.contains(&primary))
+    }
+
     /// The URL of an embedded file, with the version of its content.
     pub(crate) fn asset(&self, asset: &Asset) -> String {
         format!("{}/assets/{}?v={}", self.root, asset.name, asset.version())

@@ -2,50 +2,60 @@
 //!
 //! `messages/<language>.toml` holds one `key = "text"` a line, in the order of the list below.
 //! They are read at compile time: a key that is missing, misplaced or unknown stops the build,
-//! and so does a key that a template names and the list does not. There is nothing to load, to
-//! fail or to look up when a page is rendered.
+//! and so does a key that a template names and the list does not. There is nothing to fail or to
+//! look up when a page is rendered. Words of others ([`super::wording`]) are put over these
+//! before any page is.
 //!
 //! A text has at most one placeholder, `{so}`: templates write what stands before and after it
 //! around markup of their own.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 /// One text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Text(&'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text(Cow<'static, str>);
 
 impl Text {
+    /// A text of somebody else than the house.
+    pub(super) const fn own(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+
     /// The text as it stands in the catalogue.
-    pub const fn as_str(self) -> &'static str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// What stands before the placeholder; everything if there is none.
-    pub fn before(self) -> &'static str {
-        self.0.split_once('{').map_or(self.0, |(before, _)| before)
+    pub fn before(&self) -> &str {
+        self.0
+            .split_once('{')
+            .map_or(&*self.0, |(before, _)| before)
     }
 
     /// What stands after the placeholder; nothing if there is none.
-    pub fn after(self) -> &'static str {
+    pub fn after(&self) -> &str {
         self.0.split_once('}').map_or("", |(_, after)| after)
     }
 
     /// The text with `value` in the place of the placeholder.
-    pub fn with(self, value: impl fmt::Display) -> String {
+    pub fn with(&self, value: impl fmt::Display) -> String {
         format!("{}{value}{}", self.before(), self.after())
     }
 }
 
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
+        formatter.write_str(&self.0)
     }
 }
 
 macro_rules! texts {
     ($($key:ident)*) => {
         /// All texts in one language, a field for each key.
-        #[derive(Debug)]
+        #[derive(Clone, Debug)]
         pub struct Texts {
             $(
                 #[doc = concat!("The text `", stringify!($key), "`.")]
@@ -53,17 +63,45 @@ macro_rules! texts {
             )*
         }
 
-        impl Texts {
+        /// A file as the compiler read it.
+        struct BuiltIn {
+            $($key: &'static str,)*
+        }
+
+        impl BuiltIn {
             const fn parse(source: &'static str) -> Self {
                 let rest = source;
                 $(let ($key, rest) = entry(rest, stringify!($key));)*
                 assert!(skip(rest).is_empty(), "there is a key too many");
                 Self { $($key),* }
             }
+
+            fn texts(&self) -> Texts {
+                Texts { $($key: Text(Cow::Borrowed(self.$key)),)* }
+            }
         }
 
-        #[cfg(test)]
-        const KEYS: &[&str] = &[$(stringify!($key)),*];
+        impl Texts {
+            /// The text of a key.
+            pub fn get(&self, key: &str) -> Option<&Text> {
+                match key {
+                    $(stringify!($key) => Some(&self.$key),)*
+                    _ => None,
+                }
+            }
+
+            /// Puts another text under a key; `None` where there is no such key.
+            pub(super) fn set(&mut self, key: &str, text: Text) -> Option<()> {
+                match key {
+                    $(stringify!($key) => self.$key = text,)*
+                    _ => return None,
+                }
+                Some(())
+            }
+        }
+
+        /// Every key, in the order of the files.
+        pub const KEYS: &[&str] = &[$(stringify!($key)),*];
     };
 }
 
@@ -83,6 +121,10 @@ texts! {
     password_used
     you_are_at
     new_tab
+    house_links
+    house_support
+    house_privacy
+    house_terms
     sign_in_title
     sign_in_lead
     sign_in_lead_alone
@@ -162,17 +204,61 @@ texts! {
     form_post_title
     form_post_lead
     form_post_button
-    first_admin_title
-    first_admin_lead
-    first_admin_display_name
-    first_admin_optional
-    first_admin_password_hint
-    first_admin_button
-    first_admin_username_bad
-    first_admin_expired
-    first_admin_done_title
-    first_admin_done_lead
-    first_admin_done_button
+    setup_title
+    setup_lead
+    setup_administrator
+    setup_administrator_hint
+    setup_display_name
+    setup_optional
+    setup_email
+    setup_password_hint
+    setup_realm
+    setup_realm_name
+    setup_realm_hint
+    setup_mail
+    setup_mail_on
+    setup_mail_test
+    setup_mail_off
+    setup_client
+    setup_client_hint
+    setup_client_name
+    setup_client_kind
+    setup_kind_web
+    setup_kind_browser
+    setup_kind_native
+    setup_kind_machine
+    setup_redirect_uris
+    setup_redirect_uris_hint
+    setup_client_id
+    setup_client_id_hint
+    setup_button
+    setup_needed
+    setup_username_bad
+    setup_username_taken
+    setup_email_taken
+    setup_name_bad
+    setup_client_id_bad
+    setup_client_id_taken
+    setup_client_kind_bad
+    setup_redirect_uri_bad
+    setup_redirect_uris_bad
+    setup_done_title
+    setup_done_lead
+    setup_roles
+    setup_realm_issuer
+    setup_mail_none
+    setup_mail_tested
+    setup_mail_failed
+    setup_client_secret
+    setup_client_secret_hint
+    setup_redirect_uri
+    setup_next
+    setup_next_lodge
+    setup_next_user
+    setup_next_discovery
+    setup_next_token
+    setup_next_mail
+    setup_docs
     recovery_title
     recovery_lead
     recovery_button
@@ -300,6 +386,28 @@ texts! {
     email_same
     email_sent
     email_off
+    account_profile
+    profile_title
+    profile_none
+    profile_fixed
+    profile_optional
+    profile_save
+    profile_saved
+    profile_stale
+    profile_yes
+    profile_no
+    profile_unset
+    profile_lines
+    profile_missing
+    profile_long
+    profile_pattern
+    profile_text
+    profile_many
+    profile_too_much
+    profile_whole
+    profile_number
+    profile_choice
+    profile_date
     demo_title
     demo_lead
     demo_script
@@ -323,34 +431,38 @@ texts! {
     demo_step_logout
 }
 
-/// The language that every text is written in first, and that strangers get.
-pub static ENGLISH: Texts = Texts::parse(include_str!("../../messages/en.toml"));
-/// German.
-pub static GERMAN: Texts = Texts::parse(include_str!("../../messages/de.toml"));
+const ENGLISH_FILE: BuiltIn = BuiltIn::parse(include_str!("../../messages/en.toml"));
+const GERMAN_FILE: BuiltIn = BuiltIn::parse(include_str!("../../messages/de.toml"));
 
-/// Every language there is; a new one is a file and a line.
-pub static LANGUAGES: [&Texts; 2] = [&ENGLISH, &GERMAN];
+/// The language that every text is written in first, and that strangers get.
+pub static ENGLISH: LazyLock<Arc<Texts>> = LazyLock::new(|| Arc::new(ENGLISH_FILE.texts()));
+/// German.
+pub static GERMAN: LazyLock<Arc<Texts>> = LazyLock::new(|| Arc::new(GERMAN_FILE.texts()));
+
+/// Every built-in language; a new one is a file and a line. Others are files of the operator:
+/// [`super::Languages`].
+pub static LANGUAGES: [&LazyLock<Arc<Texts>>; 2] = [&ENGLISH, &GERMAN];
 
 impl Texts {
     /// What a standard scope lets a client do, in words; `None` for a scope of the realm's own.
-    pub fn scope(&self, scope: &str) -> Option<Text> {
+    pub fn scope(&self, scope: &str) -> Option<&Text> {
         Some(match scope {
-            "openid" => self.scope_openid,
-            "profile" => self.scope_profile,
-            "email" => self.scope_email,
-            "phone" => self.scope_phone,
-            "address" => self.scope_address,
-            "offline_access" => self.scope_offline_access,
-            "roles" => self.scope_roles,
-            "groups" => self.scope_groups,
-            "entitlements" => self.scope_entitlements,
+            "openid" => &self.scope_openid,
+            "profile" => &self.scope_profile,
+            "email" => &self.scope_email,
+            "phone" => &self.scope_phone,
+            "address" => &self.scope_address,
+            "offline_access" => &self.scope_offline_access,
+            "roles" => &self.scope_roles,
+            "groups" => &self.scope_groups,
+            "entitlements" => &self.scope_entitlements,
             _ => return None,
         })
     }
 }
 
 /// Takes the next `key = "text"` off `source`, which must be the one expected.
-const fn entry(source: &'static str, key: &str) -> (Text, &'static str) {
+const fn entry(source: &'static str, key: &str) -> (&'static str, &'static str) {
     let rest = skip(source);
     let rest = after(rest, key);
     let rest = after(rest, " = \"");
@@ -364,7 +476,7 @@ const fn entry(source: &'static str, key: &str) -> (Text, &'static str) {
         end += 1;
     }
     let (text, rest) = rest.split_at(end);
-    (Text(text), after(rest, "\"\n"))
+    (text, after(rest, "\"\n"))
 }
 
 /// `source` without `expected`, with which it must begin.

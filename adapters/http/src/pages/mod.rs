@@ -14,21 +14,24 @@ pub mod csp;
 pub mod frame;
 pub mod messages;
 pub mod theme;
+pub mod wording;
 
 mod account;
+mod administrator_recovery;
 mod consent;
 mod demo;
 mod enrolment;
 mod error;
 mod factor;
-mod first_administrator;
 mod form_post;
 mod language;
 mod new_password;
+mod profile;
 mod qr;
 mod recovery;
 mod refused_password;
 mod security;
+mod setup;
 mod sign_in;
 mod sign_out;
 
@@ -38,6 +41,7 @@ mod specimens;
 mod tests;
 
 pub use account::{AccountNotice, AccountPage, AccountPerson, SessionPlace, SessionRow};
+pub use administrator_recovery::{AdministratorRecoveredPage, AdministratorRecoveryPage};
 pub use consent::{ClientLinks, ConsentPage, ConsentProblem, Refusal, ScopeRow};
 pub use csp::PageKind;
 pub use demo::DemoPage;
@@ -46,19 +50,21 @@ pub use enrolment::{
 };
 pub use error::{ErrorKind, ErrorPage};
 pub use factor::{FactorPage, FactorProblem, FactorWay};
-pub use first_administrator::{
-    FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem, SetupKind,
-};
 pub use form_post::{FormPostPage, Pair};
 pub use frame::{ClientView, Frame, Link};
+pub use language::{InvalidMessages, Languages};
 pub use messages::Texts;
 pub use new_password::{NewPasswordPage, NewPasswordProblem};
+pub use profile::{
+    AccountProfilePage, ProfileControl, ProfileField, ProfileNotice, ProfileRow,
+};
 pub use qr::{QrDrawing, TooLong};
 pub use recovery::{
     AccountEmailPage, CanSend, EmailNotice, Proof, RecoverPage, RecoverProblem, RecoveryNotice,
     RecoveryNoticePage, ResetPasswordPage, ResetProblem, VerifyEmailPage,
 };
 pub use security::{Changing, FactorPlace, FactorRow, SecurityNotice, SecurityPage};
+pub use setup::{SetupDonePage, SetupForm, SetupPage, SetupPlaces};
 pub use sign_in::{Remember, SignInPage, SignInProblem};
 pub use sign_out::{SignOutPage, SignedOutPage};
 

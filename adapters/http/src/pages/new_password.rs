@@ -46,16 +46,16 @@ impl Page for NewPasswordPage {
 }
 
 impl NewPasswordPage {
-    fn form_problem(&self) -> Option<Text> {
+    fn form_problem(&self) -> Option<&Text> {
         match self.problem? {
-            NewPasswordProblem::Expired => Some(self.frame.texts.new_password_expired),
-            NewPasswordProblem::Busy => Some(self.frame.texts.sign_in_busy),
+            NewPasswordProblem::Expired => Some(&self.frame.texts.new_password_expired),
+            NewPasswordProblem::Busy => Some(&self.frame.texts.sign_in_busy),
             NewPasswordProblem::Refused(_) | NewPasswordProblem::Missing => None,
         }
     }
 
     fn password_problem(&self) -> Option<String> {
-        let texts = self.frame.texts;
+        let texts = &self.frame.texts;
         match self.problem? {
             NewPasswordProblem::Refused(refused) => Some(texts.refused_password(refused)),
             NewPasswordProblem::Missing => Some(texts.new_password_missing.to_string()),

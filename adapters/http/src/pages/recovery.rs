@@ -44,17 +44,17 @@ impl Page for RecoverPage {
 }
 
 impl RecoverPage {
-    fn form_problem(&self) -> Option<Text> {
-        let texts = self.frame.texts;
+    fn form_problem(&self) -> Option<&Text> {
+        let texts = &self.frame.texts;
         match self.problem? {
             RecoverProblem::Missing => None,
-            RecoverProblem::TooMany => Some(texts.recover_too_many),
-            RecoverProblem::Expired => Some(texts.recover_expired),
+            RecoverProblem::TooMany => Some(&texts.recover_too_many),
+            RecoverProblem::Expired => Some(&texts.recover_expired),
         }
     }
 
-    fn name_problem(&self) -> Option<Text> {
-        (self.problem == Some(RecoverProblem::Missing)).then_some(self.frame.texts.recover_missing)
+    fn name_problem(&self) -> Option<&Text> {
+        (self.problem == Some(RecoverProblem::Missing)).then_some(&self.frame.texts.recover_missing)
     }
 }
 
@@ -87,7 +87,7 @@ impl Page for ResetPasswordPage {
 
 impl ResetPasswordPage {
     fn password_problem(&self) -> Option<String> {
-        let texts = self.frame.texts;
+        let texts = &self.frame.texts;
         Some(match self.problem? {
             ResetProblem::Missing => texts.new_password_missing.to_string(),
             ResetProblem::Refused(refused) => texts.refused_password(refused),
@@ -143,18 +143,18 @@ impl Page for RecoveryNoticePage {
 }
 
 impl RecoveryNoticePage {
-    fn title(&self) -> Text {
-        let texts = self.frame.texts;
+    fn title(&self) -> &Text {
+        let texts = &self.frame.texts;
         match self.notice {
-            RecoveryNotice::Sent => texts.recover_sent_title,
-            RecoveryNotice::Off => texts.recover_off_title,
-            RecoveryNotice::PasswordSet => texts.reset_done_title,
-            RecoveryNotice::EmailVerified => texts.verify_done_title,
+            RecoveryNotice::Sent => &texts.recover_sent_title,
+            RecoveryNotice::Off => &texts.recover_off_title,
+            RecoveryNotice::PasswordSet => &texts.reset_done_title,
+            RecoveryNotice::EmailVerified => &texts.verify_done_title,
         }
     }
 
     fn lead(&self) -> String {
-        let texts = self.frame.texts;
+        let texts = &self.frame.texts;
         match self.notice {
             RecoveryNotice::Sent => texts.recover_sent_lead.to_string(),
             RecoveryNotice::Off => texts.recover_off_lead.to_string(),
@@ -163,8 +163,8 @@ impl RecoveryNoticePage {
         }
     }
 
-    fn advice(&self) -> Option<Text> {
-        (self.notice == RecoveryNotice::Sent).then_some(self.frame.texts.recover_sent_hint)
+    fn advice(&self) -> Option<&Text> {
+        (self.notice == RecoveryNotice::Sent).then_some(&self.frame.texts.recover_sent_hint)
     }
 
     /// Where the sign-in page is the next thing to do, its link is the button.
@@ -248,11 +248,11 @@ impl AccountEmailPage {
         self.can_send == CanSend::Yes
     }
 
-    fn proof(&self) -> Option<Text> {
+    fn proof(&self) -> Option<&Text> {
         let (_, proof) = self.email.as_ref()?;
         Some(match proof {
-            Proof::Given => self.frame.texts.email_verified,
-            Proof::Missing => self.frame.texts.email_unverified,
+            Proof::Given => &self.frame.texts.email_verified,
+            Proof::Missing => &self.frame.texts.email_unverified,
         })
     }
 
@@ -261,12 +261,12 @@ impl AccountEmailPage {
         self.can_send() && unproved
     }
 
-    fn page_notice(&self) -> Option<Text> {
-        let texts = self.frame.texts;
+    fn page_notice(&self) -> Option<&Text> {
+        let texts = &self.frame.texts;
         match self.notice? {
-            EmailNotice::Sent => Some(texts.email_sent),
-            EmailNotice::TooMany => Some(texts.recover_too_many),
-            EmailNotice::Expired => Some(texts.account_expired),
+            EmailNotice::Sent => Some(&texts.email_sent),
+            EmailNotice::TooMany => Some(&texts.recover_too_many),
+            EmailNotice::Expired => Some(&texts.account_expired),
             EmailNotice::BadAddress | EmailNotice::SameAddress | EmailNotice::WrongPassword => None,
         }
     }
@@ -279,16 +279,16 @@ impl AccountEmailPage {
         if self.is_problem() { "alert" } else { "notice" }
     }
 
-    fn address_problem(&self) -> Option<Text> {
+    fn address_problem(&self) -> Option<&Text> {
         match self.notice? {
-            EmailNotice::BadAddress => Some(self.frame.texts.email_bad),
-            EmailNotice::SameAddress => Some(self.frame.texts.email_same),
+            EmailNotice::BadAddress => Some(&self.frame.texts.email_bad),
+            EmailNotice::SameAddress => Some(&self.frame.texts.email_same),
             _ => None,
         }
     }
 
-    fn password_problem(&self) -> Option<Text> {
+    fn password_problem(&self) -> Option<&Text> {
         (self.notice? == EmailNotice::WrongPassword)
-            .then_some(self.frame.texts.security_current_wrong)
+            .then_some(&self.frame.texts.security_current_wrong)
     }
 }

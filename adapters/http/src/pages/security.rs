@@ -143,17 +143,17 @@ impl SecurityPage {
         )
     }
 
-    fn notice_text(&self) -> Option<Text> {
-        let texts = self.frame.texts;
+    fn notice_text(&self) -> Option<&Text> {
+        let texts = &self.frame.texts;
         Some(match self.notice? {
-            SecurityNotice::Done => texts.security_done,
-            SecurityNotice::SessionEnded => texts.account_done,
-            SecurityNotice::PasswordChanged => texts.security_password_changed,
-            SecurityNotice::Added => texts.security_added_notice,
-            SecurityNotice::Expired => texts.account_expired,
-            SecurityNotice::TooManyTries => texts.factor_too_many,
-            SecurityNotice::Busy => texts.sign_in_busy,
-            SecurityNotice::SignInAgain => texts.security_again_lead,
+            SecurityNotice::Done => &texts.security_done,
+            SecurityNotice::SessionEnded => &texts.account_done,
+            SecurityNotice::PasswordChanged => &texts.security_password_changed,
+            SecurityNotice::Added => &texts.security_added_notice,
+            SecurityNotice::Expired => &texts.account_expired,
+            SecurityNotice::TooManyTries => &texts.factor_too_many,
+            SecurityNotice::Busy => &texts.sign_in_busy,
+            SecurityNotice::SignInAgain => &texts.security_again_lead,
             SecurityNotice::CurrentWrong | SecurityNotice::Refused(_) => return None,
         })
     }
@@ -166,9 +166,9 @@ impl SecurityPage {
         if self.is_problem() { "alert" } else { "status" }
     }
 
-    fn current_problem(&self) -> Option<Text> {
+    fn current_problem(&self) -> Option<&Text> {
         (self.notice == Some(SecurityNotice::CurrentWrong))
-            .then_some(self.frame.texts.security_current_wrong)
+            .then_some(&self.frame.texts.security_current_wrong)
     }
 
     fn password_problem(&self) -> Option<String> {

@@ -74,25 +74,25 @@ impl SignInPage {
         self.username.is_empty() || self.problem == Some(SignInProblem::UsernameMissing)
     }
 
-    fn form_problem(&self) -> Option<Text> {
-        let texts = self.frame.texts;
+    fn form_problem(&self) -> Option<&Text> {
+        let texts = &self.frame.texts;
         match self.problem? {
-            SignInProblem::Wrong => Some(texts.sign_in_wrong),
-            SignInProblem::TooManyTries => Some(texts.sign_in_too_many),
-            SignInProblem::Busy => Some(texts.sign_in_busy),
-            SignInProblem::Expired => Some(texts.sign_in_expired),
+            SignInProblem::Wrong => Some(&texts.sign_in_wrong),
+            SignInProblem::TooManyTries => Some(&texts.sign_in_too_many),
+            SignInProblem::Busy => Some(&texts.sign_in_busy),
+            SignInProblem::Expired => Some(&texts.sign_in_expired),
             SignInProblem::UsernameMissing | SignInProblem::PasswordMissing => None,
         }
     }
 
-    fn username_problem(&self) -> Option<Text> {
+    fn username_problem(&self) -> Option<&Text> {
         (self.problem == Some(SignInProblem::UsernameMissing))
-            .then_some(self.frame.texts.sign_in_username_missing)
+            .then_some(&self.frame.texts.sign_in_username_missing)
     }
 
-    fn password_problem(&self) -> Option<Text> {
+    fn password_problem(&self) -> Option<&Text> {
         (self.problem == Some(SignInProblem::PasswordMissing))
-            .then_some(self.frame.texts.sign_in_password_missing)
+            .then_some(&self.frame.texts.sign_in_password_missing)
     }
 
     /// The message that tells what is wrong with the username; a wrong pair is told at both.

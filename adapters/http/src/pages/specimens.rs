@@ -1,25 +1,35 @@
 //! Every page in the states that matter, for the tests.
 
+use std::sync::Arc;
+
 use askama::Template;
 
+use gatelodge_domain::attribute::{AttributeType, Presence};
 use gatelodge_usecases::passwords::PasswordRefused;
+use gatelodge_usecases::setup::{Objection, Prefilled, Question, RefusedAnswer, TypedAnswers};
+use gatelodge_usecases::users::Misfit;
 
 use super::frame::{ClientView, Frame, Link};
+use super::messages::Text;
+use super::setup::FirstClientView;
 use super::{
-    AccountEmailPage, AccountNotice, AccountPage, AccountPerson, CanSend, Changing, ClientLinks,
+    AccountEmailPage, AccountNotice, AccountPage, AccountPerson, AccountProfilePage,
+    AdministratorRecoveredPage, AdministratorRecoveryPage, CanSend, Changing, ClientLinks,
     ConsentPage, ConsentProblem, DemoPage, EmailNotice, EnrolmentPage, EnrolmentProblem,
     EnrolmentReason, ErrorKind, ErrorPage, FactorPage, FactorPlace, FactorProblem, FactorRow,
-    FactorWay, FirstAdministratorDonePage, FirstAdministratorPage, FirstAdministratorProblem,
-    FormPostPage, NewPasswordPage, NewPasswordProblem, Page, PageKind, Pair, Proof, QrDrawing,
-    RecoverPage, RecoverProblem, RecoveryCodesPage, RecoveryNotice, RecoveryNoticePage, Refusal,
-    Remember, ResetPasswordPage, ResetProblem, ScopeRow, SecurityNotice, SecurityPage,
-    SessionPlace, SessionRow, SetupKind, SignInPage, SignInProblem, SignOutPage, SignedOutPage,
-    Texts, VerifyEmailPage,
+    FactorWay, FormPostPage, NewPasswordPage, NewPasswordProblem, Page, PageKind, Pair,
+    ProfileControl, ProfileField, ProfileNotice, ProfileRow, Proof, QrDrawing, RecoverPage,
+    RecoverProblem, RecoveryCodesPage, RecoveryNotice, RecoveryNoticePage, Refusal, Remember,
+    ResetPasswordPage, ResetProblem, ScopeRow, SecurityNotice, SecurityPage, SessionPlace,
+    SessionRow, SetupDonePage, SetupForm, SetupPage, SignInPage, SignInProblem, SignOutPage,
+    SignedOutPage, Texts, VerifyEmailPage,
 };
 
 const LOGO: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdm\
     ciIHZpZXdCb3g9IjAgMCAxMjAgNDAiPjxyZWN0IHdpZHRoPSIxMjAiIGhlaWdodD0iNDAiIHJ4PSI4IiBmaWxsPSIjMz\
     M2NmZmIi8+PC9zdmc+";
+
+const CLIENT_LOGO: &str = "/site/notes.png";
 
 /// A rendered page.
 pub(super) struct Specimen {
@@ -37,14 +47,15 @@ fn specimen<P: Page>(name: &'static str, page: &P) -> Specimen {
 }
 
 /// Every page, with `text(friendly)` wherever a text comes from outside.
-pub(super) fn all(texts: &'static Texts, text: &dyn Fn(&str) -> String) -> Vec<Specimen> {
+pub(super) fn all(texts: &Arc<Texts>, text: &dyn Fn(&str) -> String) -> Vec<Specimen> {
     let frame = Frame {
-        texts,
+        texts: texts.clone(),
         realm: text("Northwind"),
         host: text("id.northwind.example"),
         root: String::new(),
         logo: None,
         theme: None,
+        links: Vec::new(),
     };
     let world = World { frame, text };
     let groups = [
@@ -54,9 +65,10 @@ pub(super) fn all(texts: &'static Texts, text: &dyn Fn(&str) -> String) -> Vec<S
         world.consent(),
         world.sign_out(),
         world.errors(),
-        world.first_administrator(),
+        world.setup(),
         world.account(),
         world.account_email(),
+        world.account_profile(),
         world.recovery(),
         world.between(),
     ];
@@ -71,6 +83,25 @@ struct World<'a> {
 impl World<'_> {
     fn text(&self, friendly: &str) -> String {
         (self.text)(friendly)
+    }
+
+    /// The surroundings in a realm with a theme.
+    fn themed(&self) -> Frame {
+        let link = |url: &str, text: &Text| Link {
+            url: self.text(url),
+            text: text.to_string(),
+        };
+        let texts = &self.frame.texts;
+        Frame {
+            logo: Some(self.text(LOGO)),
+            theme: Some(self.text("/theme/style.css?v=0")),
+            links: vec![
+                link("https://northwind.example/help", &texts.house_support),
+                link("https://northwind.example/privacy", &texts.house_privacy),
+                link("https://northwind.example/terms", &texts.house_terms),
+            ],
+            ..self.frame.clone()
+        }
     }
 
     fn client(&self) -> ClientView {
@@ -106,11 +137,7 @@ impl World<'_> {
                 },
             )
         };
-        let themed = Frame {
-            logo: Some(self.text(LOGO)),
-            theme: Some(self.text("/assets/theme.css?realm=northwind&v=0")),
-            ..self.frame.clone()
-        };
+        let themed = self.themed();
         vec![
             specimen("sign-in", &page),
             again("sign-in-wrong", SignInProblem::Wrong),
@@ -288,12 +315,13 @@ impl World<'_> {
     }
 
     fn consent(&self) -> Vec<Specimen> {
-        let texts = self.frame.texts;
+        let texts = &self.frame.texts;
         let scope = |name, refusal| ScopeRow::of(texts, name, None, refusal);
         let page = ConsentPage {
             frame: self.frame.clone(),
             action: self.text("/consent"),
             client: self.client(),
+            client_logo: None,
             links: ClientLinks {
                 website: Some(self.text("https://harbour.example")),
                 policy: Some(self.text("https://harbour.example/privacy")),
@@ -323,9 +351,15 @@ impl World<'_> {
             problem: Some(ConsentProblem::Expired),
             ..page.clone()
         };
+        let themed = ConsentPage {
+            frame: self.themed(),
+            client_logo: Some(self.text(CLIENT_LOGO)),
+            ..page.clone()
+        };
         vec![
             specimen("consent", &page),
             specimen("consent-fixed", &fixed),
+            specimen("consent-themed", &themed),
         ]
     }
 
@@ -399,58 +433,131 @@ impl World<'_> {
         ]
     }
 
-    fn first_administrator(&self) -> Vec<Specimen> {
-        let page = FirstAdministratorPage {
-            frame: self.frame.clone(),
-            kind: SetupKind::FirstAdministrator,
-            action: self.text("/first-administrator"),
-            token: self.text("one-time-token"),
-            username: String::new(),
-            display_name: String::new(),
-            problem: None,
-        };
-        let again = |name, problem| {
-            let (username, display_name) = (self.text("ada"), self.text("Ada Lovelace"));
-            let problem = Some(problem);
-            let again = FirstAdministratorPage {
-                username,
-                display_name,
-                problem,
-                ..page.clone()
-            };
-            specimen(name, &again)
-        };
-        let recovery = FirstAdministratorPage {
-            kind: SetupKind::Recovery,
+    fn setup(&self) -> Vec<Specimen> {
+        let typed = TypedAnswers {
             username: self.text("ada"),
-            ..page.clone()
+            display_name: self.text("Ada Lovelace"),
+            email: self.text("ada@northwind.example"),
+            realm_name: self.text("Northwind"),
+            client_name: self.text("Harbour Notes"),
+            client_kind: "browser".to_owned(),
+            redirect_uris: self.text("https://notes.harbour.example/callback"),
+            ..TypedAnswers::default()
         };
-        let done = FirstAdministratorDonePage {
+        let page = |typed: Option<&TypedAnswers>, mail: Option<String>, refused| {
+            let form = SetupForm {
+                action: self.text("/setup"),
+                token: &self.text("one-time-token"),
+                prefilled: Prefilled {
+                    realm_name: self.text("Gatelodge"),
+                    issuer: self.text("https://id.northwind.example"),
+                    mail,
+                },
+                typed,
+                refused,
+            };
+            SetupPage::new(self.frame.clone(), form)
+        };
+        let again = |name, refused: &[(Question, Objection)]| {
+            let refused = refused.iter().map(|(question, objection)| RefusedAnswer {
+                question: *question,
+                objection: objection.clone(),
+            });
+            let mail = Some(self.text("smtp mail.northwind.example:587"));
+            specimen(name, &page(Some(&typed), mail, refused.collect()))
+        };
+        let unusable = |part: &str| Objection::Unusable {
+            part: self.text(part),
+            why: String::new(),
+        };
+        let short = Objection::Password(PasswordRefused::TooShort { minimum: 8 });
+        let weak = Objection::Password(PasswordRefused::Weak);
+        vec![
+            specimen("setup", &page(None, None, Vec::new())),
+            again("setup-mail", &[]),
+            again("first-username", &[(Question::Username, unusable(""))]),
+            again("first-short", &[(Question::Password, short)]),
+            again(
+                "setup-refused",
+                &[
+                    (Question::Email, Objection::Taken),
+                    (Question::Password, weak),
+                    (Question::RealmName, unusable("")),
+                    (Question::ClientName, Objection::Missing),
+                    (Question::ClientKind, unusable("")),
+                    (Question::ClientId, Objection::Taken),
+                    (Question::RedirectUris, unusable("http://notes.example/")),
+                ],
+            ),
+            self.setup_done(
+                "setup-done",
+                "web",
+                Some(Ok(self.text("ada@northwind.example"))),
+            ),
+            self.setup_done(
+                "setup-machine-done",
+                "machine",
+                Some(Err(self.text("535 5.7.8 no"))),
+            ),
+            self.setup_done("setup-bare-done", "", None),
+            self.administrator_recovery(None),
+            self.administrator_recovery(Some(PasswordRefused::Listed)),
+            self.administrator_recovered(),
+        ]
+    }
+
+    /// What the store holds with a client of that kind, or without one.
+    fn setup_done(
+        &self,
+        name: &'static str,
+        kind: &str,
+        tested: Option<Result<String, String>>,
+    ) -> Specimen {
+        let client = (!kind.is_empty()).then(|| FirstClientView {
+            name: self.text("Harbour Notes"),
+            client_id: self.text("harbour-notes"),
+            secret: self.text("gl_cs_mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dz"),
+            redirect_uris: vec![self.text("https://notes.harbour.example/callback")],
+            is_machine: kind == "machine",
+        });
+        let page = SetupDonePage {
             frame: self.frame.clone(),
-            kind: SetupKind::FirstAdministrator,
+            username: self.text("ada"),
+            name: self.text("Ada Lovelace"),
+            email: self.text("ada@northwind.example"),
+            roles: self.text("administrator"),
+            realm_name: self.text("Northwind"),
+            issuer: self.text("https://id.northwind.example"),
+            admin_url: self.text("https://admin.northwind.example"),
+            docs: self.text("/docs/"),
+            mail: tested
+                .as_ref()
+                .map(|_| self.text("smtp mail.northwind.example:587")),
+            tested,
+            client,
+        };
+        specimen(name, &page)
+    }
+
+    fn administrator_recovery(&self, refused: Option<PasswordRefused>) -> Specimen {
+        let page = AdministratorRecoveryPage {
+            frame: self.frame.clone(),
+            action: self.text("/setup"),
+            token: self.text("one-time-token"),
+            username: self.text("ada"),
+            refused,
+        };
+        let name = refused.map_or("recovery", |_| "recovery-refused");
+        specimen(name, &page)
+    }
+
+    fn administrator_recovered(&self) -> Specimen {
+        let page = AdministratorRecoveredPage {
+            frame: self.frame.clone(),
             username: self.text("ada"),
             docs: self.text("/docs/"),
         };
-        let recovered = FirstAdministratorDonePage {
-            kind: SetupKind::Recovery,
-            ..done.clone()
-        };
-        vec![
-            specimen("first-administrator", &page),
-            again("first-username", FirstAdministratorProblem::Username),
-            again(
-                "first-short",
-                FirstAdministratorProblem::Password(PasswordRefused::TooShort { minimum: 8 }),
-            ),
-            again(
-                "first-weak",
-                FirstAdministratorProblem::Password(PasswordRefused::Weak),
-            ),
-            again("first-expired", FirstAdministratorProblem::Expired),
-            specimen("first-administrator-done", &done),
-            specimen("recovery", &recovery),
-            specimen("recovery-done", &recovered),
-        ]
+        specimen("recovery-done", &page)
     }
 
     fn account(&self) -> Vec<Specimen> {
@@ -469,6 +576,7 @@ impl World<'_> {
             sign_out_action: self.text("/account/sign-out"),
             security: self.text("/account/security"),
             email: self.text("/account/email"),
+            profile: Some(self.text("/account/profile")),
             end_action: self.text("/account/sessions/end"),
             everywhere_action: self.text("/account/sessions/end-all"),
             csrf: self.text("csrf-token"),
@@ -554,6 +662,82 @@ impl World<'_> {
     }
 
     /// A person's own address.
+    fn profile_field(&self, name: &str, control: ProfileControl, value: &str) -> ProfileField {
+        ProfileField {
+            id: format!("attribute-{name}"),
+            name: format!("attribute.{name}"),
+            label: self.text(name),
+            control,
+            value: self.text(value),
+            presence: Presence::Optional,
+            misfit: None,
+        }
+    }
+
+    fn account_profile(&self) -> Vec<Specimen> {
+        let row = |label: &str, value: &str| ProfileRow {
+            label: self.text(label),
+            value: self.text(value),
+        };
+        let page = AccountProfilePage {
+            frame: self.frame.clone(),
+            username: self.text("ada"),
+            rows: vec![
+                row("Cost centre", "DE-0042"),
+                row("Buildings", "Lighthouse\nNorth quay"),
+            ],
+            fields: vec![
+                ProfileField {
+                    presence: Presence::Required,
+                    ..self.profile_field("Phone", ProfileControl::Line(Some(20)), "+49 30 1234")
+                },
+                self.profile_field("Languages", ProfileControl::List, "English\nDeutsch"),
+                self.profile_field("Joined", ProfileControl::Date, "2026-01-31"),
+                self.profile_field("Parking", ProfileControl::Choice, "true"),
+                self.profile_field("Desk", ProfileControl::Whole, "42"),
+            ],
+            action: self.text("/account/profile"),
+            account: self.text("/account"),
+            csrf: self.text("csrf-token"),
+            notice: None,
+        };
+        let noticed = |name, notice| {
+            let page = AccountProfilePage {
+                notice: Some(notice),
+                ..page.clone()
+            };
+            specimen(name, &page)
+        };
+        let mut wrong = page.clone();
+        let misfits = [
+            Misfit::Missing,
+            Misfit::NotAList,
+            Misfit::Type(AttributeType::Date),
+            Misfit::Type(AttributeType::Boolean),
+            Misfit::TooLong(20),
+        ];
+        for (field, misfit) in wrong.fields.iter_mut().zip(misfits) {
+            field.misfit = Some(misfit);
+        }
+        let only_seen = AccountProfilePage {
+            fields: Vec::new(),
+            ..page.clone()
+        };
+        let empty = AccountProfilePage {
+            rows: Vec::new(),
+            ..only_seen.clone()
+        };
+        vec![
+            specimen("security-profile", &page),
+            specimen("security-profile-wrong", &wrong),
+            specimen("security-profile-seen-done", &only_seen),
+            specimen("security-profile-empty-done", &empty),
+            noticed("security-profile-saved", ProfileNotice::Saved),
+            noticed("security-profile-stale", ProfileNotice::Stale),
+            noticed("security-profile-expired", ProfileNotice::Expired),
+        ]
+    }
+
     fn account_email(&self) -> Vec<Specimen> {
         let page = AccountEmailPage {
             frame: self.frame.clone(),

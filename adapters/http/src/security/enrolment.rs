@@ -9,10 +9,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::page::{PATH, back, posted, signed_in};
-use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::page_error::PageError;
+use crate::page_parameters::PageForm;
 use crate::pages::{EnrolmentPage, EnrolmentProblem, EnrolmentReason, default_name};
-use crate::parameters::FormParameters;
 use crate::steps::{Goal, codes_page, drawing, set_session};
 use crate::visit::{Visit, person_name};
 
@@ -32,10 +31,7 @@ pub(super) fn mount(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/account/security/factors/new")]
 async fn add_factor_page(visit: Visit) -> Result<HttpResponse, PageError> {
-    let me = match signed_in(&visit).await? {
-        Ok(me) => me,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let me = signed_in(&visit).await?;
     let begun = visit
         .use_cases()
         .own_factors
@@ -79,17 +75,9 @@ pub struct AddFactorForm {
     )
 )]
 #[post("/account/security/factors/new")]
-async fn add_factor(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match posted(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(answer) => return Ok(answer),
-    };
-    let one = |name| parameters.one(name).ok().flatten().unwrap_or_default();
-    let (name, sealed) = (one("name"), one("enrolment"));
+async fn add_factor(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let me = posted(&visit, &form).await?;
+    let (name, sealed) = (form.text("name"), form.text("enrolment"));
     let own = &visit.use_cases().own_factors;
     let realm = &visit.issuer.realm;
     let again = |status, problem| {
@@ -112,7 +100,7 @@ async fn add_factor(
             realm,
             &me,
             sealed,
-            (one("code"), called),
+            (form.text("code"), called),
             &visit.issuer.facts,
         )
         .await;
@@ -165,7 +153,7 @@ fn page(
         cancel: visit.path(PATH),
         request: String::new(),
         next: String::new(),
-        csrf: visit.use_cases().csrf.for_session(&me.session),
+        csrf: visit.csrf(me),
         problem,
     };
     visit.page(status, &page)

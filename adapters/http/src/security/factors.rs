@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::page::{PATH, back, posted};
-use crate::error_page::PageError;
 use crate::errors::HttpError;
-use crate::parameters::FormParameters;
+use crate::page_error::PageError;
+use crate::page_parameters::PageForm;
 use crate::steps::{Goal, codes_page};
 use crate::visit::{Visit, person_name};
 
@@ -71,19 +71,11 @@ pub struct NewRecoveryCodesForm {
     )
 )]
 #[post("/account/security/factors/rename")]
-async fn rename_factor(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match posted(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(answer) => return Ok(answer),
-    };
-    let id = named(&visit, &parameters)?;
-    let name = parameters.one("name").ok().flatten().unwrap_or_default();
+async fn rename_factor(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let me = posted(&visit, &form).await?;
+    let id = named(&visit, &form)?;
     // The field takes no other; whoever sends one keeps the old name.
-    let Ok(name) = DisplayName::parse(name.trim()) else {
+    let Ok(name) = DisplayName::parse(form.text("name").trim()) else {
         return Ok(visit.see_other(&visit.path(PATH)));
     };
     let own = &visit.use_cases().own_factors;
@@ -107,14 +99,10 @@ async fn rename_factor(
 #[post("/account/security/factors/first")]
 async fn ask_for_factor_first(
     visit: Visit,
-    form: Result<FormParameters, HttpError>,
+    PageForm(form): PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match posted(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(answer) => return Ok(answer),
-    };
-    let id = named(&visit, &parameters)?;
+    let me = posted(&visit, &form).await?;
+    let id = named(&visit, &form)?;
     let own = &visit.use_cases().own_factors;
     let done = own
         .make_primary(&visit.issuer.realm, &me, id, &visit.issuer.facts)
@@ -134,16 +122,9 @@ async fn ask_for_factor_first(
     )
 )]
 #[post("/account/security/factors/remove")]
-async fn remove_factor(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match posted(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(answer) => return Ok(answer),
-    };
-    let id = named(&visit, &parameters)?;
+async fn remove_factor(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let me = posted(&visit, &form).await?;
+    let id = named(&visit, &form)?;
     let own = &visit.use_cases().own_factors;
     let removed = own
         .remove(&visit.issuer.realm, &me, id, &visit.issuer.facts)
@@ -166,13 +147,9 @@ async fn remove_factor(
 #[post("/account/security/recovery-codes")]
 async fn new_recovery_codes(
     visit: Visit,
-    form: Result<FormParameters, HttpError>,
+    PageForm(form): PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match posted(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(answer) => return Ok(answer),
-    };
+    let me = posted(&visit, &form).await?;
     let made = visit
         .use_cases()
         .own_factors
@@ -187,9 +164,8 @@ async fn new_recovery_codes(
     }
 }
 
-fn named(visit: &Visit, parameters: &Parameters) -> Result<Id<Factor>, PageError> {
-    let text = parameters.one("factor").ok().flatten().unwrap_or_default();
-    Id::parse(text).map_err(|_| visit.error(&HttpError::not_found()))
+fn named(visit: &Visit, form: &Parameters) -> Result<Id<Factor>, PageError> {
+    Id::parse(form.text("factor")).map_err(|_| visit.error(&HttpError::not_found()))
 }
 
 fn answer(visit: &Visit, done: Result<(), OwnFactorsError>) -> Result<HttpResponse, PageError> {

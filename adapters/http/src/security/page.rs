@@ -10,10 +10,9 @@ use gatelodge_usecases::sessions::SignedIn;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::account::session_rows;
-use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::page_error::PageError;
+use crate::page_parameters::PageQuery;
 use crate::pages::{Changing, FactorPlace, FactorRow, SecurityNotice, SecurityPage};
-use crate::parameters::QueryParameters;
 use crate::spoken::moment;
 use crate::steps::{Goal, SECURITY};
 use crate::visit::{Visit, person_name};
@@ -39,52 +38,40 @@ pub(super) fn mount(config: &mut ServiceConfig<'_>) {
 #[get("/account/security")]
 async fn security_page(
     visit: Visit,
-    query: Result<QueryParameters, HttpError>,
+    PageQuery(query): PageQuery,
 ) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let notice = match parameters.one("done") {
-        Ok(Some("changed")) => Some(SecurityNotice::Done),
-        Ok(Some("ended")) => Some(SecurityNotice::SessionEnded),
-        Ok(Some("password")) => Some(SecurityNotice::PasswordChanged),
-        Ok(Some("added")) => Some(SecurityNotice::Added),
-        Ok(Some("again")) => Some(SecurityNotice::SignInAgain),
+    let notice = match query.text("done") {
+        "changed" => Some(SecurityNotice::Done),
+        "ended" => Some(SecurityNotice::SessionEnded),
+        "password" => Some(SecurityNotice::PasswordChanged),
+        "added" => Some(SecurityNotice::Added),
+        "again" => Some(SecurityNotice::SignInAgain),
         _ => None,
     };
-    match signed_in(&visit).await? {
-        Ok(me) => shown(&visit, &me, StatusCode::OK, notice).await,
-        Err(elsewhere) => Ok(elsewhere),
-    }
+    let me = signed_in(&visit).await?;
+    shown(&visit, &me, StatusCode::OK, notice).await
 }
 
-/// Whoever is signed in and may stay; or where they belong instead.
-pub(super) async fn signed_in(visit: &Visit) -> Result<Result<SignedIn, HttpResponse>, PageError> {
+/// Whoever is signed in and may stay; else where they belong instead.
+pub(super) async fn signed_in(visit: &Visit) -> Result<SignedIn, PageError> {
     let goal = Goal::Security;
-    Ok(match visit.signed_in().await? {
-        None => Err(visit.see_other(&goal.by_way_of(visit, "/login"))),
-        Some(me) if me.user.password_change == PasswordChange::Required => {
-            Err(visit.see_other(&goal.by_way_of(visit, "/login/new-password")))
-        }
-        Some(me) => Ok(me),
-    })
+    let first = match visit.signed_in().await? {
+        None => "/login",
+        Some(me) if me.user.password_change == PasswordChange::Required => "/login/new-password",
+        Some(me) => return Ok(me),
+    };
+    Err(visit.see_other(&goal.by_way_of(visit, first)).into())
 }
 
-/// Whoever posted one of the page's forms; or the answer to what is not theirs.
-pub(super) async fn posted(
-    visit: &Visit,
-    parameters: &Parameters,
-) -> Result<Result<SignedIn, HttpResponse>, PageError> {
-    let me = match signed_in(visit).await? {
-        Ok(me) => me,
-        Err(elsewhere) => return Ok(Err(elsewhere)),
-    };
-    let token = parameters.one("csrf").ok().flatten().unwrap_or_default();
-    if visit.use_cases().csrf.fits_session(&me.session, token) {
-        return Ok(Ok(me));
+/// Whoever posted one of the page's forms; else the page again.
+pub(super) async fn posted(visit: &Visit, form: &Parameters) -> Result<SignedIn, PageError> {
+    let me = signed_in(visit).await?;
+    if visit.is_form_of(&me, form.text("csrf")) {
+        return Ok(me);
     }
     let notice = Some(SecurityNotice::Expired);
-    shown(visit, &me, StatusCode::FORBIDDEN, notice)
-        .await
-        .map(Err)
+    let page = shown(visit, &me, StatusCode::FORBIDDEN, notice).await?;
+    Err(page.into())
 }
 
 /// Back to the page, with a word about what was done.
@@ -124,7 +111,7 @@ pub(super) async fn shown(
         everywhere_action: visit.path("/account/sign-out-everywhere"),
         account: visit.path("/account"),
         back: SECURITY,
-        csrf: visit.use_cases().csrf.for_session(&me.session),
+        csrf: visit.csrf(me),
         notice,
     };
     visit.page(status, &page)

@@ -1,6 +1,6 @@
 //! Changing the password with the present one.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post};
 use gatelodge_usecases::Failure;
 use gatelodge_usecases::passwords::{ChangePasswordError, TypedPasswords};
@@ -9,10 +9,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::page::{back, posted, shown};
 use crate::cookies::CookieKind;
-use crate::error_page::PageError;
-use crate::errors::{HttpError, whole_seconds};
+use crate::errors::with_retry_after;
+use crate::page_error::PageError;
+use crate::page_parameters::PageForm;
 use crate::pages::SecurityNotice;
-use crate::parameters::FormParameters;
 use crate::visit::Visit;
 
 /// Adds the operation.
@@ -51,17 +51,12 @@ pub struct ChangePasswordForm {
 #[post("/account/security/password")]
 async fn change_password(
     visit: Visit,
-    form: Result<FormParameters, HttpError>,
+    PageForm(form): PageForm,
 ) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let me = match posted(&visit, &parameters).await? {
-        Ok(me) => me,
-        Err(answer) => return Ok(answer),
-    };
-    let one = |name| parameters.one(name).ok().flatten().unwrap_or_default();
+    let me = posted(&visit, &form).await?;
     let typed = TypedPasswords {
-        current: one("current"),
-        new: one("password"),
+        current: form.text("current"),
+        new: form.text("password"),
         familiar: visit.cookies.get(CookieKind::Familiar),
     };
     let changed = visit
@@ -80,17 +75,13 @@ async fn change_password(
         }
         Err(ChangePasswordError::TooMany { retry_after }) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let mut response = page(status, SecurityNotice::TooManyTries).await?;
-            let wait = whole_seconds(retry_after);
-            response.headers_mut().insert(header::RETRY_AFTER, wait);
-            Ok(response)
+            let page = page(status, SecurityNotice::TooManyTries).await?;
+            Ok(with_retry_after(page, retry_after))
         }
-        Err(ChangePasswordError::Failed(Failure::Unavailable(source))) => {
-            // Logged like any other failure; the person keeps the page.
-            let _incident = visit.fail(Failure::Unavailable(source));
+        Err(ChangePasswordError::Failed(failure)) => {
+            visit.unless_it_passes(failure)?;
             page(StatusCode::SERVICE_UNAVAILABLE, SecurityNotice::Busy).await
         }
-        Err(ChangePasswordError::Failed(failure)) => Err(visit.fail(failure)),
         Err(ChangePasswordError::NotRequired) => {
             Err(visit.fail(Failure::broken("the present password was typed")))
         }

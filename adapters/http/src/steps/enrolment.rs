@@ -9,13 +9,12 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Goal, Standing, enter};
-use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{
     EnrolmentPage, EnrolmentProblem, EnrolmentReason, QrDrawing, RecoveryCodesPage, default_name,
     grouped,
 };
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::Visit;
 
 const PATH: &str = "/login/enrolment";
@@ -42,14 +41,10 @@ pub(super) fn mount(config: &mut ServiceConfig<'_>) {
 #[get("/login/enrolment")]
 async fn enrolment_page(
     visit: Visit,
-    query: Result<QueryParameters, HttpError>,
+    PageQuery(query): PageQuery,
 ) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
-    let standing = match at_step(&visit, &goal).await? {
-        Ok((standing, _)) => standing,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let goal = Goal::read(&visit, &query).await?;
+    let (standing, _) = at_step(&visit, &goal).await?;
     let steps = &visit.use_cases().sign_in_steps;
     let enrolment = steps
         .begin_enrolment(&visit.issuer.realm, &standing.at, FactorKind::Totp)
@@ -97,18 +92,10 @@ pub struct EnrolmentForm {
     )
 )]
 #[post("/login/enrolment")]
-async fn enrol(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
-    let (standing, step) = match at_step(&visit, &goal).await? {
-        Ok(found) => found,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let one = |name| parameters.one(name).ok().flatten().unwrap_or_default();
-    let (name, sealed) = (one("name"), one("enrolment"));
+async fn enrol(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let goal = Goal::read(&visit, &form).await?;
+    let (standing, step) = at_step(&visit, &goal).await?;
+    let (name, sealed) = (form.text("name"), form.text("enrolment"));
     let steps = &visit.use_cases().sign_in_steps;
     let again = |status, problem| {
         let enrolment = steps
@@ -117,7 +104,7 @@ async fn enrol(
         let shown = (status, name.to_owned(), Some(problem));
         page(&visit, (&goal, &standing), &enrolment, shown)
     };
-    if !standing.fits(&visit, one("csrf")) {
+    if !standing.fits(&visit, form.text("csrf")) {
         return again(StatusCode::FORBIDDEN, EnrolmentProblem::Expired);
     }
     let Ok(called) = DisplayName::parse(name.trim()) else {
@@ -128,7 +115,7 @@ async fn enrol(
             &visit.issuer.realm,
             (&standing.at, &step),
             sealed,
-            (one("code"), called),
+            (form.text("code"), called),
             visit.session_secret(),
             &visit.issuer.facts,
         )
@@ -153,34 +140,20 @@ async fn enrol(
     }
 }
 
-/// Whoever is at this step; or where they belong instead.
-async fn at_step(
-    visit: &Visit,
-    goal: &Goal,
-) -> Result<Result<(Standing, Step), HttpResponse>, PageError> {
-    let Some(standing) = Standing::of(visit).await? else {
-        return Ok(Err(visit.see_other(&goal.by_way_of(visit, "/login"))));
-    };
-    let step = visit
-        .use_cases()
-        .sign_in_steps
-        .step(&visit.issuer.realm, &standing.at, goal.client())
-        .await
-        .map_err(|failure| visit.fail(failure))?;
-    Ok(match step {
-        Step::Enrol => Ok((standing, step)),
-        Step::Prove { .. } => Err(visit.see_other(&goal.by_way_of(visit, "/login/factor"))),
-        Step::SignInAgain => {
-            // The sign-in page shows itself to whoever is signed in only with a goal.
-            let goal = if matches!(goal, Goal::Account) {
-                &Goal::Security
-            } else {
-                goal
-            };
-            Err(visit.see_other(&goal.by_way_of(visit, "/login")))
+/// Whoever is at this step; else where they belong instead.
+async fn at_step(visit: &Visit, goal: &Goal) -> Result<(Standing, Step), PageError> {
+    let (standing, step) = Standing::at(visit, goal).await?;
+    let elsewhere = match step {
+        Step::Enrol => return Ok((standing, step)),
+        Step::Prove { .. } => goal.by_way_of(visit, "/login/factor"),
+        // The sign-in page shows itself to whoever is signed in only with a goal.
+        Step::SignInAgain if matches!(goal, Goal::Account) => {
+            Goal::Security.by_way_of(visit, "/login")
         }
-        Step::Nothing => Err(visit.see_other(&goal.reached(visit))),
-    })
+        Step::SignInAgain => goal.by_way_of(visit, "/login"),
+        Step::Nothing => goal.reached(visit),
+    };
+    Err(visit.see_other(&elsewhere).into())
 }
 
 fn page(

@@ -1,19 +1,19 @@
 //! The second step: a code of an authenticator, or a recovery code.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use gatelodge_domain::Factor;
+use gatelodge_usecases::Parameters;
 use gatelodge_usecases::mfa::{FactorAnswer, ProveError, RecoveryCount, Step};
-use gatelodge_usecases::{Failure, Parameters};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Goal, Standing, enter};
 use crate::cookies::CookieKind;
-use crate::error_page::PageError;
-use crate::errors::{HttpError, whole_seconds};
+use crate::errors::with_retry_after;
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{FactorPage, FactorProblem, FactorWay};
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::{Visit, add_cookie};
 
 const PATH: &str = "/login/factor";
@@ -40,17 +40,10 @@ pub(super) fn mount(config: &mut ServiceConfig<'_>) {
     )
 )]
 #[get("/login/factor")]
-async fn factor_page(
-    visit: Visit,
-    query: Result<QueryParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
-    let way = way(&parameters);
-    match Asked::of(&visit, &goal).await? {
-        Ok(asked) => asked.page(&visit, &goal, (way, StatusCode::OK, None)),
-        Err(elsewhere) => Ok(elsewhere),
-    }
+async fn factor_page(visit: Visit, PageQuery(query): PageQuery) -> Result<HttpResponse, PageError> {
+    let goal = Goal::read(&visit, &query).await?;
+    let asked = Asked::of(&visit, &goal).await?;
+    asked.page(&visit, &goal, (way(&query), StatusCode::OK, None))
 }
 
 /// What the page posts.
@@ -85,23 +78,15 @@ pub struct FactorForm {
     )
 )]
 #[post("/login/factor")]
-async fn prove_factor(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
-    let way = way(&parameters);
-    let asked = match Asked::of(&visit, &goal).await? {
-        Ok(asked) => asked,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let one = |name| parameters.one(name).ok().flatten().unwrap_or_default();
-    let (code, csrf) = (one("code"), one("csrf"));
-    if !asked.standing.fits(&visit, csrf) {
+async fn prove_factor(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let goal = Goal::read(&visit, &form).await?;
+    let way = way(&form);
+    let asked = Asked::of(&visit, &goal).await?;
+    if !asked.standing.fits(&visit, form.text("csrf")) {
         let problem = Some(FactorProblem::Expired);
         return asked.page(&visit, &goal, (way, StatusCode::FORBIDDEN, problem));
     }
+    let code = form.text("code");
     if code.trim().is_empty() {
         let problem = Some(FactorProblem::Missing);
         return asked.page(&visit, &goal, (way, StatusCode::BAD_REQUEST, problem));
@@ -136,8 +121,8 @@ async fn prove_factor(
 }
 
 fn way(parameters: &Parameters) -> FactorWay {
-    match parameters.one("method") {
-        Ok(Some("recovery")) => FactorWay::Recovery,
+    match parameters.text("method") {
+        "recovery" => FactorWay::Recovery,
         _ => FactorWay::Code,
     }
 }
@@ -150,28 +135,21 @@ struct Asked {
 }
 
 impl Asked {
-    /// Whoever is at this step; or where they belong instead.
-    async fn of(visit: &Visit, goal: &Goal) -> Result<Result<Self, HttpResponse>, PageError> {
-        let Some(standing) = Standing::of(visit).await? else {
-            return Ok(Err(visit.see_other(&goal.by_way_of(visit, "/login"))));
-        };
-        let step = visit
-            .use_cases()
-            .sign_in_steps
-            .step(&visit.issuer.realm, &standing.at, goal.client())
-            .await
-            .map_err(|failure| visit.fail(failure))?;
-        Ok(match step {
-            Step::Prove { factors, recovery } => Ok(Self {
-                standing,
-                factors,
-                recovery,
-            }),
-            Step::Enrol | Step::SignInAgain => {
-                Err(visit.see_other(&goal.by_way_of(visit, "/login/enrolment")))
+    /// Whoever is at this step; else where they belong instead.
+    async fn of(visit: &Visit, goal: &Goal) -> Result<Self, PageError> {
+        let (standing, step) = Standing::at(visit, goal).await?;
+        let elsewhere = match step {
+            Step::Prove { factors, recovery } => {
+                return Ok(Self {
+                    standing,
+                    factors,
+                    recovery,
+                });
             }
-            Step::Nothing => Err(visit.see_other(&goal.reached(visit))),
-        })
+            Step::Enrol | Step::SignInAgain => goal.by_way_of(visit, "/login/enrolment"),
+            Step::Nothing => goal.reached(visit),
+        };
+        Err(visit.see_other(&elsewhere).into())
     }
 
     fn page(
@@ -219,22 +197,18 @@ impl Asked {
             ProveError::Wrong => page(StatusCode::UNAUTHORIZED, FactorProblem::Wrong),
             ProveError::TooMany { retry_after } => {
                 let status = StatusCode::TOO_MANY_REQUESTS;
-                let mut response = page(status, FactorProblem::TooManyTries)?;
-                let wait = whole_seconds(retry_after);
-                response.headers_mut().insert(header::RETRY_AFTER, wait);
-                Ok(response)
+                let page = page(status, FactorProblem::TooManyTries)?;
+                Ok(with_retry_after(page, retry_after))
             }
             ProveError::Over => {
                 let mut response = visit.see_other(&goal.by_way_of(visit, "/login"));
                 add_cookie(&mut response, &visit.cookies.clear(CookieKind::Steps));
                 Ok(response)
             }
-            ProveError::Failed(Failure::Unavailable(source)) => {
-                // Logged like any other failure; the person keeps the page.
-                let _incident = visit.fail(Failure::Unavailable(source));
+            ProveError::Failed(failure) => {
+                visit.unless_it_passes(failure)?;
                 page(StatusCode::SERVICE_UNAVAILABLE, FactorProblem::Busy)
             }
-            ProveError::Failed(failure) => Err(visit.fail(failure)),
         }
     }
 }

@@ -6,7 +6,7 @@ use gatelodge_usecases::Parameters;
 use gatelodge_usecases::authorize::{AskSignIn, PendingRequests};
 
 use crate::authorize::{continue_at, shown};
-use crate::error_page::PageError;
+use crate::page_error::PageError;
 use crate::pages::ClientView;
 use crate::visit::{Visit, client_view};
 
@@ -26,13 +26,8 @@ pub(crate) enum Goal {
 impl Goal {
     /// What `request` or `next` say.
     pub(crate) async fn read(visit: &Visit, parameters: &Parameters) -> Result<Self, PageError> {
-        let one = |name| {
-            parameters
-                .one(name)
-                .map(Option::unwrap_or_default)
-                .map_err(|denial| visit.refuse(denial))
-        };
-        let (sealed, next) = (one("request")?, one("next")?);
+        let sealed = visit.one(parameters, "request")?;
+        let next = visit.one(parameters, "next")?;
         if PendingRequests::is_sealed(sealed) {
             let ask = visit
                 .use_cases()

@@ -10,10 +10,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Goal;
-use crate::error_page::PageError;
-use crate::errors::HttpError;
+use crate::page_error::PageError;
+use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{NewPasswordPage, NewPasswordProblem};
-use crate::parameters::{FormParameters, QueryParameters};
 use crate::visit::{Visit, person_name};
 
 const PATH: &str = "/login/new-password";
@@ -40,14 +39,11 @@ pub(super) fn mount(config: &mut ServiceConfig<'_>) {
 #[get("/login/new-password")]
 async fn new_password_page(
     visit: Visit,
-    query: Result<QueryParameters, HttpError>,
+    PageQuery(query): PageQuery,
 ) -> Result<HttpResponse, PageError> {
-    let QueryParameters(parameters) = query.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
-    match asked(&visit, &goal).await? {
-        Ok(me) => page(&visit, &goal, &me, (StatusCode::OK, None)),
-        Err(elsewhere) => Ok(elsewhere),
-    }
+    let goal = Goal::read(&visit, &query).await?;
+    let me = asked(&visit, &goal).await?;
+    page(&visit, &goal, &me, (StatusCode::OK, None))
 }
 
 /// What the page posts.
@@ -77,26 +73,14 @@ pub struct NewPasswordForm {
     )
 )]
 #[post("/login/new-password")]
-async fn new_password(
-    visit: Visit,
-    form: Result<FormParameters, HttpError>,
-) -> Result<HttpResponse, PageError> {
-    let FormParameters(parameters) = form.map_err(|error| visit.error(&error))?;
-    let goal = Goal::read(&visit, &parameters).await?;
-    let me = match asked(&visit, &goal).await? {
-        Ok(me) => me,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let one = |name| parameters.one(name).ok().flatten().unwrap_or_default();
+async fn new_password(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
+    let goal = Goal::read(&visit, &form).await?;
+    let me = asked(&visit, &goal).await?;
     let again = |status, problem| page(&visit, &goal, &me, (status, Some(problem)));
-    if !visit
-        .use_cases()
-        .csrf
-        .fits_session(&me.session, one("csrf"))
-    {
+    if !visit.is_form_of(&me, form.text("csrf")) {
         return again(StatusCode::FORBIDDEN, NewPasswordProblem::Expired);
     }
-    let password = one("password");
+    let password = form.text("password");
     if password.is_empty() {
         return again(StatusCode::BAD_REQUEST, NewPasswordProblem::Missing);
     }
@@ -113,25 +97,24 @@ async fn new_password(
             StatusCode::BAD_REQUEST,
             NewPasswordProblem::Refused(refused),
         ),
-        Err(ChangePasswordError::Failed(Failure::Unavailable(source))) => {
-            // Logged like any other failure; the person keeps the page.
-            let _incident = visit.fail(Failure::Unavailable(source));
+        Err(ChangePasswordError::Failed(failure)) => {
+            visit.unless_it_passes(failure)?;
             again(StatusCode::SERVICE_UNAVAILABLE, NewPasswordProblem::Busy)
         }
-        Err(ChangePasswordError::Failed(failure)) => Err(visit.fail(failure)),
         Err(ChangePasswordError::WrongCurrent | ChangePasswordError::TooMany { .. }) => {
             Err(visit.fail(Failure::broken("nobody asked for the present password")))
         }
     }
 }
 
-/// Whoever must choose; or where they belong instead.
-async fn asked(visit: &Visit, goal: &Goal) -> Result<Result<SignedIn, HttpResponse>, PageError> {
-    Ok(match visit.signed_in().await? {
-        None => Err(visit.see_other(&goal.by_way_of(visit, "/login"))),
-        Some(me) if me.user.password_change == PasswordChange::Required => Ok(me),
-        Some(_) => Err(visit.see_other(&goal.reached(visit))),
-    })
+/// Whoever must choose; else where they belong instead.
+async fn asked(visit: &Visit, goal: &Goal) -> Result<SignedIn, PageError> {
+    let elsewhere = match visit.signed_in().await? {
+        None => goal.by_way_of(visit, "/login"),
+        Some(me) if me.user.password_change == PasswordChange::Required => return Ok(me),
+        Some(_) => goal.reached(visit),
+    };
+    Err(visit.see_other(&elsewhere).into())
 }
 
 fn page(
@@ -147,7 +130,7 @@ fn page(
         client: goal.client_view(),
         request: goal.request(),
         next: goal.next().to_owned(),
-        csrf: visit.use_cases().csrf.for_session(&me.session),
+        csrf: visit.csrf(me),
         problem,
     };
     visit.page(status, &page)

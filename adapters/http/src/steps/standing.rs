@@ -3,11 +3,12 @@
 use actix_web::HttpResponse;
 use gatelodge_domain::Setting;
 use gatelodge_domain::session::Persistence;
-use gatelodge_usecases::mfa::{AtStep, Entered};
+use gatelodge_usecases::mfa::{AtStep, Entered, Step};
 use gatelodge_usecases::sign_in::{FamiliarBrowsers, NewSession};
 
+use super::Goal;
 use crate::cookies::{CookieKind, Stay};
-use crate::error_page::PageError;
+use crate::page_error::PageError;
 use crate::visit::{Visit, add_cookie};
 
 /// Somebody at a step.
@@ -19,8 +20,21 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// Who is at a step in this browser.
-    pub(crate) async fn of(visit: &Visit) -> Result<Option<Self>, PageError> {
+    /// Who is at a step in this browser, and at which one; else to the sign-in page.
+    pub(crate) async fn at(visit: &Visit, goal: &Goal) -> Result<(Self, Step), PageError> {
+        let Some(standing) = Self::of(visit).await? else {
+            return Err(visit.see_other(&goal.by_way_of(visit, "/login")).into());
+        };
+        let step = visit
+            .use_cases()
+            .sign_in_steps
+            .step(&visit.issuer.realm, &standing.at, goal.client())
+            .await
+            .map_err(|failure| visit.fail(failure))?;
+        Ok((standing, step))
+    }
+
+    async fn of(visit: &Visit) -> Result<Option<Self>, PageError> {
         let signed_in = visit.signed_in().await?;
         let cookie = visit.cookies.get(CookieKind::Steps);
         let steps = &visit.use_cases().sign_in_steps;

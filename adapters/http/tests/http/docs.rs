@@ -3,8 +3,8 @@
 use actix_web::test::TestRequest;
 use actix_web::web;
 use gatelodge_http::HttpState;
-use gatelodge_http::admin::Quota;
 use gatelodge_http::gate::Gate;
+use gatelodge_http::quota::Quota;
 
 use crate::house::{Answer, House};
 
@@ -22,6 +22,7 @@ fn with_docs(mut house: House) -> House {
         trusted_proxies: state.trusted_proxies.clone(),
         demo: state.demo.clone(),
         docs: true,
+        looks: state.looks.clone(),
         foundation: state.foundation.clone(),
         use_cases: state.use_cases.clone(),
     });

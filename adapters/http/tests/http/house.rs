@@ -22,9 +22,9 @@ use gatelodge_domain::{
     ApplicationType, Client, ClientId, Digest, DisplayName, Id, KeyAlgorithm, Origin, Realm,
     RealmSlug, RedirectUri, Revision, ScopeSet, SecretBytes, Settings, Subject, User, Username,
 };
-use gatelodge_http::admin::Quota;
 use gatelodge_http::delay::TokioDelay;
 use gatelodge_http::gate::Gate;
+use gatelodge_http::quota::Quota;
 use gatelodge_http::{HttpState, Transport, UseCases, admin_port, auth_port};
 use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::Store as _;
@@ -57,6 +57,7 @@ use gatelodge_usecases::tokens::{
 };
 use gatelodge_usecases::userinfo::UserinfoEndpoint;
 use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
+use gatelodge_usecases::users::OwnProfile;
 
 pub(crate) const SECRET: &str = "gl_cs_0123456789012345678901234567890123456789";
 /// The origin of the public client `app`.
@@ -148,6 +149,7 @@ impl House {
             trusted_proxies: Vec::new(),
             demo: None,
             docs: false,
+            looks: Arc::default(),
             use_cases: Arc::new(use_cases(&foundation, &keys, &mint)),
             foundation,
         });
@@ -341,6 +343,7 @@ fn use_cases(
         own_factors: Arc::new(OwnFactors::new(foundation.clone(), factors)),
         current_session: current_session.clone(),
         own_sessions: Arc::new(OwnSessions::new(foundation.clone())),
+        own_profile: Arc::new(OwnProfile::new(foundation.clone())),
         csrf: Arc::new(CsrfTokens::new(
             foundation.rng.clone(),
             foundation.vault.clone(),

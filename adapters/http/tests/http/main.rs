@@ -15,5 +15,6 @@ mod house;
 mod methods;
 mod openapi;
 mod pages;
+mod themes;
 mod unserved;
 mod userinfo;

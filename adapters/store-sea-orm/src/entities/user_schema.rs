@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use gatelodge_domain::Scope;
 use gatelodge_domain::attribute::{
-    AttributeClaim, AttributeName, AttributeRule, AttributeType, Multiplicity, Presence,
-    UserSchema, Visibility,
+    AttributeClaim, AttributeName, AttributePattern, AttributeRule, AttributeType, Multiplicity,
+    OwnerAccess, Presence, UserSchema,
 };
+use gatelodge_domain::{DisplayName, Scope};
 use gatelodge_ports::StoreError;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,13 @@ use super::cell;
 
 /// A rule as it is stored; what is false or absent is left out.
 #[derive(Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the column's JSON: each is a fact of its own"
+)]
 struct Rule {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
     #[serde(rename = "type")]
     kind: String,
     #[serde(default, skip_serializing_if = "is_off")]
@@ -24,9 +30,13 @@ struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_length: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pattern: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<Claim>,
     #[serde(default, skip_serializing_if = "is_off")]
     owner_sees: bool,
+    #[serde(default, skip_serializing_if = "is_off")]
+    owner_edits: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +80,7 @@ pub(crate) fn of_column(text: Option<&str>) -> Result<UserSchema, StoreError> {
 
 fn stored(rule: &AttributeRule) -> Rule {
     Rule {
+        display_name: rule.display_name.as_ref().map(|it| it.as_str().to_owned()),
         kind: rule.kind.as_str().to_owned(),
         many: rule.multiplicity == Multiplicity::Many,
         required: rule.presence == Presence::Required,
@@ -78,7 +89,9 @@ fn stored(rule: &AttributeRule) -> Rule {
             name: claim.name().to_owned(),
             scope: claim.scope().as_str().to_owned(),
         }),
-        owner_sees: rule.visibility == Visibility::Owner,
+        pattern: rule.pattern.as_ref().map(|it| it.as_str().to_owned()),
+        owner_sees: rule.owner != OwnerAccess::None,
+        owner_edits: rule.owner == OwnerAccess::Edits,
     }
 }
 
@@ -93,7 +106,9 @@ fn known(rule: Rule) -> Result<AttributeRule, StoreError> {
         }
         None => None,
     };
+    let display_name = rule.display_name.as_deref().map(DisplayName::parse);
     Ok(AttributeRule {
+        display_name: cell::valid(display_name.transpose(), "display name")?,
         kind: cell::known(AttributeType::parse(&rule.kind), "attribute type")?,
         multiplicity: if rule.many {
             Multiplicity::Many
@@ -107,10 +122,11 @@ fn known(rule: Rule) -> Result<AttributeRule, StoreError> {
         },
         max_length: rule.max_length,
         claim,
-        visibility: if rule.owner_sees {
-            Visibility::Owner
-        } else {
-            Visibility::Administrators
+        pattern: rule.pattern.map(AttributePattern::from_stored),
+        owner: match (rule.owner_sees, rule.owner_edits) {
+            (true, true) => OwnerAccess::Edits,
+            (true, false) => OwnerAccess::Sees,
+            (false, _) => OwnerAccess::None,
         },
     })
 }

@@ -4,13 +4,22 @@
 use gatelodge_domain::Id;
 
 /// Which page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct PageRequest<T> {
     /// Rows after this one; from the beginning without.
     pub after: Option<Id<T>>,
     /// At most that many, from 1.
     pub limit: u16,
 }
+
+// Derived, it would be copied only where `T` is, of which it holds no more than an id.
+impl<T> Clone for PageRequest<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for PageRequest<T> {}
 
 impl<T> PageRequest<T> {
     /// The first page.

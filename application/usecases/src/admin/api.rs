@@ -22,6 +22,7 @@ use crate::roles::AdministerRoles;
 use crate::scopes::AdministerScopes;
 use crate::sessions::AdministerSessions;
 use crate::sign_in::AdministerThrottles;
+use crate::themes::AdministerThemes;
 use crate::tokens::AccessTokens;
 use crate::users::AdministerUsers;
 
@@ -63,6 +64,8 @@ pub struct AdminApi {
     pub revocations: AdministerRevocations,
     /// What mails say, and whether they arrive.
     pub mail: AdministerMail,
+    /// How pages and mails look.
+    pub themes: AdministerThemes,
     /// Links to people.
     pub links: SendLinks,
     /// The audit trail.
@@ -101,6 +104,7 @@ impl AdminApi {
             grants: AdministerGrants::new(foundation.clone()),
             revocations: AdministerRevocations::new(foundation.clone()),
             mail: AdministerMail::new(foundation.clone()),
+            themes: AdministerThemes::new(foundation.clone()),
             links: SendLinks::new(foundation.clone()),
             audit: ReadAudit::new(foundation.clone()),
             tail: TailAudit::new(foundation.clone()),

@@ -88,6 +88,15 @@ impl Administrators {
         Ok(self.permit(realm, caller, held, Reach::Realm, request))
     }
 
+    /// A permit of the same caller for something else in the same whole realm.
+    pub(crate) async fn authorize_also<P: Right, Q: Right>(
+        &self,
+        permit: &Permit<P>,
+    ) -> Result<Permit<Q>, AdminError> {
+        let slug = permit.realm.realm.slug.as_str();
+        self.authorize(&permit.caller, slug, &permit.request).await
+    }
+
     /// A permit for one realm or for those groups of it that the caller may act for.
     pub async fn authorize_in_reach<P: GroupRight>(
         &self,

@@ -6,6 +6,7 @@
 
 mod api;
 mod authorize;
+mod built_in;
 mod caller;
 mod denial;
 mod idempotency;
@@ -17,13 +18,14 @@ mod work;
 
 pub use api::AdminApi;
 pub use authorize::Administrators;
+pub(crate) use built_in::{built_in_first, changeable};
 pub use caller::{Administrator, Caller};
 pub use idempotency::{Answer, Begun, IdempotencyKey, IdempotentRequests, Reservation};
 pub use permission::{
     AuditRead, ClientsRead, ClientsWrite, GrantsRead, GrantsWrite, GroupRight, GroupsRead,
     GroupsWrite, KeysRead, KeysWrite, PERMISSIONS, RealmsRead, RealmsWrite, Right, RolesRead,
-    RolesWrite, ScopesRead, ScopesWrite, SessionsRead, SessionsWrite, TokensWrite,
-    UsersExportHashes, UsersRead, UsersWrite,
+    RolesWrite, ScopesRead, ScopesWrite, SessionsRead, SessionsWrite, ThemesRead, ThemesWrite,
+    TokensWrite, UsersExportHashes, UsersRead, UsersWrite,
 };
 pub use permit::{HousePermit, Permit};
 pub use reach::Reach;

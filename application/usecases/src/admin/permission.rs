@@ -71,6 +71,10 @@ permissions! {
     ScopesRead = "scopes:read";
     /// Make, change and delete APIs, scopes and permissions.
     ScopesWrite = "scopes:write";
+    /// See how a realm's pages and mails look.
+    ThemesRead = "themes:read";
+    /// Change how a realm's pages and mails look.
+    ThemesWrite = "themes:write";
     /// Read and verify the audit trail.
     AuditRead = "audit:read";
 }

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use std::collections::BTreeSet;
 
 use gatelodge_domain::audit::AuditActor;
-use gatelodge_domain::{AuditAction, Group, Id, Realm, Settings, User};
+use gatelodge_domain::{AuditAction, AuditEvent, Group, Id, Realm, Settings, Timestamp, User};
 
 use super::denial::record_denial;
 use super::reach::Extent;
@@ -181,9 +181,20 @@ impl<P: Right> Permit<P> {
         record_denial(foundation, &self.caller, P::NAME, slug, &self.request).await
     }
 
-    /// An event of something that its holder did in the realm.
+    /// Something that its holder did in the realm.
     pub(crate) fn done(&self, action: AuditAction) -> Entry {
         entry(&self.caller, self.realm_id(), action)
+    }
+
+    /// The event of that, made before the unit that it is recorded in.
+    pub(crate) async fn event(
+        &self,
+        foundation: &Foundation,
+        entry: Entry,
+        now: Timestamp,
+    ) -> Result<AuditEvent, Failure> {
+        let recorder = &foundation.recorder;
+        recorder.event(entry, &self.request, now).await
     }
 }
 
@@ -198,18 +209,29 @@ impl<P: Right> HousePermit<P> {
         &self.request
     }
 
-    /// An event of something that its holder did to that realm.
+    /// Something that its holder did to that realm.
     pub(crate) fn done_in(&self, realm: Id<Realm>, action: AuditAction) -> Entry {
         entry(&self.caller, realm, action)
     }
 
-    /// An event of something that its holder did to no realm in particular.
+    /// Something that its holder did to no realm in particular.
     pub(crate) fn done(&self, action: AuditAction) -> Entry {
         entry(&self.caller, self.home, action)
     }
+
+    /// The event of that, made before the unit that it is recorded in.
+    pub(crate) async fn event(
+        &self,
+        foundation: &Foundation,
+        entry: Entry,
+        now: Timestamp,
+    ) -> Result<AuditEvent, Failure> {
+        let recorder = &foundation.recorder;
+        recorder.event(entry, &self.request, now).await
+    }
 }
 
-/// An event of a caller's doing.
+/// Something that a caller did.
 pub(super) fn entry(caller: &Caller, realm: Id<Realm>, action: AuditAction) -> Entry {
     let mut entry = Entry::done(realm, caller.actor(), action);
     entry.actor_realm = caller.realm();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use gatelodge_domain::Revision;
 use gatelodge_ports::store::Duplicate;
 use gatelodge_ports::{HasherError, SignerError, StoreError, VaultError};
 
@@ -58,6 +59,15 @@ impl Refusal {
             code: ErrorCode::NotFound,
             field: None,
             description: Cow::Borrowed(description),
+        }
+    }
+
+    /// Refuses to write a row that changed since the caller read it at `expected`; whoever
+    /// expects no revision takes any.
+    pub fn if_changed(stored: Revision, expected: impl Into<Option<Revision>>) -> Result<(), Self> {
+        match expected.into() {
+            Some(expected) if expected != stored => Err(Self::stale()),
+            _ => Ok(()),
         }
     }
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use gatelodge_domain::api::{ApiIdentifier, Listing};
 use gatelodge_domain::role::Protection;
-use gatelodge_domain::{Api, AuditAction, AuditEvent, DisplayName, Id, Realm, Revision};
+use gatelodge_domain::{Api, AuditAction, AuditEvent, DisplayName, Id, Realm, Revision, Timestamp};
 use gatelodge_ports::store::{Change, Duplicate, Listed, Lock, PageRequest};
 use gatelodge_ports::{StoreError, UnitOfWork};
 use serde_json::json;
 
 use super::built_in::built_in_apis;
-use crate::admin::{AdminError, Permit, Refusal, Right, ScopesRead, ScopesWrite, Work};
+use crate::admin::{
+    AdminError, Permit, Refusal, Right, ScopesRead, ScopesWrite, Work, built_in_first, changeable,
+};
 use crate::{ErrorCode, Foundation};
 
 /// Registers APIs.
@@ -48,15 +50,10 @@ impl AdministerApis {
         permit: &Permit<ScopesRead>,
         page: PageRequest<Api>,
     ) -> Result<Listed<Api>, AdminError> {
-        let mut items = built_in_apis(&permit.realm().realm);
-        items.retain(|api| page.after.is_none_or(|after| after < api.id));
-        let limit = usize::from(page.limit);
+        let built_in = built_in_apis(&permit.realm().realm);
         let mut view = self.foundation.store.read().await?;
         let own = view.catalogue().list_apis(permit.realm_id(), page).await?;
-        items.extend(own.items);
-        let more = own.more || items.len() > limit;
-        items.truncate(limit);
-        Ok(Listed { items, more })
+        Ok(built_in_first(built_in, |api| api.id, page, own))
     }
 
     /// One API, by its row id or identifier.
@@ -71,9 +68,7 @@ impl AdministerApis {
         api: &str,
     ) -> Result<Api, AdminError> {
         let api = self.find(permit, api).await?;
-        if api.protection == Protection::BuiltIn {
-            return Err(Refusal::new(ErrorCode::Protected, "this API is built in").into());
-        }
+        changeable(api.protection, "this API is built in")?;
         Ok(api)
     }
 
@@ -100,7 +95,7 @@ impl AdministerApis {
             revision: Revision::FIRST,
             created_at: now,
         };
-        let event = self.event(permit, &api, "created").await?;
+        let event = self.event(permit, &api, "created", now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.catalogue().insert_api(&api).await?;
         work.note(Change::Realm(realm)).await?;
@@ -118,16 +113,15 @@ impl AdministerApis {
     ) -> Result<Api, AdminError> {
         let foundation = &self.foundation;
         let api = self.get_to_change(permit, &id.to_string()).await?;
-        if api.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(api.revision, revision)?;
         let api = Api {
             name: update.name,
             listing: update.listing,
             ..api
         };
-        let event = self.event(permit, &api, "updated").await?;
-        let mut work = Work::open(foundation, foundation.clock.now()).await?;
+        let now = foundation.clock.now();
+        let event = self.event(permit, &api, "updated", now).await?;
+        let mut work = Work::open(foundation, now).await?;
         let api = work.unit.catalogue().update_api(&api).await?;
         work.note(Change::Realm(api.realm)).await?;
         work.commit(&[event]).await?;
@@ -145,12 +139,11 @@ impl AdministerApis {
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
         let api = self.get_to_change(permit, &id.to_string()).await?;
-        if revision.is_some_and(|expected| expected != api.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(api.revision, revision)?;
         let realm = permit.realm_id();
-        let event = self.event(permit, &api, "deleted").await?;
-        let mut work = Work::open(foundation, foundation.clock.now()).await?;
+        let now = foundation.clock.now();
+        let event = self.event(permit, &api, "deleted", now).await?;
+        let mut work = Work::open(foundation, now).await?;
         // A scope that is being given to it waits, and then does not find it.
         work.unit.locks().lock(Lock::Realm(realm)).await?;
         if work.unit.catalogue().api_is_used(realm, id).await? {
@@ -173,15 +166,13 @@ impl AdministerApis {
         permit: &Permit<ScopesWrite>,
         api: &Api,
         change: &'static str,
+        now: Timestamp,
     ) -> Result<AuditEvent, AdminError> {
-        let foundation = &self.foundation;
         let entry = permit
             .done(AuditAction::ApiChanged)
             .on("api", api.id)
             .with(json!({ "change": change, "api": api.identifier.as_str() }));
-        let now = foundation.clock.now();
-        let recorder = &foundation.recorder;
-        Ok(recorder.event(entry, permit.request(), now).await?)
+        Ok(permit.event(&self.foundation, entry, now).await?)
     }
 
     async fn find<P: Right>(&self, permit: &Permit<P>, text: &str) -> Result<Api, AdminError> {

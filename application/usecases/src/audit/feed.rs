@@ -16,6 +16,7 @@ use gatelodge_ports::{AuditSink, SinkError, SinkItem, SinkRecord, StoreError};
 
 use super::OpenedEvent;
 use super::read::open;
+use crate::figures::SinkCounts;
 use crate::{Failure, Foundation};
 
 /// Events of one delivery.
@@ -49,6 +50,7 @@ pub struct FeedSink {
     sink: Arc<dyn AuditSink>,
     personal: Personal,
     form: SinkForm,
+    counts: Arc<SinkCounts>,
 }
 
 /// How a round went.
@@ -118,6 +120,7 @@ impl FeedSink {
         form: SinkForm,
     ) -> Self {
         Self {
+            counts: foundation.figures.sinks.of(sink.name()),
             foundation,
             sink,
             personal,
@@ -132,6 +135,19 @@ impl FeedSink {
 
     /// Delivers one batch and moves the cursor. To be run on one node at a time.
     pub async fn round(&self) -> Result<Fed, FeedError> {
+        let fed = self.feed().await;
+        if fed.is_err() {
+            self.counts.failed();
+        }
+        fed
+    }
+
+    /// Says that another node feeds it.
+    pub fn rest(&self) {
+        self.counts.is_anothers();
+    }
+
+    async fn feed(&self) -> Result<Fed, FeedError> {
         let now = self.foundation.clock.now();
         let fact = format!("audit_sink/{}", self.sink.name());
         let mut view = self.foundation.store.read().await?;
@@ -144,6 +160,9 @@ impl FeedSink {
             Some(Some(cursor)) => cursor,
             Some(None) => return Err(Failure::broken("a sink's cursor cannot be read").into()),
         };
+        let end = newest.last + 1;
+        let behind = |cursor: Cursor| end.saturating_sub(cursor.next);
+        self.counts.is_behind(behind(cursor), now);
         let mut events = Vec::new();
         if cursor.next <= newest.last {
             events = view.audit().since(cursor.next, BATCH).await?;
@@ -170,6 +189,8 @@ impl FeedSink {
         }
         self.sink.deliver(&records).await?;
         self.advance(&fact, stored.as_deref(), moved).await?;
+        self.counts.took(records.len());
+        self.counts.is_behind(behind(moved), now);
         Ok(if more { Fed::More } else { Fed::CaughtUp })
     }
 

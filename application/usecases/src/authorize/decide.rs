@@ -328,6 +328,9 @@ impl Decisions {
             access_token = Some(text);
         }
         if request.response_type.issues(Part::IdToken) {
+            let claims = self
+                .claims(realm, request, me, &minted.context.scopes)
+                .await?;
             let plan = IdTokenPlan {
                 realm,
                 client,
@@ -337,9 +340,7 @@ impl Decisions {
                 nonce: request.nonce.as_deref(),
                 access_token: access_token.as_deref(),
                 code,
-                claims: self
-                    .claims(realm, request, me, &minted.context.scopes)
-                    .await?,
+                claims: &claims,
                 now,
             };
             let signer = self.keys.signer(realm, client.id_token_algorithm).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::{AuditAction, Client, ClientId, Timestamp};
 
-use super::failures::Failures;
+use super::failures::{Failing, Failures};
 use super::{ClientAuthentication, ClientRequest, PresentedClient, Proof};
 use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
 use crate::realms::ServedRealm;
@@ -80,13 +80,19 @@ impl ClientAuthenticator {
         now: Timestamp,
     ) -> Result<Arc<Client>, Error> {
         let (method, presented) = self.pick(request)?;
-        let Some(client) = self.find(realm, &presented).await? else {
-            return Err(REFUSED.into());
-        };
         let address = facts.address.as_deref();
-        if let Some(wait) = self.failures.wait(client.id, address, now) {
+        let client = self.find(realm, &presented).await?;
+        let failing = client.as_ref().map_or_else(
+            || Failing::Unknown(realm.realm.id),
+            |client| Failing::Known(client.id),
+        );
+        if let Some(wait) = self.failures.wait(failing, address, now) {
             return Err(TOO_MANY.retry_after(wait).into());
         }
+        let Some(client) = client else {
+            self.failures.count(failing, address, now);
+            return Err(REFUSED.into());
+        };
         let reason = if client.authentication != method.method() {
             Some("wrong_method")
         } else if method
@@ -103,7 +109,7 @@ impl ClientAuthenticator {
         match reason {
             None => Ok(client),
             Some(reason) => {
-                self.failures.count(client.id, address, now);
+                self.failures.count(failing, address, now);
                 self.record(&client, reason, facts, now).await?;
                 Err(REFUSED.into())
             }

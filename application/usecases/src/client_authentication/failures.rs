@@ -2,7 +2,8 @@
 //! and answered, and a client of ours that was set up wrongly can make thousands a second.
 //!
 //! Counted in memory, by client and address, and only failures: a client that proves itself is
-//! never held up, however often it asks at once. A secret of 256 bits is not guessed, so the
+//! never held up, however often it asks at once. Clients that nobody knows are counted together,
+//! by realm and address, so that the same answers come for known and unknown ones. A secret of 256 bits is not guessed, so the
 //! count need not be shared between nodes.
 
 use core::time::Duration;
@@ -10,14 +11,23 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use gatelodge_domain::{Client, Id, Timestamp};
+use gatelodge_domain::{Client, Id, Realm, Timestamp};
 
 const WINDOW: Duration = Duration::from_mins(1);
 /// So many failures of one client from one address within a minute.
 pub(super) const LIMIT: u32 = 300;
 const BOUND: usize = 10_000;
 
-type Key = (Id<Client>, Option<String>);
+/// Who fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Failing {
+    /// A client.
+    Known(Id<Client>),
+    /// Whoever names a client that the realm does not have.
+    Unknown(Id<Realm>),
+}
+
+type Key = (Failing, Option<String>);
 
 /// Counts failures.
 #[derive(Default)]
@@ -28,10 +38,10 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// How long the client must wait at that address, where enough has failed there.
+    /// How long they must wait at that address, where enough has failed there.
     pub(super) fn wait(
         &self,
-        client: Id<Client>,
+        who: Failing,
         address: Option<&str>,
         now: Timestamp,
     ) -> Option<Duration> {
@@ -39,13 +49,13 @@ impl Failures {
             return None;
         }
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let (began, count) = windows.get(&(client, address.map(str::to_owned)))?;
+        let (began, count) = windows.get(&(who, address.map(str::to_owned)))?;
         let end = began.plus(WINDOW);
         (now < end && *count >= LIMIT).then(|| end.since(now))
     }
 
     /// Counts one.
-    pub(super) fn count(&self, client: Id<Client>, address: Option<&str>, now: Timestamp) {
+    pub(super) fn count(&self, who: Failing, address: Option<&str>, now: Timestamp) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= BOUND {
             windows.retain(|_, (began, _)| now < began.plus(WINDOW));
@@ -53,7 +63,7 @@ impl Failures {
         if windows.len() >= BOUND {
             windows.clear();
         }
-        let key = (client, address.map(str::to_owned));
+        let key = (who, address.map(str::to_owned));
         let window = windows.entry(key).or_insert((now, 0));
         if now >= window.0.plus(WINDOW) {
             *window = (now, 0);
@@ -70,7 +80,8 @@ mod tests {
     #[test]
     fn a_client_that_keeps_failing_somewhere_waits_there_and_nowhere_else() {
         let failures = Failures::default();
-        let (client, other) = (Id::from_u128(1), Id::from_u128(2));
+        let client = Failing::Known(Id::from_u128(1));
+        let other = Failing::Unknown(Id::from_u128(1));
         let at = Timestamp::from_seconds;
         let here = Some("192.0.2.1");
         assert_eq!(failures.wait(client, here, at(0)), None);
@@ -91,7 +102,8 @@ mod tests {
     fn memory_is_bounded() {
         let failures = Failures::default();
         for n in 0..=BOUND {
-            failures.count(Id::from_u128(n as u128), None, Timestamp::EPOCH);
+            let client = Failing::Known(Id::from_u128(n as u128));
+            failures.count(client, None, Timestamp::EPOCH);
         }
         assert!(failures.windows.lock().unwrap().len() <= BOUND);
     }

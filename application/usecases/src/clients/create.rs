@@ -41,7 +41,10 @@ impl AdministerClients {
     ) -> Result<CreatedClient, AdminError> {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
-        let client_id = identifier(foundation, new.client_id)?;
+        let client_id = match new.client_id {
+            Some(chosen) => chosen,
+            None => random_client_id(foundation)?,
+        };
         let mut client =
             new.registration
                 .into_client(foundation.rng.id(now), permit.realm_id(), client_id, now);
@@ -62,10 +65,7 @@ impl AdministerClients {
             .done(AuditAction::ClientCreated)
             .on("client", client.id)
             .with(json!({ "client_id": client.client_id.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.clients().insert(&client).await?;
         work.note(Change::Client(client.realm, client.id)).await?;
@@ -84,13 +84,8 @@ fn takes_secret(client: &Client) -> bool {
     }
 }
 
-/// The identifier that was chosen, else a random one that tells nothing of the row.
-fn identifier(foundation: &Foundation, chosen: Option<ClientId>) -> Result<ClientId, Failure> {
-    chosen.map_or_else(
-        || {
-            let random = base32(&foundation.rng.bytes::<16>());
-            ClientId::parse(&format!("c_{random}")).map_err(|error| Failure::Broken(error.into()))
-        },
-        Ok,
-    )
+/// A random identifier, which tells nothing of the row.
+pub(crate) fn random_client_id(foundation: &Foundation) -> Result<ClientId, Failure> {
+    let random = base32(&foundation.rng.bytes::<16>());
+    ClientId::parse(&format!("c_{random}")).map_err(|error| Failure::Broken(error.into()))
 }

@@ -25,9 +25,7 @@ impl AdministerClients {
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
         let client = self.get_to_change(permit, client_id).await?;
-        if revision.is_some_and(|expected| expected != client.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(client.revision, revision)?;
         if client.origin == ClientOrigin::BuiltIn {
             return Err(Refusal::new(
                 ErrorCode::Protected,
@@ -41,10 +39,7 @@ impl AdministerClients {
             .done(AuditAction::ClientDeleted)
             .on("client", client.id)
             .with(json!({ "client_id": client.client_id.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         if !work.unit.clients().remove(client.realm, client.id).await? {
             return Err(no_client().into());
@@ -81,8 +76,7 @@ impl AdministerClients {
             .done(AuditAction::ClientSignedOut)
             .on("client", client.id)
             .with(json!({ "client_id": client.client_id.as_str() }));
-        let recorder = &foundation.recorder;
-        let event = recorder.event(entry, permit.request(), now).await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.raise(client.realm, WatermarkOwner::Client(client.id))
             .await?;

@@ -9,6 +9,7 @@ mod update;
 
 pub use administer::AdministerClients;
 pub(crate) use administer::find_client;
+pub(crate) use create::random_client_id;
 pub use create::{CreatedClient, NewClient};
 pub use registration::{ClientRegistration, Usability};
 pub use secrets::{CreatedSecret, NewSecret, SuppliedSecret};

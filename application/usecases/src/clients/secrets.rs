@@ -10,7 +10,7 @@ use serde_json::json;
 use super::AdministerClients;
 use super::administer::check;
 use crate::Foundation;
-use crate::admin::{AdminError, ClientsWrite, Permit, Refusal, Work};
+use crate::admin::{AdminError, ClientsRead, ClientsWrite, Permit, Refusal, Work};
 use crate::client_authentication::client_secret_digest;
 
 /// The fewest characters of a supplied secret.
@@ -85,6 +85,28 @@ pub(super) fn make_secret(
 }
 
 impl AdministerClients {
+    /// Which of a client's live secrets that is; `None` where it is none of them. For whoever
+    /// keeps a secret elsewhere and has to know whether it is still the same: no digest leaves
+    /// the house, so nothing can be guessed at in peace.
+    pub async fn find_secret(
+        &self,
+        permit: &Permit<ClientsRead>,
+        client_id: &str,
+        supplied: &SuppliedSecret,
+    ) -> Result<Option<ClientSecret>, AdminError> {
+        let foundation = &self.foundation;
+        let client = self.get(permit, client_id).await?;
+        let now = foundation.clock.now();
+        let vault = &*foundation.vault;
+        let digest = client_secret_digest(vault, permit.realm_id(), supplied.0.expose());
+        // `Digest` compares in constant time. Of two alike, the one that works longest.
+        let fitting = client
+            .live_secrets(now)
+            .filter(|live| live.digest == digest)
+            .max_by_key(|live| (live.expires_at.is_none(), live.expires_at));
+        Ok(fitting.cloned())
+    }
+
     /// Adds a secret. Those that no longer work make room for it.
     pub async fn add_secret(
         &self,
@@ -149,10 +171,7 @@ impl AdministerClients {
             .done(action)
             .on("client", client.id)
             .with(json!({ "secret": secret.to_string(), "client_id": client.client_id.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.clients().update(client).await?;
         work.note(Change::Client(client.realm, client.id)).await?;

@@ -23,9 +23,7 @@ impl AdministerClients {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
         let was = self.get_to_change(permit, client_id).await?;
-        if was.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(was.revision, revision)?;
         let before = was.clone();
         let mut client = registration.over(was, now);
         if !client.is_confidential() {
@@ -38,8 +36,7 @@ impl AdministerClients {
                 .done(action)
                 .on("client", client.id)
                 .with(json!({ "enabled": client.is_enabled() }));
-            let recorder = &foundation.recorder;
-            events.push(recorder.event(entry, permit.request(), now).await?);
+            events.push(permit.event(foundation, entry, now).await?);
         }
         let mut work = Work::open(foundation, now).await?;
         let client = work.unit.clients().update(&client).await?;

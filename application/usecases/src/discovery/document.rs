@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gatelodge_domain::attribute::{AttributeClaim, UserSchema};
 use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
 use gatelodge_domain::{Acr, Digest, Id, KeyAlgorithm, Realm, Revision};
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ pub struct Capabilities {
     /// Claims of userinfo.
     pub claims: Vec<&'static str>,
     /// Languages of the pages.
-    pub ui_locales: Vec<&'static str>,
+    pub ui_locales: Vec<String>,
 }
 
 /// A realm's discovery document.
@@ -96,7 +97,7 @@ impl Discovery {
         }
         let generation = self.documents.generation();
         let bytes = self
-            .members(&realm.issuer, catalogue)
+            .members(realm, catalogue)
             .to_string()
             .into_bytes();
         let digest = Digest::sha256(&bytes);
@@ -110,7 +111,8 @@ impl Discovery {
         document
     }
 
-    fn members(&self, issuer: &str, catalogue: &RealmCatalogue) -> Value {
+    fn members(&self, realm: &ServedRealm, catalogue: &RealmCatalogue) -> Value {
+        let issuer = &*realm.issuer;
         let at = |path: &str| format!("{issuer}{path}");
         let parts = &self.capabilities;
         let methods = &parts.client_authentication_methods;
@@ -123,6 +125,7 @@ impl Discovery {
         let claims: Vec<&str> = ID_TOKEN_CLAIMS
             .into_iter()
             .chain(parts.claims.iter().copied())
+            .chain(attribute_claims(&realm.realm.user_schema))
             .collect();
         let mut members = json!({
             "issuer": issuer,
@@ -178,6 +181,12 @@ impl Discovery {
     }
 }
 
+/// The claims that the realm's schema adds, each for its scope.
+fn attribute_claims(schema: &UserSchema) -> impl Iterator<Item = &str> {
+    let claims = schema.iter().filter_map(|(_, rule)| rule.claim.as_ref());
+    claims.map(AttributeClaim::name)
+}
+
 /// The methods that prove something.
 fn confidential(methods: &[&'static str]) -> Vec<&'static str> {
     methods
@@ -189,8 +198,11 @@ fn confidential(methods: &[&'static str]) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use gatelodge_domain::attribute::{
+        AttributeName, AttributeRule, AttributeType, Multiplicity, OwnerAccess, Presence,
+    };
     use gatelodge_domain::realm::RealmStatus;
-    use gatelodge_domain::{DisplayName, RealmSlug, Settings, Timestamp};
+    use gatelodge_domain::{DisplayName, RealmSlug, Scope, Settings, Timestamp};
 
     use super::*;
     use crate::realms::Issuers;
@@ -250,6 +262,43 @@ mod tests {
             hybrid["grant_types_supported"],
             json!(["authorization_code", "implicit"])
         );
+    }
+
+    #[test]
+    fn a_realm_promises_the_claims_of_its_own_schema() {
+        let mut acme = realm(1);
+        let rule = |claim: &str, scope: &str| AttributeRule {
+            display_name: None,
+            kind: AttributeType::String,
+            multiplicity: Multiplicity::One,
+            presence: Presence::Optional,
+            max_length: None,
+            pattern: None,
+            claim: AttributeClaim::new(claim, Scope::parse(scope).unwrap()).ok(),
+            owner: OwnerAccess::None,
+        };
+        let schema = &mut acme.realm.user_schema;
+        for (name, claim, scope) in [
+            ("centre", "cost_centre", "profile"),
+            ("badge", "badge", "badge"),
+            ("secret", "", "profile"),
+        ] {
+            let name = AttributeName::parse(name).unwrap();
+            schema.set(name, rule(claim, scope)).unwrap();
+        }
+        let catalogue = Arc::default();
+        let discovery = discovery(vec!["code"]);
+        let claims = |realm: &ServedRealm| -> Vec<String> {
+            let document = discovery.document(realm, &catalogue);
+            let members: Value = serde_json::from_slice(&document.bytes).unwrap();
+            serde_json::from_value(members["claims_supported"].clone()).unwrap()
+        };
+        let mut promised = claims(&acme);
+        let own = promised.split_off(ID_TOKEN_CLAIMS.len());
+        assert_eq!(own, ["badge", "cost_centre"]);
+        acme.realm.user_schema = UserSchema::default();
+        acme.realm.revision = Revision(2);
+        assert_eq!(claims(&acme), ID_TOKEN_CLAIMS);
     }
 
     #[test]

@@ -5,12 +5,13 @@
 use std::sync::Arc;
 
 use gatelodge_domain::user::SubjectId;
-use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, User};
+use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, Theme, User};
 use gatelodge_ports::{Store, StoreError};
 
 use super::{Cache, RealmCatalogue};
 use crate::figures::CacheFigures;
 use crate::realms::{Issuers, ServedRealm};
+use crate::themes::theme_of;
 
 /// What a look-up found; absence is an answer too.
 type Known<T> = Option<Arc<T>>;
@@ -26,6 +27,7 @@ pub struct Directory {
     subjects: Cache<(Id<Realm>, SubjectId), Option<Id<User>>>,
     origins: Cache<Id<Realm>, Arc<[Origin]>>,
     catalogues: Cache<Id<Realm>, Arc<RealmCatalogue>>,
+    themes: Cache<Id<Realm>, Arc<Theme>>,
 }
 
 impl Directory {
@@ -41,6 +43,7 @@ impl Directory {
             subjects: Cache::bounded(20_000),
             origins: Cache::bounded(10_000),
             catalogues: Cache::bounded(10_000),
+            themes: Cache::bounded(10_000),
         }
     }
 
@@ -175,8 +178,20 @@ impl Directory {
         Ok(found)
     }
 
+    /// How a realm's pages and mails look. Absence is the built-in look, and is kept too.
+    pub async fn theme(&self, realm: Id<Realm>) -> Result<Arc<Theme>, StoreError> {
+        if let Some(known) = self.themes.get(&realm) {
+            return Ok(known);
+        }
+        let generation = self.themes.generation();
+        let mut view = self.store.read().await?;
+        let found = Arc::new(theme_of(&mut *view, realm).await?);
+        self.themes.keep(generation, realm, found.clone());
+        Ok(found)
+    }
+
     /// How often each cache had what it was asked for.
-    pub fn figures(&self) -> [CacheFigures; 7] {
+    pub fn figures(&self) -> [CacheFigures; 8] {
         [
             self.realms.figures("realms"),
             self.clients.figures("clients"),
@@ -185,11 +200,13 @@ impl Directory {
             self.subjects.figures("subjects"),
             self.origins.figures("origins"),
             self.catalogues.figures("catalogues"),
+            self.themes.figures("themes"),
         ]
     }
 
     pub(crate) fn drop_realm(&self, id: Id<Realm>) {
         self.catalogues.drop_key(&id);
+        self.themes.drop_key(&id);
         // A slug that was asked for before the realm existed is remembered as absent.
         self.realms
             .drop_where(|_, served| served.as_ref().is_none_or(|served| served.realm.id == id));

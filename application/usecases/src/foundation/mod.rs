@@ -28,6 +28,7 @@ use crate::mail::MailRoom;
 use crate::realms::Issuers;
 use crate::revocations::RevocationSet;
 use crate::sessions::Touches;
+use crate::sign_in::LinkTries;
 
 /// The outside as ports, and what we keep in memory of the store.
 pub struct Foundation {
@@ -63,6 +64,8 @@ pub struct Foundation {
     pub nodes: LiveNodes,
     /// Whether mail can be sent, and who sends it.
     pub mail: MailRoom,
+    /// Links that opened nothing, by the address they were tried from.
+    pub link_tries: LinkTries,
     /// What is counted.
     pub figures: Figures,
 }
@@ -109,6 +112,7 @@ impl Foundation {
             touches: Touches::default(),
             nodes: LiveNodes::default(),
             mail: MailRoom::new(mailer),
+            link_tries: LinkTries::default(),
             figures: Figures::default(),
             store,
             clock,

@@ -63,10 +63,7 @@ impl AdministerGrants {
             return Err(no_grant().into());
         }
         let entry = permit.done(AuditAction::GrantEnded).on("grant", id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let unit = &mut *work.unit;
         end_grant(unit, &mut work.announcements, permit.realm_id(), id, now).await?;
@@ -103,10 +100,7 @@ impl AdministerGrants {
             .done(AuditAction::ConsentWithdrawn)
             .on("user", user)
             .with(json!({ "client": client.to_string() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         if !work.unit.consents().remove(realm, user, client).await? {
             return Err(Refusal::not_found("there is no such consent").into());

@@ -101,7 +101,7 @@ impl AdministerGroups {
     }
 
     /// Whoever puts a person into a group gives them its roles.
-    pub(super) async fn may_give_membership(
+    pub(crate) async fn may_give_membership(
         &self,
         permit: &Permit<GroupsWrite>,
         group: Id<Group>,

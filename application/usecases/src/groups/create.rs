@@ -38,10 +38,7 @@ impl AdministerGroups {
             .done(AuditAction::GroupChanged)
             .on("group", group.id)
             .with(json!({ "change": "created", "group": group.name.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.roles().insert_group(&group).await?;
         work.commit(&[event]).await?;

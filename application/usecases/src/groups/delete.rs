@@ -19,18 +19,13 @@ impl AdministerGroups {
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
         let group = self.get_to_change(permit, &id.to_string()).await?;
-        if revision.is_some_and(|expected| expected != group.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(group.revision, revision)?;
         let now = foundation.clock.now();
         let entry = permit
             .done(AuditAction::GroupChanged)
             .on("group", group.id)
             .with(json!({ "change": "deleted", "group": group.name.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let guard = LastAdministrator::watch(&mut work, permit).await?;
         if !work.unit.roles().remove_group(group.realm, id).await? {

@@ -33,14 +33,8 @@ impl AdministerGroups {
         }
         let now = foundation.clock.now();
         let realm = permit.realm_id();
-        let event = foundation
-            .recorder
-            .event(
-                membership(permit, &group, user, true),
-                permit.request(),
-                now,
-            )
-            .await?;
+        let entry = membership(permit, &group, user, true);
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         if work.unit.users().find(realm, user).await?.is_none() {
             return Err(Refusal::not_found("there is no such user").into());
@@ -78,14 +72,8 @@ impl AdministerGroups {
         self.administrators.outranks(permit, subject).await?;
         let now = foundation.clock.now();
         let realm = permit.realm_id();
-        let event = foundation
-            .recorder
-            .event(
-                membership(permit, &group, user, false),
-                permit.request(),
-                now,
-            )
-            .await?;
+        let entry = membership(permit, &group, user, false);
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let guard = LastAdministrator::watch(&mut work, permit).await?;
         if !work.unit.roles().leave(realm, group.id, user).await? {
@@ -128,7 +116,13 @@ impl AdministerGroups {
     }
 }
 
-fn membership(permit: &Permit<GroupsWrite>, group: &Group, user: Id<User>, member: bool) -> Entry {
+/// What the trail says of somebody who came into a group or left it.
+pub(crate) fn membership(
+    permit: &Permit<GroupsWrite>,
+    group: &Group,
+    user: Id<User>,
+    member: bool,
+) -> Entry {
     permit
         .done(AuditAction::GroupMembership)
         .on("user", user)

@@ -9,3 +9,4 @@ mod update;
 pub use administer::AdministerGroups;
 pub(crate) use administer::{find_group, no_group};
 pub use create::NewGroup;
+pub(crate) use membership::membership;

@@ -17,18 +17,13 @@ impl AdministerGroups {
     ) -> Result<Group, AdminError> {
         let foundation = &self.foundation;
         let group = self.get_to_change(permit, &id.to_string()).await?;
-        if group.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(group.revision, revision)?;
         let now = foundation.clock.now();
         let entry = permit
             .done(AuditAction::GroupChanged)
             .on("group", group.id)
             .with(json!({ "change": "updated", "group": group.name.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let group = Group {
             display_name,
             ..group

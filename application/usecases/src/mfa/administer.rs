@@ -74,10 +74,7 @@ impl AdministerFactors {
             .done(AuditAction::FactorRemoved)
             .on("user", user)
             .with(json!({ "factor": factor.to_string() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(foundation, now).await?;
         work.unit.locks().lock(Lock::User(realm, user)).await?;
@@ -102,10 +99,7 @@ impl AdministerFactors {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
         let entry = permit.done(AuditAction::FactorsReset).on("user", user);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(foundation, now).await?;
         work.unit.locks().lock(Lock::User(realm, user)).await?;

@@ -63,6 +63,21 @@ impl SignInSteps {
         (familiar, previous): (Option<&str>, Option<&str>),
         request: &RequestFacts,
     ) -> Result<Entered, ProveError> {
+        let proved = self
+            .try_once(realm, at, answer, (familiar, previous), request)
+            .await;
+        self.foundation.figures.factors.note(answer, &proved);
+        proved
+    }
+
+    async fn try_once(
+        &self,
+        realm: &ServedRealm,
+        at: &AtStep,
+        answer: FactorAnswer<'_>,
+        (familiar, previous): (Option<&str>, Option<&str>),
+        request: &RequestFacts,
+    ) -> Result<Entered, ProveError> {
         let now = self.foundation.clock.now();
         let user = at.user();
         let guesser = self

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use gatelodge_domain::role::Protection;
 use gatelodge_domain::{
     Api, AuditAction, AuditEvent, DisplayName, Id, Permission, PermissionDefinition, Realm,
-    Revision,
+    Revision, Timestamp,
 };
 use gatelodge_ports::store::{Change, Duplicate, Listed, Lock, PageRequest};
 use gatelodge_ports::{StoreError, UnitOfWork};
 use serde_json::json;
 
 use super::built_in::built_in_permissions;
-use crate::admin::{AdminError, Permit, Refusal, Right, ScopesRead, ScopesWrite, Work};
+use crate::admin::{
+    AdminError, Permit, Refusal, Right, ScopesRead, ScopesWrite, Work, built_in_first, changeable,
+};
 use crate::apis::must_exist;
 use crate::{ErrorCode, Foundation};
 
@@ -53,16 +55,13 @@ impl AdministerPermissions {
         permit: &Permit<ScopesRead>,
         page: PageRequest<PermissionDefinition>,
     ) -> Result<Listed<PermissionDefinition>, AdminError> {
-        let mut items = built_in_permissions(&permit.realm().realm);
-        items.retain(|one| page.after.is_none_or(|after| after < one.id));
-        let limit = usize::from(page.limit);
+        let built_in = built_in_permissions(&permit.realm().realm);
         let mut view = self.foundation.store.read().await?;
-        let realm = permit.realm_id();
-        let own = view.catalogue().list_permissions(realm, page).await?;
-        items.extend(own.items);
-        let more = own.more || items.len() > limit;
-        items.truncate(limit);
-        Ok(Listed { items, more })
+        let own = view
+            .catalogue()
+            .list_permissions(permit.realm_id(), page)
+            .await?;
+        Ok(built_in_first(built_in, |one| one.id, page, own))
     }
 
     /// One permission, by its row id or name.
@@ -81,10 +80,7 @@ impl AdministerPermissions {
         permission: &str,
     ) -> Result<PermissionDefinition, AdminError> {
         let permission = self.find(permit, permission).await?;
-        if permission.protection == Protection::BuiltIn {
-            let message = "this permission is built in";
-            return Err(Refusal::new(ErrorCode::Protected, message).into());
-        }
+        changeable(permission.protection, "this permission is built in")?;
         Ok(permission)
     }
 
@@ -111,7 +107,7 @@ impl AdministerPermissions {
             revision: Revision::FIRST,
             created_at: now,
         };
-        let event = self.event(permit, &permission, "created").await?;
+        let event = self.event(permit, &permission, "created", now).await?;
         let mut work = Work::open(foundation, now).await?;
         must_exist(&mut *work.unit, realm, permission.api).await?;
         let catalogue = work.unit.catalogue();
@@ -131,17 +127,16 @@ impl AdministerPermissions {
     ) -> Result<PermissionDefinition, AdminError> {
         let foundation = &self.foundation;
         let permission = self.get_to_change(permit, &id.to_string()).await?;
-        if permission.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(permission.revision, revision)?;
         let realm = permit.realm_id();
         let permission = PermissionDefinition {
             description: update.description,
             api: update.api,
             ..permission
         };
-        let event = self.event(permit, &permission, "updated").await?;
-        let mut work = Work::open(foundation, foundation.clock.now()).await?;
+        let now = foundation.clock.now();
+        let event = self.event(permit, &permission, "updated", now).await?;
+        let mut work = Work::open(foundation, now).await?;
         must_exist(&mut *work.unit, realm, permission.api).await?;
         let catalogue = work.unit.catalogue();
         let permission = catalogue.update_permission(&permission).await?;
@@ -161,12 +156,11 @@ impl AdministerPermissions {
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
         let permission = self.get_to_change(permit, &id.to_string()).await?;
-        if revision.is_some_and(|expected| expected != permission.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(permission.revision, revision)?;
         let realm = permit.realm_id();
-        let event = self.event(permit, &permission, "deleted").await?;
-        let mut work = Work::open(foundation, foundation.clock.now()).await?;
+        let now = foundation.clock.now();
+        let event = self.event(permit, &permission, "deleted", now).await?;
+        let mut work = Work::open(foundation, now).await?;
         work.unit.locks().lock(Lock::Realm(realm)).await?;
         if let Some(user) = user_of(&mut *work.unit, realm, &permission.name).await? {
             let message = format!("{user} names this permission; take it from there first");
@@ -186,15 +180,13 @@ impl AdministerPermissions {
         permit: &Permit<ScopesWrite>,
         permission: &PermissionDefinition,
         change: &'static str,
+        now: Timestamp,
     ) -> Result<AuditEvent, AdminError> {
-        let foundation = &self.foundation;
         let entry = permit
             .done(AuditAction::PermissionChanged)
             .on("permission", permission.id)
             .with(json!({ "change": change, "permission": permission.name.as_str() }));
-        let now = foundation.clock.now();
-        let recorder = &foundation.recorder;
-        Ok(recorder.event(entry, permit.request(), now).await?)
+        Ok(permit.event(&self.foundation, entry, now).await?)
     }
 
     async fn find<P: Right>(

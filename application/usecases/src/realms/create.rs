@@ -48,10 +48,7 @@ impl AdministerRealms {
             .done_in(realm.id, AuditAction::RealmCreated)
             .on("realm", realm.id)
             .with(json!({ "slug": realm.slug.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.realms().insert(&realm).await?;
         work.note(Change::Realm(realm.id)).await?;

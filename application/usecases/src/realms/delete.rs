@@ -19,9 +19,7 @@ impl AdministerRealms {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
         let realm = permit.realm().realm.clone();
-        if revision.is_some_and(|expected| expected != realm.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(realm.revision, revision)?;
         let marked = realm
             .delete(now)
             .map_err(|refusal| Refusal::new(ErrorCode::Protected, refusal.to_string()))?;
@@ -29,10 +27,7 @@ impl AdministerRealms {
             .done(AuditAction::RealmDeleted)
             .on("realm", marked.id)
             .with(json!({ "slug": marked.slug.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.realms().update(&marked).await?;
         work.raise(marked.id, WatermarkOwner::Realm).await?;

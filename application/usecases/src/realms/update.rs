@@ -41,9 +41,7 @@ impl AdministerRealms {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
         let mut realm = permit.realm().realm.clone();
-        if realm.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(realm.revision, revision)?;
         let closes = realm.serves() && update.service == Service::Disabled;
         if closes && realm.slug.is_reserved() {
             return Err(Refusal::new(
@@ -59,10 +57,7 @@ impl AdministerRealms {
             .done(AuditAction::RealmUpdated)
             .on("realm", realm.id)
             .with(json!({ "serves": realm.serves() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let realm = work.unit.realms().update(&realm).await?;
         if closes {

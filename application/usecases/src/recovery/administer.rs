@@ -90,10 +90,7 @@ impl SendLinks {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
         let entry = permit.done(action).on("user", user.id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         if let Some(link) = &link {
             link::issue(&mut *work.unit, &link.ticket).await?;

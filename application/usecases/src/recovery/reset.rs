@@ -1,5 +1,6 @@
 //! Spending the link to a new password.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
@@ -13,7 +14,8 @@ use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
 use crate::foundation::Announcements;
 use crate::passwords::{PasswordError, PasswordRefused, ResetPassword};
 use crate::realms::ServedRealm;
-use crate::{Failure, Foundation};
+use crate::sign_in::throttle::{LinkTry, TooManyLinks};
+use crate::{Denial, Error, Failure, Foundation};
 
 /// A link that is good still.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,12 @@ pub enum ResetError {
     /// The realm does not take the password; the link is good still.
     #[error("{0}")]
     Refused(#[from] PasswordRefused),
+    /// Too many links that were tried from there opened nothing.
+    #[error("too many tries")]
+    TooMany {
+        /// When the next one counts again.
+        retry_after: Duration,
+    },
     /// It could not be tried.
     #[error("{0}")]
     Failed(#[from] Failure),
@@ -39,6 +47,14 @@ pub enum ResetError {
 impl From<StoreError> for ResetError {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<TooManyLinks> for ResetError {
+    fn from(too_many: TooManyLinks) -> Self {
+        Self::TooMany {
+            retry_after: too_many.0,
+        }
     }
 }
 
@@ -77,9 +93,14 @@ impl ResetPasswords {
         &self,
         realm: &ServedRealm,
         token: &str,
-    ) -> Result<Option<OpenReset>, Failure> {
+        request: &RequestFacts,
+    ) -> Result<Option<OpenReset>, Error> {
         let now = self.foundation.clock.now();
+        let looked = self.admit(realm, request, now).map_err(Denial::from)?;
         let found = self.look(realm, token, now).await?;
+        if found.is_some() {
+            looked.opened();
+        }
         Ok(found.map(|(_, behind)| OpenReset {
             username: behind.user.username.as_str().to_owned(),
         }))
@@ -96,10 +117,12 @@ impl ResetPasswords {
     ) -> Result<(), ResetError> {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
+        let looked = self.admit(realm, request, now)?;
         let Some((key, behind)) = self.look(realm, token, now).await? else {
             self.record_spent(realm, token, request, now).await?;
             return Err(ResetError::Spent);
         };
+        looked.opened();
         // Asked and hashed before the link is spent: a refused password costs no link.
         let prepared = self
             .passwords
@@ -142,6 +165,17 @@ impl ResetPasswords {
         unit.commit().await?;
         announcements.apply(foundation);
         Ok(())
+    }
+
+    fn admit(
+        &self,
+        realm: &ServedRealm,
+        request: &RequestFacts,
+        now: Timestamp,
+    ) -> Result<LinkTry<'_>, TooManyLinks> {
+        let foundation = &self.foundation;
+        let tries = &foundation.link_tries;
+        tries.admit(foundation, &realm.realm, request, now)
     }
 
     async fn look(

@@ -20,8 +20,9 @@ use crate::foundation::Announcements;
 use crate::mail::{Letter, MailTemplate, moment};
 use crate::realms::ServedRealm;
 use crate::sessions::SignedIn;
+use crate::sign_in::throttle::TooManyLinks;
 use crate::sign_in::{PasswordAttempt, PasswordCheck, SignInError};
-use crate::{Failure, Foundation};
+use crate::{Denial, Error, Failure, Foundation};
 
 /// A link that is good still.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,14 @@ pub enum AddressError {
     /// It could not be tried.
     #[error("{0}")]
     Failed(#[from] Failure),
+}
+
+impl From<TooManyLinks> for AddressError {
+    fn from(too_many: TooManyLinks) -> Self {
+        Self::TooMany {
+            retry_after: too_many.0,
+        }
+    }
 }
 
 impl From<StoreError> for AddressError {
@@ -163,14 +172,22 @@ impl VerifyAddresses {
         &self,
         realm: &ServedRealm,
         token: &str,
-    ) -> Result<Option<OpenVerification>, Failure> {
+        request: &RequestFacts,
+    ) -> Result<Option<OpenVerification>, Error> {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
+        let tries = &foundation.link_tries;
+        let looked = tries
+            .admit(foundation, &realm.realm, request, now)
+            .map_err(Denial::from)?;
         let Some(key) = link::key(foundation, LinkKind::Verification, realm.realm.id, token) else {
             return Ok(None);
         };
         let mut view = foundation.store.read().await?;
         let behind = link::look(foundation, &mut *view, key, now).await?;
+        if behind.is_some() {
+            looked.opened();
+        }
         Ok(behind.and_then(|behind| {
             let on_file = behind.user.email.as_ref().map(Email::as_str);
             let email = behind.standing.next.as_deref().or(on_file)?.to_owned();
@@ -189,12 +206,15 @@ impl VerifyAddresses {
         let foundation = &self.foundation;
         let id = realm.realm.id;
         let now = foundation.clock.now();
+        let tries = &foundation.link_tries;
+        let looked = tries.admit(foundation, &realm.realm, request, now)?;
         let key = link::key(foundation, LinkKind::Verification, id, token);
         let key = key.ok_or(AddressError::Spent)?;
         let mut view = foundation.store.read().await?;
         let behind = link::look(foundation, &mut *view, key, now).await?;
         drop(view);
         let behind = behind.ok_or(AddressError::Spent)?;
+        looked.opened();
         let next = behind.standing.next.as_deref();
         let next = next
             .map(Email::parse)

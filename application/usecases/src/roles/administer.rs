@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gatelodge_domain::role::{Protection, RoleName};
+use gatelodge_domain::role::RoleName;
 use gatelodge_domain::{Id, Realm, Role};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{FindRoles, Listed, PageRequest};
 
-use crate::admin::{AdminError, Administrators, Permit, Refusal, Right, RolesRead, RolesWrite};
-use crate::{ErrorCode, Foundation};
+use crate::Foundation;
+use crate::admin::{
+    AdminError, Administrators, Permit, Refusal, Right, RolesRead, RolesWrite, changeable,
+};
 
 /// Makes, changes, composes and removes roles.
 pub struct AdministerRoles {
@@ -71,13 +73,10 @@ impl AdministerRoles {
     ) -> Result<ComposedRole, AdminError> {
         permit.reach_realm(&self.foundation).await?;
         let role = self.find(permit, role).await?;
-        if role.protection == Protection::BuiltIn {
-            return Err(Refusal::new(
-                ErrorCode::Protected,
-                "this role is built in; make one of your own that includes it",
-            )
-            .into());
-        }
+        changeable(
+            role.protection,
+            "this role is built in; make one of your own that includes it",
+        )?;
         self.administrators.may_give(permit, &[role.id]).await?;
         self.compose(role).await
     }

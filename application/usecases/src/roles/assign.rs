@@ -74,10 +74,7 @@ impl AdministerRoles {
             .done(AuditAction::RoleAssigned)
             .on("client", client.id)
             .with(json!({ "role": role.name.as_str(), "held": turn == Turn::Give }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let roles = work.unit.roles();
         match turn {
@@ -160,10 +157,7 @@ impl AdministerRoles {
                 "role": role.name.as_str(),
                 "held": turn == Turn::Give,
             }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let guard = LastAdministrator::watch(&mut work, permit).await?;
         let roles = work.unit.roles();

@@ -2,13 +2,14 @@
 //! far around; two writers at once could each see the other's half of a circle missing, so the
 //! realm's row is locked before anybody looks.
 
-use gatelodge_domain::AuditAction;
+use gatelodge_domain::{AuditAction, Role};
 use gatelodge_ports::store::{Included, Inclusion, Lock};
 use serde_json::json;
 
 use super::AdministerRoles;
 use super::administer::no_role;
 use crate::admin::{AdminError, Permit, Refusal, RolesWrite, Work};
+use crate::audit::Entry;
 use crate::users::LastAdministrator;
 
 impl AdministerRoles {
@@ -26,18 +27,8 @@ impl AdministerRoles {
         self.administrators.may_give(permit, &[included.id]).await?;
         let now = foundation.clock.now();
         let realm = permit.realm_id();
-        let entry = permit
-            .done(AuditAction::RoleChanged)
-            .on("role", role.id)
-            .with(json!({
-                "change": "role_included",
-                "role": role.name.as_str(),
-                "included": included.name.as_str(),
-            }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let entry = composition(permit, &role, &included, "role_included");
+        let event = permit.event(foundation, entry, now).await?;
         let inclusion = Inclusion {
             role: role.id,
             included: included.id,
@@ -79,18 +70,8 @@ impl AdministerRoles {
         let included = self.find(permit, included).await?;
         let now = foundation.clock.now();
         let realm = permit.realm_id();
-        let entry = permit
-            .done(AuditAction::RoleChanged)
-            .on("role", role.id)
-            .with(json!({
-                "change": "role_excluded",
-                "role": role.name.as_str(),
-                "included": included.name.as_str(),
-            }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let entry = composition(permit, &role, &included, "role_excluded");
+        let event = permit.event(foundation, entry, now).await?;
         let inclusion = Inclusion {
             role: role.id,
             included: included.id,
@@ -110,4 +91,20 @@ impl AdministerRoles {
         work.commit(&[event]).await?;
         Ok(())
     }
+}
+
+fn composition(
+    permit: &Permit<RolesWrite>,
+    role: &Role,
+    included: &Role,
+    change: &'static str,
+) -> Entry {
+    permit
+        .done(AuditAction::RoleChanged)
+        .on("role", role.id)
+        .with(json!({
+            "change": change,
+            "role": role.name.as_str(),
+            "included": included.name.as_str(),
+        }))
 }

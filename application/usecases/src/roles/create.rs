@@ -54,10 +54,7 @@ impl AdministerRoles {
                 "role": role.name.as_str(),
                 "permissions": names(&role.permissions),
             }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.roles().insert(&role).await?;
         work.commit(&[event]).await?;

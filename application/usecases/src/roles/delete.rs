@@ -19,18 +19,13 @@ impl AdministerRoles {
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
         let role = self.get_to_change(permit, &id.to_string()).await?.role;
-        if revision.is_some_and(|expected| expected != role.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(role.revision, revision)?;
         let now = foundation.clock.now();
         let entry = permit
             .done(AuditAction::RoleChanged)
             .on("role", role.id)
             .with(json!({ "change": "deleted", "role": role.name.as_str() }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let guard = LastAdministrator::watch(&mut work, permit).await?;
         if !work.unit.roles().remove(role.realm, role.id).await? {

@@ -36,9 +36,7 @@ impl AdministerRoles {
         update: RoleUpdate,
     ) -> Result<ComposedRole, AdminError> {
         let role = self.get_to_change(permit, &id.to_string()).await?.role;
-        if role.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(role.revision, revision)?;
         let role = Role {
             display_name: update.display_name,
             permissions: update.permissions,
@@ -99,10 +97,7 @@ impl AdministerRoles {
                 "role": role.name.as_str(),
                 "permissions": permissions,
             }));
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         let roles = work.unit.roles();
         if roles.find(role.realm, role.id).await?.is_none() {

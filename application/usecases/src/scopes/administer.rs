@@ -1,5 +1,4 @@
-//! Defining scopes. What is built in is listed with the realm's own, first, because the numbers
-//! of its ids are smaller than any that a clock makes; it can be neither changed nor removed.
+//! Defining scopes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,14 +6,17 @@ use std::sync::Arc;
 use gatelodge_domain::api::Listing;
 use gatelodge_domain::role::Protection;
 use gatelodge_domain::{
-    Api, AuditAction, DisplayName, Id, Permission, Revision, Scope, ScopeDefinition,
+    Api, AuditAction, AuditEvent, DisplayName, Id, Permission, Revision, Scope, ScopeDefinition,
+    Timestamp,
 };
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{Change, Duplicate, Listed, PageRequest};
 use serde_json::json;
 
 use super::built_in_scopes;
-use crate::admin::{AdminError, Permit, Refusal, Right, ScopesRead, ScopesWrite, Work};
+use crate::admin::{
+    AdminError, Permit, Refusal, Right, ScopesRead, ScopesWrite, Work, built_in_first, changeable,
+};
 use crate::apis::must_exist;
 use crate::{ErrorCode, Foundation};
 
@@ -57,18 +59,13 @@ impl AdministerScopes {
         permit: &Permit<ScopesRead>,
         page: PageRequest<ScopeDefinition>,
     ) -> Result<Listed<ScopeDefinition>, AdminError> {
-        let mut items = built_in_scopes(&permit.realm().realm);
-        items.retain(|scope| page.after.is_none_or(|after| after < scope.id));
-        let limit = usize::from(page.limit);
+        let built_in = built_in_scopes(&permit.realm().realm);
         let mut view = self.foundation.store.read().await?;
         let own = view
             .catalogue()
             .list_scopes(permit.realm_id(), page)
             .await?;
-        items.extend(own.items);
-        let more = own.more || items.len() > limit;
-        items.truncate(limit);
-        Ok(Listed { items, more })
+        Ok(built_in_first(built_in, |scope| scope.id, page, own))
     }
 
     /// One scope, by its row id or name.
@@ -87,9 +84,7 @@ impl AdministerScopes {
         scope: &str,
     ) -> Result<ScopeDefinition, AdminError> {
         let scope = self.find(permit, scope).await?;
-        if scope.protection == Protection::BuiltIn {
-            return Err(Refusal::new(ErrorCode::Protected, "this scope is built in").into());
-        }
+        changeable(scope.protection, "this scope is built in")?;
         Ok(scope)
     }
 
@@ -119,7 +114,7 @@ impl AdministerScopes {
             created_at: now,
         };
         check(&scope)?;
-        let event = self.event(permit, &scope, "created").await?;
+        let event = self.event(permit, &scope, "created", now).await?;
         let mut work = Work::open(foundation, now).await?;
         must_exist(&mut *work.unit, realm, scope.api).await?;
         work.unit.catalogue().insert_scope(&scope).await?;
@@ -138,9 +133,7 @@ impl AdministerScopes {
     ) -> Result<ScopeDefinition, AdminError> {
         let foundation = &self.foundation;
         let scope = self.get_to_change(permit, &id.to_string()).await?;
-        if scope.revision != revision {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(scope.revision, revision)?;
         let realm = permit.realm_id();
         let scope = ScopeDefinition {
             description: update.description,
@@ -150,8 +143,9 @@ impl AdministerScopes {
             ..scope
         };
         check(&scope)?;
-        let event = self.event(permit, &scope, "updated").await?;
-        let mut work = Work::open(foundation, foundation.clock.now()).await?;
+        let now = foundation.clock.now();
+        let event = self.event(permit, &scope, "updated", now).await?;
+        let mut work = Work::open(foundation, now).await?;
         must_exist(&mut *work.unit, realm, scope.api).await?;
         let scope = work.unit.catalogue().update_scope(&scope).await?;
         work.note(Change::Realm(realm)).await?;
@@ -169,9 +163,7 @@ impl AdministerScopes {
     ) -> Result<(), AdminError> {
         let foundation = &self.foundation;
         let scope = self.get_to_change(permit, &id.to_string()).await?;
-        if revision.is_some_and(|expected| expected != scope.revision) {
-            return Err(Refusal::stale().into());
-        }
+        Refusal::if_changed(scope.revision, revision)?;
         if !scope.requires.is_empty() {
             return Err(Refusal::new(
                 ErrorCode::Protected,
@@ -181,8 +173,9 @@ impl AdministerScopes {
             .into());
         }
         let realm = permit.realm_id();
-        let event = self.event(permit, &scope, "deleted").await?;
-        let mut work = Work::open(foundation, foundation.clock.now()).await?;
+        let now = foundation.clock.now();
+        let event = self.event(permit, &scope, "deleted", now).await?;
+        let mut work = Work::open(foundation, now).await?;
         let catalogue = work.unit.catalogue();
         // Stale if it was changed meanwhile, and held until it is gone.
         catalogue.update_scope(&scope).await?;
@@ -197,8 +190,8 @@ impl AdministerScopes {
         permit: &Permit<ScopesWrite>,
         scope: &ScopeDefinition,
         change: &'static str,
-    ) -> Result<gatelodge_domain::AuditEvent, AdminError> {
-        let foundation = &self.foundation;
+        now: Timestamp,
+    ) -> Result<AuditEvent, AdminError> {
         let requires: Vec<&str> = scope.requires.iter().map(Permission::as_str).collect();
         let entry = permit
             .done(AuditAction::ScopeChanged)
@@ -208,9 +201,7 @@ impl AdministerScopes {
                 "scope": scope.name.as_str(),
                 "requires": requires,
             }));
-        let now = foundation.clock.now();
-        let recorder = &foundation.recorder;
-        Ok(recorder.event(entry, permit.request(), now).await?)
+        Ok(permit.event(&self.foundation, entry, now).await?)
     }
 
     async fn find<P: Right>(

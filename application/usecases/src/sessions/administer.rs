@@ -66,10 +66,7 @@ impl AdministerSessions {
         }
         let now = foundation.clock.now();
         let entry = permit.done(AuditAction::SessionEnded).on("session", id);
-        let event = foundation
-            .recorder
-            .event(entry, permit.request(), now)
-            .await?;
+        let event = permit.event(foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(foundation, now).await?;
         let unit = &mut *work.unit;

@@ -82,8 +82,7 @@ impl AdministerThrottles {
     ) -> Result<(), AdminError> {
         let entry = permit.done(AuditAction::ThrottleLifted).on("throttle", id);
         let now = self.now();
-        let recorder = &self.foundation.recorder;
-        let event = recorder.event(entry, permit.request(), now).await?;
+        let event = permit.event(&self.foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(&self.foundation, now).await?;
         if !work.unit.throttles().remove(realm, id).await? {
@@ -105,8 +104,7 @@ impl AdministerThrottles {
             .done(AuditAction::ThrottleLifted)
             .on("user", user)
             .with(json!({ "of": "user" }));
-        let recorder = &self.foundation.recorder;
-        let event = recorder.event(entry, permit.request(), now).await?;
+        let event = permit.event(&self.foundation, entry, now).await?;
         let realm = permit.realm_id();
         let mut work = Work::open(&self.foundation, now).await?;
         work.unit.locks().lock(Lock::User(realm, user)).await?;

@@ -15,6 +15,7 @@ pub use administer::{AdministerThrottles, ShownThrottle, ThrottlesOf};
 pub use familiar::FamiliarBrowsers;
 pub use password::{PasswordAttempt, PasswordCheck, Proven, SignInError};
 pub use start_session::{NewSession, StartSession};
+pub use throttle::LinkTries;
 
 pub(crate) use floor::{imported_cost, imported_cost_fact};
 pub(crate) use start_session::session_digest;

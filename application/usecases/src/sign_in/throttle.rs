@@ -15,6 +15,7 @@
 mod accounts;
 mod addresses;
 pub(crate) mod delays;
+mod links;
 
 use core::time::Duration;
 
@@ -30,6 +31,8 @@ use crate::{Failure, Foundation};
 use accounts::{Accounts, Reserved};
 pub(crate) use addresses::{Address, Addresses};
 use delays::Counter;
+pub use links::LinkTries;
+pub(crate) use links::{LinkTry, TooManyLinks};
 
 const WINDOW: Duration = Duration::from_mins(1);
 /// Counters of one sort in memory, at most.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use gatelodge_domain::{AuditAction, Client, ScopeSet, SecretText, Timestamp};
 use gatelodge_ports::key_factory::TokenType;
-use serde_json::Map;
 
 use super::grant_type::{
     Consequence, GrantRequest, GrantType, IdTokenClaims, Issued, Refusal, Refused,
@@ -165,8 +164,9 @@ impl TokenEndpoint {
             nonce: claims.nonce.as_deref(),
             access_token: Some(access_token),
             code: None,
-            // Userinfo has them: an access token is issued (OpenID Connect Core §5.4).
-            claims: Map::new(),
+            // Userinfo has the standard ones: an access token is issued (OpenID Connect Core
+            // §5.4). A realm's own are for applications that know it, and spare them a request.
+            claims: &claims.attributes,
             now,
         };
         let signer = self.keys.signer(realm, client.id_token_algorithm).await?;

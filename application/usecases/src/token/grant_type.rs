@@ -8,6 +8,8 @@ use gatelodge_domain::{
     Timestamp,
 };
 
+use serde_json::{Map, Value};
+
 use crate::audit::RequestFacts;
 use crate::realms::ServedRealm;
 use crate::tokens::PreparedAccessToken;
@@ -68,6 +70,8 @@ pub struct IdTokenClaims {
     pub authentication: Authentication,
     /// `nonce`, the first time only (OpenID Connect Core §12.2).
     pub nonce: Option<String>,
+    /// What the realm's schema tells of the person for the scopes granted.
+    pub attributes: Map<String, Value>,
 }
 
 /// Why an exchange did not take place.

@@ -11,7 +11,7 @@ use gatelodge_domain::{
     AuditAction, AuditEvent, Grant, GrantContext, Id, Realm, RefreshFamily, ScopeSet, Session,
     Setting, Subject, Timestamp, User,
 };
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::grant_type::{GrantRequest, IdTokenClaims};
 use crate::audit::{Entry, TokenTrace};
@@ -19,6 +19,7 @@ use crate::realms::ServedRealm;
 use crate::tokens::{
     AccessTokenPlan, MintAccessToken, PreparedAccessToken, RefreshTokens, Subjects, encode_context,
 };
+use crate::userinfo::scope_claims::tell_attributes;
 use crate::{Failure, Foundation};
 
 /// The services that grant types share.
@@ -95,11 +96,18 @@ impl Issuing {
         nonce: Option<String>,
     ) -> Option<IdTokenClaims> {
         let authentication = context.authentication.clone()?;
-        scopes.contains(OPENID).then(|| IdTokenClaims {
+        if !scopes.contains(OPENID) {
+            return None;
+        }
+        let mut attributes = Map::new();
+        let schema = &request.realm.realm.user_schema;
+        tell_attributes(schema, user, scopes, &mut attributes);
+        Some(IdTokenClaims {
             sub: self.subjects.of_user(user, request.client).to_owned(),
             session: context.session,
             authentication,
             nonce,
+            attributes,
         })
     }
 

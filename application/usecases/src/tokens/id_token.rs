@@ -30,8 +30,9 @@ pub struct IdTokenPlan<'a> {
     pub access_token: Option<&'a str>,
     /// The code issued with it, for `c_hash` (§3.3.2.11).
     pub code: Option<&'a str>,
-    /// Further claims about the person, where no access token could fetch them (§5.4).
-    pub claims: Map<String, Value>,
+    /// Further claims about the person: those of the realm's schema, and the standard ones where
+    /// no access token could fetch them (§5.4).
+    pub claims: &'a Map<String, Value>,
     /// When.
     pub now: Timestamp,
 }
@@ -86,7 +87,7 @@ impl IdTokenPlan<'_> {
             sid: self.session.map(|session| session.to_string()),
             at_hash: self.access_token.map(|token| hash_claim(algorithm, token)),
             c_hash: self.code.map(|code| hash_claim(algorithm, code)),
-            further: &self.claims,
+            further: self.claims,
         };
         Ok(serde_json::to_vec(&claims)?)
     }

@@ -133,3 +133,25 @@ async fn a_client_that_keeps_failing_is_held_up_for_the_minute() {
     house.advance(60);
     assert!(ask(SECRET).await.is_ok());
 }
+
+#[tokio::test]
+async fn clients_that_nobody_knows_are_held_up_alike_and_hold_up_no_known_one() {
+    let house = House::new().await;
+    house.confidential_client("backend", |_| {}).await;
+    let ask = async |client_id: String| {
+        let who = [("client_id", client_id.as_str()), ("client_secret", SECRET)];
+        house.exchange(&[GRANT, who[0], who[1]]).await
+    };
+    for number in 0..300 {
+        let name = format!("stranger-{number}");
+        assert_eq!(code_of(ask(name).await), ErrorCode::InvalidClient);
+    }
+    let held = denial(ask("stranger".to_owned()).await);
+    assert_eq!(held.code, ErrorCode::TooManyRequests);
+    assert!(ask("backend".to_owned()).await.is_ok());
+    house.advance(60);
+    assert_eq!(
+        code_of(ask("stranger".to_owned()).await),
+        ErrorCode::InvalidClient
+    );
+}

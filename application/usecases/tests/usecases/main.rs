@@ -15,6 +15,7 @@ mod codes;
 mod consent;
 mod desk;
 mod factors;
+mod first_run;
 mod front_channel;
 mod house;
 mod introspection;

@@ -9,40 +9,42 @@ use gatelodge_crypto::{
 };
 use gatelodge_domain::audit::AuditAction;
 use gatelodge_domain::role::RoleName;
-use gatelodge_domain::{ClientId, Password, Permission, RealmSlug, SecretText, Username};
+use gatelodge_domain::{ClientId, Permission, RealmSlug, SecretText, Username};
 use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::store::AuditFilter;
 use gatelodge_ports::vault::DataKeyPurpose;
-use gatelodge_ports::{Store as _, Vault};
+use gatelodge_ports::{Mailer, Store as _, Vault};
 use gatelodge_store_memory::MemoryStore;
 use gatelodge_usecases::audit::RequestFacts;
 use gatelodge_usecases::foundation::Ports;
 use gatelodge_usecases::realms::Issuers;
 use gatelodge_usecases::setup::{
     BuiltInRealms, DOCS_CLIENT, DemoData, FirstAdministrator, InitializeStore, IssuerPolicy,
-    LINK_LIFETIME, LODGE_CLIENT, NewAdministrator, OpenVault, OpenVaultError, OpenedDataKey,
-    Recover, SetupError, is_new, seal_key,
+    LINK_LIFETIME, LODGE_CLIENT, LinkPurpose, OpenVault, OpenVaultError, OpenedDataKey, Question,
+    Recover, SetUpError, SetupError, TypedAnswers, is_new, seal_key,
 };
 use gatelodge_usecases::{Error, ErrorCode, Foundation};
 
-use crate::house::{NOW, StillClock};
+use crate::house::{LetterBox, NOW, StillClock};
 
 const PUBLIC: &str = "http://127.0.0.1:9040";
 const ADMIN: &str = "http://127.0.0.1:9041";
 
 /// A machine: what outlives a restart.
-struct Machine {
-    store: Arc<MemoryStore>,
+pub(crate) struct Machine {
+    pub(crate) store: Arc<MemoryStore>,
     master_key: Aes256MasterKey,
-    clock: Arc<StillClock>,
+    pub(crate) clock: Arc<StillClock>,
+    pub(crate) letters: Option<Arc<LetterBox>>,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             store: MemoryStore::new(),
             master_key: Aes256MasterKey::generate(&OpensslRng),
             clock: Arc::new(StillClock::at(NOW)),
+            letters: None,
         }
     }
 
@@ -67,19 +69,19 @@ impl Machine {
             vault,
             hasher: Argon2Hasher::start(NonZeroUsize::MIN, 8).unwrap(),
             strength: Arc::new(ZxcvbnStrength::default()),
-            mailer: None,
+            mailer: self.letters.clone().map(|it| it as Arc<dyn Mailer>),
             key_factory: Arc::new(OpensslKeyFactory),
         };
         Foundation::new(ports, Issuers::new(public, ADMIN).unwrap())
     }
 
-    async fn ready(&self) -> (Arc<Foundation>, BuiltInRealms) {
+    pub(crate) async fn ready(&self) -> (Arc<Foundation>, BuiltInRealms) {
         let foundation = self.start_as(PUBLIC).await;
         let realms = initialize(&foundation, IssuerPolicy::Keep).await.unwrap();
         (foundation, realms)
     }
 
-    async fn actions(&self) -> Vec<AuditAction> {
+    pub(crate) async fn actions(&self) -> Vec<AuditAction> {
         let mut view = self.store.read().await.unwrap();
         let filter = AuditFilter::default();
         let listed = view.audit().list(&filter, None, 100).await.unwrap();
@@ -94,24 +96,71 @@ async fn initialize(
     InitializeStore::new(foundation.clone()).run(policy).await
 }
 
-fn wanted(name: &str) -> NewAdministrator {
-    NewAdministrator {
-        username: Username::parse(name).unwrap(),
-        display_name: None,
-        password: Password::parse("correct horse").unwrap(),
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// The least that has to be answered.
+pub(crate) fn wanted(name: &str) -> TypedAnswers {
+    TypedAnswers {
+        username: name.to_owned(),
+        password: PASSWORD.to_owned(),
+        ..TypedAnswers::default()
     }
 }
 
+/// Everything that can be answered.
+pub(crate) fn whole(name: &str) -> TypedAnswers {
+    TypedAnswers {
+        display_name: "Ada Lovelace".to_owned(),
+        email: "Ada@example.org".to_owned(),
+        realm_name: "Northwind".to_owned(),
+        client_name: "Harbour Notes".to_owned(),
+        client_kind: "web".to_owned(),
+        client_id: "notes".to_owned(),
+        redirect_uris: "https://notes.example/a https://notes.example/b\r\nhttps://notes.example/a"
+            .to_owned(),
+        ..wanted(name)
+    }
+}
+
+pub(crate) fn code(error: SetUpError) -> ErrorCode {
+    match error {
+        SetUpError::Denied(denial) => denial.code,
+        SetUpError::Refused(refused) => panic!("{refused:?}"),
+        SetUpError::Failed(failure) => panic!("{failure}"),
+    }
+}
+
+pub(crate) fn refused(error: SetUpError) -> Vec<Question> {
+    match error {
+        SetUpError::Refused(refused) => refused.iter().map(|it| it.question).collect(),
+        SetUpError::Denied(denial) => panic!("{denial}"),
+        SetUpError::Failed(failure) => panic!("{failure}"),
+    }
+}
+
+/// Uses a link of either purpose.
 async fn spend(
     first: &FirstAdministrator,
     link: &SecretText,
     name: &str,
 ) -> Result<String, ErrorCode> {
     let facts = RequestFacts::default();
-    match first.create(link.expose(), wanted(name), &facts).await {
-        Ok(user) => Ok(user.username.as_str().to_owned()),
-        Err(Error::Denied(denial)) => Err(denial.code),
-        Err(Error::Failed(failure)) => panic!("{failure}"),
+    let user = match purpose(first, link).await.ok_or(ErrorCode::NotFound)? {
+        LinkPurpose::FirstAdministrator => first
+            .set_up(link.expose(), &wanted(name), &facts)
+            .await
+            .map(|set_up| set_up.administrator),
+        LinkPurpose::Recovery { .. } => first.let_in(link.expose(), PASSWORD, &facts).await,
+    };
+    user.map(|user| user.username.as_str().to_owned())
+        .map_err(code)
+}
+
+async fn purpose(first: &FirstAdministrator, link: &SecretText) -> Option<LinkPurpose> {
+    match first.open(link.expose(), &RequestFacts::default()).await {
+        Ok(purpose) => Some(purpose),
+        Err(Error::Denied(denial)) if denial.code == ErrorCode::NotFound => None,
+        Err(error) => panic!("{error}"),
     }
 }
 
@@ -193,16 +242,16 @@ async fn one_link_makes_one_administrator_and_looking_spends_nothing() {
     let first = FirstAdministrator::new(foundation);
     let old = first.issue().await.unwrap().unwrap();
     let link = first.issue().await.unwrap().unwrap();
-    assert_eq!(first.peek(old.expose()).await.unwrap(), None, "replaced");
+    assert_eq!(purpose(&first, &old).await, None, "replaced");
     assert_eq!(spend(&first, &old, "eve").await, Err(ErrorCode::NotFound));
     for _ in 0..2 {
-        assert!(first.peek(link.expose()).await.unwrap().is_some());
+        assert!(purpose(&first, &link).await.is_some());
     }
     assert_eq!(spend(&first, &link, "ada").await.unwrap(), "ada");
     assert_eq!(spend(&first, &link, "eve").await, Err(ErrorCode::NotFound));
     assert!(first.issue().await.unwrap().is_none(), "there is one now");
-    let refused = first.create_here(wanted("eve")).await;
-    assert!(matches!(refused, Err(Error::Denied(denial)) if denial.code == ErrorCode::Conflict));
+    let second = first.set_up_here(&wanted("eve")).await.unwrap_err();
+    assert_eq!(code(second), ErrorCode::Conflict);
 }
 
 #[tokio::test]
@@ -224,9 +273,9 @@ async fn a_link_is_good_for_an_hour() {
     machine
         .clock
         .advance(LINK_LIFETIME.saturating_sub(Duration::from_millis(1)));
-    assert!(first.peek(link.expose()).await.unwrap().is_some());
+    assert!(purpose(&first, &link).await.is_some());
     machine.clock.advance(Duration::from_millis(1));
-    assert_eq!(first.peek(link.expose()).await.unwrap(), None);
+    assert_eq!(purpose(&first, &link).await, None);
     assert_eq!(spend(&first, &link, "ada").await, Err(ErrorCode::NotFound));
 }
 
@@ -235,7 +284,11 @@ async fn a_recovery_link_sets_the_password_of_whom_it_names_and_of_nobody_else()
     let machine = Machine::new();
     let (foundation, realms) = machine.ready().await;
     let first = FirstAdministrator::new(foundation.clone());
-    let ada = first.create_here(wanted("ada")).await.unwrap();
+    let ada = first
+        .set_up_here(&wanted("ada"))
+        .await
+        .unwrap()
+        .administrator;
     let before = password(&foundation, &ada).await;
     let lost = crate::admin::factor_of(&foundation, &ada).await;
 

@@ -2,8 +2,8 @@
 
 use gatelodge_domain::Scope;
 use gatelodge_domain::attribute::{
-    AttributeClaim, AttributeName, AttributeRule, AttributeType, Multiplicity, Presence,
-    UserSchema, Visibility,
+    AttributeClaim, AttributeName, AttributePattern, AttributeRule, AttributeType, Multiplicity,
+    OwnerAccess, Presence, UserSchema,
 };
 use gatelodge_domain::jwk::PublicJwk;
 use gatelodge_domain::realm::RealmStatus;
@@ -121,6 +121,7 @@ fn user_schema() -> UserSchema {
         let scope = Scope::parse("profile").expect("a scope");
         let claim = format!("https://example.com/{}", kind.as_str());
         let rule = AttributeRule {
+            display_name: is_even.then(|| DisplayName::parse("A name").expect("a name")),
             kind,
             multiplicity: if is_even {
                 Multiplicity::Many
@@ -133,11 +134,13 @@ fn user_schema() -> UserSchema {
                 Presence::Required
             },
             max_length: (kind == AttributeType::String).then_some(20),
+            pattern: (kind == AttributeType::String)
+                .then(|| AttributePattern::parse(r"[\p{L}'\\ -]+").expect("a pattern")),
             claim: is_even.then(|| AttributeClaim::new(&claim, scope).expect("a claim")),
-            visibility: if is_even {
-                Visibility::Owner
-            } else {
-                Visibility::Administrators
+            owner: match number % 4 {
+                0 => OwnerAccess::Edits,
+                2 => OwnerAccess::Sees,
+                _ => OwnerAccess::None,
             },
         };
         let name = AttributeName::parse(kind.as_str()).expect("a name");

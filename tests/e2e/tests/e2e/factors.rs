@@ -16,11 +16,11 @@ use crate::story::{confidential_client, person, public_client};
 const REALM: &str = "/realms/default";
 
 /// An authenticator app that holds what it scanned.
-struct App(Vec<u8>);
+pub(crate) struct App(Vec<u8>);
 
 impl App {
     /// Reads the secret that the page shows for typing.
-    fn scan(page: &Answer) -> Self {
+    pub(crate) fn scan(page: &Answer) -> Self {
         let text = page.text();
         assert!(text.contains("<svg class=\"qr\""), "{text}");
         let secret = between(&text, "class=\"secret-text\"><bdi>", "</bdi>").replace(' ', "");
@@ -44,7 +44,7 @@ impl App {
         clippy::disallowed_methods,
         reason = "an authenticator goes by the time of the machine"
     )]
-    fn code(&self, later: u64) -> String {
+    pub(crate) fn code(&self, later: u64) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let step = now.as_secs() / 30 + later;
         let key = PKey::hmac(&self.0).unwrap();
@@ -73,13 +73,13 @@ fn codes(page: &Answer) -> Vec<String> {
 }
 
 /// Opens the sign-in page and types name and password.
-fn password(server: &Server, browser: &mut Browser, username: &str, password: &str) -> Answer {
+pub(crate) fn password(server: &Server, browser: &mut Browser, username: &str, password: &str) -> Answer {
     let page = browser.open(&format!("{}/login", server.issuer));
     browser.submit(&page, &[("username", username), ("password", password)])
 }
 
 /// Sets up an authenticator on the person's own page.
-fn set_up(server: &Server, browser: &mut Browser) -> (App, Vec<String>) {
+pub(crate) fn set_up(server: &Server, browser: &mut Browser) -> (App, Vec<String>) {
     let page = browser.open(&format!("{}/account/security/factors/new", server.issuer));
     let app = App::scan(&page);
     let wrong = browser.submit(&page, &[("name", "Phone"), ("code", "000000")]);

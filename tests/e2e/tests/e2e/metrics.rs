@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use gatelodge_testkit::{Answer, Http, Server};
+use gatelodge_testkit::{Answer, Browser, Http, Server};
 
-use crate::story::confidential_client;
+use crate::factors::{password, set_up};
+use crate::story::{confidential_client, person};
 use crate::tls::until;
 
 const TOKEN: &str = "a-token-of-the-scraper-0123456789abcdef";
@@ -81,6 +82,58 @@ fn figures_say_what_was_done() {
     assert!(value(&page, "gatelodge_change_feed_age_seconds") < 2.0);
     assert!(value(&page, "process_resident_memory_bytes") > 1e6);
     assert!(!page.contains("stranger"), "a path became a label");
+}
+
+#[test]
+fn second_factors_are_counted_by_kind_and_outcome() {
+    let server = Server::demo();
+    let (username, secret) = person(&server);
+    let mut browser = Browser::new();
+    let _ = password(&server, &mut browser, username, secret);
+    let (app, codes) = set_up(&server, &mut browser);
+    let tries = |kind: &str, outcome: &str| {
+        let page = figures(&server, &[]).expect_status(200).text();
+        let sample =
+            format!("gatelodge_factor_tries_total{{kind=\"{kind}\",outcome=\"{outcome}\"}}");
+        value(&page, &sample)
+    };
+    let mut browser = Browser::new();
+    let step = password(&server, &mut browser, username, secret);
+    assert!(tries("code", "refused") < 0.5);
+    let wrong = browser.submit(&step, &[("code", "000000")]);
+    let _ = browser.submit(&wrong, &[("code", &app.code(1))]);
+    assert!((tries("code", "refused") - 1.0).abs() < 0.1);
+    assert!((tries("code", "proven") - 1.0).abs() < 0.1);
+    let mut browser = Browser::new();
+    let _ = password(&server, &mut browser, username, secret);
+    let step = browser.open(&format!("{}/login/factor?method=recovery", server.issuer));
+    let _ = browser.submit(&step, &[("code", &codes[0])]);
+    assert!((tries("recovery_code", "proven") - 1.0).abs() < 0.1);
+}
+
+#[test]
+fn a_sinks_deliveries_and_its_lag_are_shown() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let audit = folder.path().join("audit.ndjson");
+    // A folder is no file: it takes nothing until it is gone.
+    std::fs::create_dir(&audit).unwrap();
+    let (_folder, server) = configured(&format!("[audit]\nfile = \"{}\"\n", audit.display()));
+    let of_file = |name: &str| {
+        let page = figures(&server, &[]).expect_status(200).text();
+        let sample = format!("gatelodge_audit_sink_{name}{{sink=\"file\"}} ");
+        let found = page.lines().find_map(|line| line.strip_prefix(&sample));
+        found.map_or(0.0, |value| value.parse::<f64>().unwrap())
+    };
+    let behind = until(|| {
+        let is_behind = of_file("lag_events") > 5.0 && of_file("cursor_age_seconds") > 1.0;
+        (is_behind && of_file("failures_total") > 0.5).then(|| of_file("lag_events"))
+    });
+    assert!(of_file("records_total") < 0.5);
+    std::fs::remove_dir(&audit).unwrap();
+    until(|| {
+        (of_file("lag_events") < 0.5 && of_file("records_total") >= behind - 1.0).then_some(())
+    });
+    assert!(of_file("cursor_age_seconds") < 0.1);
 }
 
 #[test]

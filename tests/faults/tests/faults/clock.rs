@@ -15,12 +15,12 @@ const HOUR: i64 = 3_600;
 const PASSWORD: &str = "a long enough password";
 
 /// A clock that the test sets.
-struct SetClock {
+pub(crate) struct SetClock {
     folder: TempDir,
 }
 
 impl SetClock {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = Self {
             folder: TempDir::new().unwrap(),
         };
@@ -33,20 +33,29 @@ impl SetClock {
     }
 
     /// Seconds by which it is ahead of the real one.
-    fn is_off_by(&self, seconds: i64) {
+    pub(crate) fn is_off_by(&self, seconds: i64) {
         let fresh = self.folder.path().join("fresh");
         std::fs::write(&fresh, format!("{seconds:+}s\n")).unwrap();
         std::fs::rename(fresh, self.file()).unwrap();
     }
 
     /// A server that lives by it. Only the time of day is set; timers go on, as they do.
-    fn rules(&self, plan: Plan) -> Plan {
-        let library = library();
-        plan.variable("LD_PRELOAD", library.to_str().unwrap())
-            .variable("FAKETIME_TIMESTAMP_FILE", self.file().to_str().unwrap())
-            .variable("FAKETIME_NO_CACHE", "1")
-            .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-            .variable("DONT_FAKE_MONOTONIC", "1")
+    pub(crate) fn rules(&self, plan: Plan) -> Plan {
+        self.variables()
+            .into_iter()
+            .fold(plan, |plan, (name, value)| plan.variable(name, &value))
+    }
+
+    /// The environment of a program that lives by it.
+    pub(crate) fn variables(&self) -> [(&'static str, String); 5] {
+        let text = |path: PathBuf| path.to_str().unwrap().to_owned();
+        [
+            ("LD_PRELOAD", text(library())),
+            ("FAKETIME_TIMESTAMP_FILE", text(self.file())),
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ("DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ]
     }
 }
 

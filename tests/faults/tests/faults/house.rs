@@ -165,6 +165,14 @@ impl House {
         assert!(self.becomes_ready(), "{}", self.said());
     }
 
+    /// SIGTERM, and the exit status.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let pid = self.pid().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
     /// Whether the process is alive.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
@@ -201,6 +209,14 @@ impl House {
     /// `/readyz` of the auth port.
     pub(crate) fn readyz(&self) -> Answer {
         Http::default().get(&format!("{}/readyz", self.issuer), &[])
+    }
+
+    /// The value of a sample of `/metrics`; zero where it is not there yet.
+    pub(crate) fn figure(&self, sample: &str) -> u64 {
+        let page = Http::default().get(&format!("{}/metrics", self.admin_url), &[]);
+        let page = page.expect_status(200).text();
+        let value = page.lines().find_map(|line| line.strip_prefix(sample));
+        value.map_or(0, |value| value.trim().parse().unwrap())
     }
 
     /// Discovery of the default realm.

@@ -13,6 +13,7 @@ mod burst;
 mod clients;
 #[cfg(feature = "machine-tests")]
 mod clock;
+mod collector;
 mod descriptors;
 #[cfg(feature = "machine-tests")]
 mod disk_full;
@@ -23,3 +24,6 @@ mod locked;
 #[cfg(feature = "postgres-tests")]
 mod postgres_gone;
 mod races;
+#[cfg(feature = "machine-tests")]
+mod retention;
+mod session_limits;

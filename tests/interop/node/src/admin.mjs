@@ -63,6 +63,25 @@ export class Admin {
     assert.equal(answer.status, 204, JSON.stringify(answer.body));
   }
 
+  /** Says what the default realm keeps of its people. */
+  async setUserSchema(attributes) {
+    const path = '/realms/default/user-schema';
+    const before = await this.#call('GET', path);
+    const headers = { 'if-match': before.etag };
+    const { status, body } = await this.#call('PUT', path, { attributes }, headers);
+    assert.equal(status, 200, JSON.stringify(body));
+  }
+
+  /** Gives a person of the default realm attributes. */
+  async setAttributes(username, attributes) {
+    const path = '/realms/default/users';
+    const listed = await this.#call('GET', `${path}?username=${username}`);
+    const { id } = listed.body.items[0];
+    const type = { 'content-type': 'application/merge-patch+json' };
+    const { status, body } = await this.#call('PATCH', `${path}/${id}`, { attributes }, type);
+    assert.equal(status, 200, JSON.stringify(body));
+  }
+
   /** Changes the default realm (RFC 7396), on top of what it is now. */
   async patchRealm(change) {
     const path = '/realms/default';
@@ -74,6 +93,27 @@ export class Admin {
     });
     assert.equal(after.status, 200, JSON.stringify(after.body));
     return { before: before.body, after: after.body };
+  }
+
+  /** Gives the default realm a theme and an SVG logo. */
+  async dress(theme, logo) {
+    const path = '/realms/default/theme';
+    const written = await this.#call('PUT', path, theme);
+    assert.equal(written.status, 200, JSON.stringify(written.body));
+    const answer = await fetch(`${this.#url}/admin/v1${path}/logo`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'image/svg+xml' },
+      body: logo,
+    });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  /** A mail of the default realm, filled with made-up values. */
+  async previewMail(template, language) {
+    const path = `/realms/default/mail-templates/${template}/${language}/preview`;
+    const { status, body } = await this.#call('POST', path);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body;
   }
 
   async #call(method, path, body, headers = {}) {

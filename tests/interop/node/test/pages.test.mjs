@@ -248,28 +248,40 @@ describe('the pages', () => {
     await look(page, 'german-account');
   });
 
-  test('the one-time link makes the first administrator, once', async () => {
+  test('the first run sets the house up behind the one-time link, once', async () => {
     provoked = /status of (400|404)/;
     const bare = await startNewServer();
     try {
       await page.goto(bare.link);
-      await look(page, 'first-administrator');
+      assert.equal(await title(), 'Set up Gatelodge');
+      await look(page, 'setup');
       const password = 'a few random words';
       await page.fill('input[name=username]', 'grace hopper?');
       await page.fill('input[name=password]', password);
+      await page.fill('input[name=client_name]', 'Harbour Notes');
+      await page.selectOption('select[name=client_kind]', 'web');
+      await page.fill('textarea[name=redirect_uris]', 'http://notes.example/callback');
       await send(page);
       await page.waitForSelector('[role=alert]');
-      await look(page, 'first-administrator-refused');
+      assert.equal(await page.evaluate(() => document.activeElement.name), 'username');
+      await look(page, 'setup-refused');
       await page.fill('input[name=username]', 'grace');
+      await page.fill('input[name=display_name]', 'Grace Hopper');
+      await page.fill('input[name=email]', 'grace@example.org');
       await page.fill('input[name=password]', password);
+      await page.fill('input[name=realm_name]', 'Northwind');
+      await page.fill('textarea[name=redirect_uris]', 'https://notes.example/callback');
       await send(page);
       await page.waitForFunction(() => document.querySelector('form') === null);
-      assert.match(await page.innerText('.lead'), /grace/);
-      await look(page, 'first-administrator-done');
+      const told = await page.innerText('main');
+      for (const word of ['grace', 'Northwind', 'Harbour Notes', 'gl_cs_', 'lodge login']) {
+        assert.ok(told.includes(word), word);
+      }
+      await look(page, 'setup-done');
 
       await page.goto(bare.link);
       assert.equal(await title(), 'This link is used up');
-      await look(page, 'first-administrator-spent');
+      await look(page, 'setup-spent');
       await page.goto(new URL('/login', bare.link).href);
       await login(page, { username: 'grace', password });
       await page.waitForURL(new URL('/account', bare.link).href);

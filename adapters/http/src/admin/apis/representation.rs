@@ -90,13 +90,14 @@ impl ApiBody {
 }
 
 impl NewApiBody {
-    pub(super) fn new_api(&self) -> Result<NewApi, Refusal> {
+    pub(super) fn new_api(self) -> Result<NewApi, Refusal> {
+        let body = ApiBody {
+            name: self.name,
+            listed: self.listed,
+        };
         Ok(NewApi {
             identifier: field("identifier", ApiIdentifier::parse(&self.identifier))?,
-            registration: ApiUpdate {
-                name: field("name", DisplayName::parse(&self.name))?,
-                listing: Listing::of(self.listed),
-            },
+            registration: body.update()?,
         })
     }
 }

@@ -26,6 +26,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .service(delete::delete_client)
         .service(secrets::list_secrets)
         .service(secrets::create_secret)
+        .service(secrets::check_secret)
         .service(secrets::delete_secret)
         .service(sessions::end_client_sessions);
 }

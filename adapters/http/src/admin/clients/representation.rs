@@ -66,6 +66,16 @@ pub(crate) struct SecretAnswer {
     expires_at: Option<String>,
 }
 
+/// Whether a secret is the client's.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SecretCheckAnswer {
+    /// Whether it works now.
+    #[schema(example = true)]
+    works: bool,
+    /// Which one it is.
+    secret: Option<SecretAnswer>,
+}
+
 /// A secret that was just made.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewSecretAnswer {
@@ -106,6 +116,15 @@ impl SecretAnswer {
             id: secret.id.to_string(),
             created_at: time::to_text(secret.created_at),
             expires_at: secret.expires_at.map(time::to_text),
+        }
+    }
+}
+
+impl SecretCheckAnswer {
+    pub(super) fn of(found: Option<&ClientSecret>) -> Self {
+        Self {
+            works: found.is_some(),
+            secret: found.map(SecretAnswer::of),
         }
     }
 }

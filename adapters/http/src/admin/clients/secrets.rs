@@ -1,4 +1,5 @@
-//! The secrets of a client: a new one while the old one still works, and removal.
+//! The secrets of a client: a new one while the old one still works, whether one is still the
+//! same, and removal.
 
 use actix_web::web::{Bytes, Path};
 use actix_web::{HttpResponse, delete, get, post};
@@ -7,7 +8,7 @@ use gatelodge_usecases::clients::{NewSecret, SuppliedSecret};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::representation::{NewSecretAnswer, SecretAnswer};
+use super::representation::{NewSecretAnswer, SecretAnswer, SecretCheckAnswer};
 use crate::admin::body::read;
 use crate::admin::fields::moment;
 use crate::admin::page::Page;
@@ -29,6 +30,14 @@ pub(crate) struct NewSecretBody {
     #[serde(default)]
     #[schema(format = DateTime, example = "2125-01-31T12:00:00Z")]
     expire_others_at: Option<String>,
+}
+
+/// A secret that may be the client's.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SecretCheckBody {
+    /// The secret, as it is known elsewhere.
+    client_secret: String,
 }
 
 /// Lists a client's secrets, without their text: of a secret only a keyed digest is kept.
@@ -76,6 +85,33 @@ pub(crate) async fn create_secret(
     let clients = &admin.api().clients;
     let made = clients.add_secret(&permit, &client, new).await?;
     Ok(HttpResponse::Created().json(NewSecretAnswer::of(&made)))
+}
+
+/// Tells which of the client's live secrets this is, if any, so that a secret which is kept
+/// elsewhere can be compared. Nothing is written.
+#[utoipa::path(
+    tag = "Clients",
+    operation_id = "check_secret",
+    request_body(
+        content = SecretCheckBody,
+        example = json!({"client_secret": "not-a-secret-but-an-example-of-32-characters"}),
+    ),
+    responses((status = 200, description = "Whether it works.", body = SecretCheckAnswer)),
+    security(("bearer" = ["clients:read"])),
+)]
+#[post("/realms/{realm}/clients/{client}/secrets/check")]
+pub(crate) async fn check_secret(
+    admin: AdminRequest,
+    path: Path<(String, String)>,
+    body: Bytes,
+) -> Result<HttpResponse, Problem> {
+    let (realm, client) = path.into_inner();
+    let permit = admin.permit::<ClientsRead>(&realm).await?;
+    let body = read::<SecretCheckBody>(&admin.http, &body)?;
+    let supplied = SuppliedSecret::parse(&body.client_secret)?;
+    let clients = &admin.api().clients;
+    let found = clients.find_secret(&permit, &client, &supplied).await?;
+    Ok(shown(&SecretCheckAnswer::of(found.as_ref())))
 }
 
 /// Removes a secret; it stops working at once.

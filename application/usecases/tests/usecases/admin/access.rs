@@ -32,7 +32,7 @@ fn permissions(names: &[&str]) -> BTreeSet<Permission> {
         .collect()
 }
 
-async fn make_role(plane: &Plane, realm: &str, name: &str, allows: &[&str]) -> String {
+pub(super) async fn make_role(plane: &Plane, realm: &str, name: &str, allows: &[&str]) -> String {
     let permit = plane.permit(&Caller::Operator, realm).await.unwrap();
     let new = NewRole {
         name: RoleName::parse(name).unwrap(),
@@ -44,7 +44,7 @@ async fn make_role(plane: &Plane, realm: &str, name: &str, allows: &[&str]) -> S
     made.role.id.to_string()
 }
 
-async fn make_group(plane: &Plane, realm: &str, name: &str, members: &[&User]) -> Group {
+pub(super) async fn make_group(plane: &Plane, realm: &str, name: &str, members: &[&User]) -> Group {
     let permit = plane.permit::<GroupsWrite>(&Caller::Operator, realm).await;
     let permit = permit.unwrap();
     let groups = &plane.api.groups;

@@ -9,7 +9,7 @@ use gatelodge_domain::client::{
 use gatelodge_domain::{ApplicationType, ClientId, DisplayName, KeyAlgorithm, ScopeSet, Settings};
 use gatelodge_ports::Clock as _;
 use gatelodge_usecases::ErrorCode;
-use gatelodge_usecases::admin::{Caller, ClientsWrite};
+use gatelodge_usecases::admin::{Caller, ClientsRead, ClientsWrite};
 use gatelodge_usecases::clients::{
     ClientRegistration, NewClient, NewSecret, SuppliedSecret, Usability,
 };
@@ -96,6 +96,44 @@ async fn a_new_secret_works_beside_the_old_one_until_that_expires() {
     assert!(!works(&plane, id, text.expose()).await);
     let again = clients.remove_secret(&permit, id, new.stored.id).await;
     assert_eq!(code(again), ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_secret_kept_elsewhere_is_known_again_while_it_works() {
+    let plane = Plane::new().await;
+    let write = plane
+        .permit::<ClientsWrite>(&Caller::Operator, "default")
+        .await
+        .unwrap();
+    let read = plane
+        .permit::<ClientsRead>(&Caller::Operator, "default")
+        .await
+        .unwrap();
+    let clients = &plane.api.clients;
+    for id in ["one", "other"] {
+        clients.create(&write, named(id, machine())).await.unwrap();
+    }
+    let supplied = |text: &str| SuppliedSecret::parse(text).unwrap();
+    let kept = supplied("c3VwcGxpZWQgYnkgYW4gb3BlcmF0b3Igb2YgaXQ=");
+    let end = plane.house.clock.now().plus(Duration::from_mins(1));
+    let new = NewSecret {
+        supplied: Some(kept.clone()),
+        expires_at: Some(end),
+        ..NewSecret::default()
+    };
+    let added = clients.add_secret(&write, "one", new).await.unwrap();
+
+    let found = clients.find_secret(&read, "one", &kept).await.unwrap();
+    assert_eq!(found, Some(added.stored));
+    // Not another client's, and not nearly the same.
+    let found = clients.find_secret(&read, "other", &kept).await.unwrap();
+    assert_eq!(found, None);
+    let nearly = supplied("c3VwcGxpZWQgYnkgYW4gb3BlcmF0b3Igb2YgaXQ+");
+    let found = clients.find_secret(&read, "one", &nearly).await.unwrap();
+    assert_eq!(found, None);
+    plane.house.advance(60);
+    let found = clients.find_secret(&read, "one", &kept).await.unwrap();
+    assert_eq!(found, None, "it works no longer");
 }
 
 #[tokio::test]

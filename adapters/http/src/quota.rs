@@ -26,11 +26,11 @@ pub struct Quota {
 
 /// Where an administrator stands after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     quota: u32,
     remaining: u32,
     resets_in: Duration,
-    pub(super) admitted: bool,
+    pub(crate) admitted: bool,
 }
 
 impl Quota {
@@ -43,7 +43,7 @@ impl Quota {
     }
 
     /// Counts a request. `None` where any number is allowed.
-    pub(super) fn count(&self, who: Subject, nodes: u32, now: Timestamp) -> Option<Standing> {
+    pub(crate) fn count(&self, who: Subject, nodes: u32, now: Timestamp) -> Option<Standing> {
         if self.requests == 0 {
             return None;
         }
@@ -69,12 +69,12 @@ impl Quota {
 
 impl Standing {
     /// How long to wait for the next minute.
-    pub(super) const fn resets_in(self) -> Duration {
+    pub(crate) const fn resets_in(self) -> Duration {
         self.resets_in
     }
 
     /// Tells it (§3, §4 of the draft).
-    pub(super) fn tell(self, headers: &mut HeaderMap) {
+    pub(crate) fn tell(self, headers: &mut HeaderMap) {
         let seconds = self.resets_in.as_millis().div_ceil(1_000);
         let policy = format!("\"administrator\";q={};w=60", self.quota);
         let limit = format!("\"administrator\";r={};t={seconds}", self.remaining);
