@@ -3,9 +3,11 @@
 //! look-up.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use gatelodge_domain::user::SubjectId;
-use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, User};
+use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, Timestamp, User};
 use gatelodge_ports::{Store, StoreError};
 
 use super::{Cache, RealmCatalogue};
@@ -14,6 +16,9 @@ use crate::realms::{Issuers, ServedRealm};
 
 /// What a look-up found; absence is an answer too.
 type Known<T> = Option<Arc<T>>;
+
+/// What nobody asks for in that time, or a little longer, is forgotten.
+const IDLE: Duration = Duration::from_secs(25);
 
 /// Cached look-ups.
 pub struct Directory {
@@ -26,6 +31,8 @@ pub struct Directory {
     subjects: Cache<(Id<Realm>, SubjectId), Option<Id<User>>>,
     origins: Cache<Id<Realm>, Arc<[Origin]>>,
     catalogues: Cache<Id<Realm>, Arc<RealmCatalogue>>,
+    /// When what is idle was last looked for, in milliseconds.
+    looked_at: AtomicI64,
 }
 
 impl Directory {
@@ -41,6 +48,7 @@ impl Directory {
             subjects: Cache::bounded(20_000),
             origins: Cache::bounded(10_000),
             catalogues: Cache::bounded(10_000),
+            looked_at: AtomicI64::new(0),
         }
     }
 
@@ -68,13 +76,18 @@ impl Directory {
         if let Some(known) = self.clients.get(&key) {
             return Ok(known);
         }
-        let generation = self.clients.generation();
+        let (generation, by_id) = (self.clients.generation(), self.client_ids.generation());
         let mut view = self.store.read().await?;
         let found = view
             .clients()
             .find_by_client_id(realm, client_id)
             .await?
             .map(Arc::new);
+        if let Some(client) = &found {
+            // The same one under both of its names.
+            self.client_ids
+                .keep(by_id, (realm, client.id), found.clone());
+        }
         self.clients.keep(generation, key, found.clone());
         Ok(found)
     }
@@ -88,7 +101,7 @@ impl Directory {
         if let Some(known) = self.client_ids.get(&(realm, id)) {
             return Ok(known);
         }
-        let generation = self.client_ids.generation();
+        let (generation, by_name) = (self.client_ids.generation(), self.clients.generation());
         let found = self
             .store
             .read()
@@ -97,6 +110,10 @@ impl Directory {
             .find(realm, id)
             .await?
             .map(Arc::new);
+        if let Some(client) = &found {
+            let key = (realm, client.client_id.clone());
+            self.clients.keep(by_name, key, found.clone());
+        }
         self.client_ids.keep(generation, (realm, id), found.clone());
         Ok(found)
     }
@@ -186,6 +203,23 @@ impl Directory {
             self.origins.figures("origins"),
             self.catalogues.figures("catalogues"),
         ]
+    }
+
+    /// Forgets what nobody asked for between this call and the one before, if that was long
+    /// enough ago.
+    pub(crate) fn forget_idle(&self, now: Timestamp) {
+        let looked_at = self.looked_at.load(Ordering::Relaxed);
+        if now.since(Timestamp::from_millis(looked_at)) < IDLE {
+            return;
+        }
+        self.looked_at.store(now.as_millis(), Ordering::Relaxed);
+        self.realms.forget_idle();
+        self.clients.forget_idle();
+        self.client_ids.forget_idle();
+        self.users.forget_idle();
+        self.subjects.forget_idle();
+        self.origins.forget_idle();
+        self.catalogues.forget_idle();
     }
 
     pub(crate) fn drop_realm(&self, id: Id<Realm>) {
