@@ -1,13 +1,19 @@
 //! Realms, clients and people as requests need them: read once, shared, dropped when they
 //! change here or elsewhere. Absence is cached too, so that a stranger's guesses cost a map
 //! look-up.
+//!
+//! Browser sign-ins and remembered consents are here for the authorization endpoint, which most
+//! often has nothing to ask. Only what is there is remembered of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use gatelodge_domain::user::SubjectId;
-use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, Timestamp, User};
+use gatelodge_domain::{
+    Client, ClientId, Consent, Digest, Id, Origin, Realm, RealmSlug, ScopeSet, Session, Timestamp,
+    User,
+};
 use gatelodge_ports::{Store, StoreError};
 
 use super::{Cache, RealmCatalogue};
@@ -19,6 +25,9 @@ type Known<T> = Option<Arc<T>>;
 
 /// What nobody asks for in that time, or a little longer, is forgotten.
 const IDLE: Duration = Duration::from_secs(25);
+
+/// Who agreed, and for whom.
+type ConsentKey = (Id<Realm>, Id<User>, Id<Client>);
 
 /// Cached look-ups.
 pub struct Directory {
@@ -33,6 +42,10 @@ pub struct Directory {
     catalogues: Cache<Id<Realm>, Arc<RealmCatalogue>>,
     /// When what is idle was last looked for, in milliseconds.
     looked_at: AtomicI64,
+    /// Whose secret it was when it was asked for; the session says whose it is.
+    session_secrets: Cache<(Id<Realm>, Digest), Id<Session>>,
+    sessions: Cache<(Id<Realm>, Id<Session>), Arc<Session>>,
+    consents: Cache<ConsentKey, Arc<Consent>>,
 }
 
 impl Directory {
@@ -49,6 +62,9 @@ impl Directory {
             origins: Cache::bounded(10_000),
             catalogues: Cache::bounded(10_000),
             looked_at: AtomicI64::new(0),
+            session_secrets: Cache::bounded(20_000),
+            sessions: Cache::bounded(20_000),
+            consents: Cache::bounded(20_000),
         }
     }
 
@@ -192,8 +208,67 @@ impl Directory {
         Ok(found)
     }
 
+    /// The browser sign-in with that secret, alive or not, as it was when it was last read: when
+    /// it was last used is a little behind. What is written under it looks at its row again.
+    pub(crate) async fn session(
+        &self,
+        realm: Id<Realm>,
+        secret: &Digest,
+    ) -> Result<Option<Arc<Session>>, StoreError> {
+        if let Some(id) = self.session_secrets.get(&(realm, *secret))
+            && let Some(known) = self.sessions.get(&(realm, id))
+            && known.secret == *secret
+        {
+            return Ok(Some(known));
+        }
+        self.session_anew(realm, secret).await
+    }
+
+    /// The same, read now.
+    pub(crate) async fn session_anew(
+        &self,
+        realm: Id<Realm>,
+        secret: &Digest,
+    ) -> Result<Option<Arc<Session>>, StoreError> {
+        let generation = self.sessions.generation();
+        let mut view = self.store.read().await?;
+        let found = view.sessions().find_by_secret(realm, secret).await?;
+        let found = found.map(Arc::new);
+        if let Some(session) = &found {
+            let secrets = &self.session_secrets;
+            secrets.keep(secrets.generation(), (realm, *secret), session.id);
+            let key = (realm, session.id);
+            self.sessions.keep(generation, key, Arc::clone(session));
+        }
+        Ok(found)
+    }
+
+    /// What a person agreed to for a client; read now, unless it is known that they agreed to
+    /// these scopes.
+    pub(crate) async fn consent(
+        &self,
+        realm: Id<Realm>,
+        (user, client): (Id<User>, Id<Client>),
+        scopes: &ScopeSet,
+    ) -> Result<Option<Arc<Consent>>, StoreError> {
+        let key = (realm, user, client);
+        if let Some(known) = self.consents.get(&key)
+            && scopes.is_subset(&known.scopes)
+        {
+            return Ok(Some(known));
+        }
+        let generation = self.consents.generation();
+        let mut view = self.store.read().await?;
+        let found = view.consents().find(realm, user, client).await?;
+        let found = found.map(Arc::new);
+        if let Some(consent) = &found {
+            self.consents.keep(generation, key, Arc::clone(consent));
+        }
+        Ok(found)
+    }
+
     /// How often each cache had what it was asked for.
-    pub fn figures(&self) -> [CacheFigures; 7] {
+    pub fn figures(&self) -> [CacheFigures; 9] {
         [
             self.realms.figures("realms"),
             self.clients.figures("clients"),
@@ -202,6 +277,8 @@ impl Directory {
             self.subjects.figures("subjects"),
             self.origins.figures("origins"),
             self.catalogues.figures("catalogues"),
+            self.sessions.figures("sessions"),
+            self.consents.figures("consents"),
         ]
     }
 
@@ -220,6 +297,9 @@ impl Directory {
         self.subjects.forget_idle();
         self.origins.forget_idle();
         self.catalogues.forget_idle();
+        self.sessions.forget_idle();
+        self.session_secrets.forget_idle();
+        self.consents.forget_idle();
     }
 
     pub(crate) fn drop_realm(&self, id: Id<Realm>) {
@@ -227,6 +307,11 @@ impl Directory {
         // A slug that was asked for before the realm existed is remembered as absent.
         self.realms
             .drop_where(|_, served| served.as_ref().is_none_or(|served| served.realm.id == id));
+        self.sessions.drop_where(|(of, _), _| *of == id);
+    }
+
+    pub(crate) fn drop_session(&self, realm: Id<Realm>, id: Id<Session>) {
+        self.sessions.drop_key(&(realm, id));
     }
 
     pub(crate) fn drop_client(&self, realm: Id<Realm>, id: Id<Client>) {
@@ -241,5 +326,7 @@ impl Directory {
         self.users.drop_key(&(realm, id));
         self.subjects
             .drop_where(|(of, _), user| *of == realm && user.is_none_or(|it| it == id));
+        self.consents
+            .drop_where(|(of, user, _), _| *of == realm && *user == id);
     }
 }
