@@ -12,8 +12,8 @@ use crate::steps::{Failure, Steps, cargo};
 /// A bench that was asked for; what follows its name is handed to it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Bench {
-    /// The whole report: the house, then the roads.
-    Everything,
+    /// The whole report: the house, then the roads; each with those words.
+    Everything(Vec<String>),
     /// Every road against the reference.
     Roads(Vec<String>),
     /// Memory, cold start and growth.
@@ -31,7 +31,7 @@ impl Bench {
     pub(crate) fn parse(words: &[&str]) -> Self {
         let owned = |rest: &[&str]| rest.iter().map(|&word| word.to_owned()).collect();
         match words {
-            [] => Self::Everything,
+            [] | ["--quick"] => Self::Everything(owned(words)),
             ["house", rest @ ..] => Self::House(owned(rest)),
             ["store", rest @ ..] => Self::Store(owned(rest)),
             ["signing", rest @ ..] => Self::Signing(owned(rest)),
@@ -43,11 +43,11 @@ impl Bench {
     /// Builds and runs it.
     pub(crate) fn run(&self, environment: &Environment, steps: &mut Steps) -> Result<(), Failure> {
         match self {
-            Self::Everything => {
+            Self::Everything(rest) => {
                 build(environment, steps)?;
                 // What the house says goes into the report, whatever its verdicts are.
-                let house = start(environment, steps, "gatelodge-bench-house", &[]);
-                start(environment, steps, "gatelodge-bench-roads", &[])?;
+                let house = start(environment, steps, "gatelodge-bench-house", rest);
+                start(environment, steps, "gatelodge-bench-roads", rest)?;
                 house
             }
             Self::Roads(rest) => {
@@ -108,7 +108,8 @@ mod tests {
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         let options = ["--quick", "--roads", "jwks"];
         for (line, bench) in [
-            (vec![], Bench::Everything),
+            (vec![], Bench::Everything(Vec::new())),
+            (vec!["--quick"], Bench::Everything(words(&["--quick"]))),
             (
                 vec!["--quick", "--roads", "jwks"],
                 Bench::Roads(words(&options)),

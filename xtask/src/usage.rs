@@ -17,10 +17,10 @@ Usage: cargo xtask <chore>
                                   libFuzzer at every parser of outside input, a minute each;
                                   --keep makes fuzz/corpus anew with what it finds, --replay
                                   only runs that against the floors
-  bench                           everything that target/bench/report.json tells: the house,
-                                  then the roads
+  bench [--quick]                 everything that target/bench/report.json tells: the house,
+                                  then the roads, in about an hour; --quick for a first look
   bench [roads] [options]         every road of the server against the reference, in release
-                                  mode; --quick for a first look, bench/README.md for the rest
+                                  mode; bench/README.md has the options
   bench house [options]           memory, cold start, growth
   bench store [options]           the storage road
   bench signing [seconds]         our signatures against bare ones with a held key
@@ -126,7 +126,10 @@ mod tests {
             parsed("interop pages"),
             Ok(Chore::Interop(vec![Run::Pages]))
         );
-        assert_eq!(parsed("bench"), Ok(Chore::Bench(Bench::Everything)));
+        assert_eq!(
+            parsed("bench"),
+            Ok(Chore::Bench(Bench::Everything(Vec::new())))
+        );
         assert_eq!(
             parsed("bench signing"),
             Ok(Chore::Bench(Bench::Signing(Vec::new())))

@@ -56,7 +56,7 @@ impl Executor {
     /// As [`Self::execute`], for a statement that is rendered already.
     pub(crate) async fn execute_raw(&mut self, statement: Statement) -> Result<u64, StoreError> {
         match self {
-            Self::SqliteUnit(turn) => turn.execute(&statement),
+            Self::SqliteUnit(turn) => turn.execute(statement),
             Self::SqliteReader(reader) => reader.execute(&statement),
             Self::PostgresTransaction(transaction) => transaction.execute(statement).await,
             Self::PostgresPool(pool) => pool.execute(statement).await,
@@ -176,7 +176,7 @@ impl Executor {
         T: Send,
     {
         let rows = match self {
-            Self::SqliteUnit(turn) => return turn.fetch(&statement, &decode),
+            Self::SqliteUnit(turn) => return turn.fetch(statement, &decode),
             Self::SqliteReader(reader) => return reader.fetch(&statement, &decode),
             Self::PostgresTransaction(transaction) => transaction.fetch(statement).await?,
             Self::PostgresPool(pool) => pool.fetch(statement).await?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gatelodge_domain::SecretBytes;
-use gatelodge_ports::store::{ChangeFeed, SealKey, StoreFigures};
+use gatelodge_ports::store::{ChangeFeed, Ending, SealKey, StoreFigures, Work};
 use gatelodge_ports::{Snapshot, Store, StoreError, UnitOfWork};
 use tokio::sync::Notify;
 use tracing::{Instrument as _, Span, trace_span};
@@ -139,6 +139,20 @@ impl Store for SeaOrmStore {
             }
         };
         Ok(Box::new(View::<Write>::over(executor)))
+    }
+
+    async fn carry_out(&self, work: Work) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.carry_out(work).await,
+            Engine::Postgres(engine) => {
+                let transaction = engine.write().await?;
+                let mut unit = View::<Write>::over(Executor::PostgresTransaction(transaction));
+                match work(&mut unit).await {
+                    Ending::Commit => unit.executor.commit().await,
+                    Ending::Undo => Ok(()),
+                }
+            }
+        }
     }
 
     fn change_feed(&self) -> &dyn ChangeFeed {

@@ -159,8 +159,12 @@ impl FactorFigures {
     }
 
     /// Each kind and outcome with its count.
-    pub fn by_kind_and_outcome(&self) -> [(&'static str, &'static str, u64); 10] {
-        let outcomes = |kind, of: &FactorOutcomes| {
+    pub fn by_kind_and_outcome(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        let kinds = [
+            ("code", &self.codes),
+            ("recovery_code", &self.recovery_codes),
+        ];
+        kinds.into_iter().flat_map(|(kind, of)| {
             [
                 (kind, "proven", of.proven.get()),
                 (kind, "refused", of.refused.get()),
@@ -168,10 +172,7 @@ impl FactorFigures {
                 (kind, "over", of.over.get()),
                 (kind, "failed", of.failed.get()),
             ]
-        };
-        let [a, b, c, d, e] = outcomes("code", &self.codes);
-        let [f, g, h, i, j] = outcomes("recovery_code", &self.recovery_codes);
-        [a, b, c, d, e, f, g, h, i, j]
+        })
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod authorizations;
 mod clients;
+mod crowds;
 mod expired;
 mod house;
 mod people;
@@ -47,6 +48,7 @@ pub async fn fill(
         clients: &clients,
         people: &people,
     };
+    crowds::fill(&ground, plan, &people, progress).await?;
     let sessions = authorizations::sessions(&ground, plan, cast, progress).await?;
     authorizations::consents(&ground, plan, cast, progress).await?;
     let families = authorizations::families(&ground, plan, cast, &sessions, progress).await?;

@@ -14,6 +14,8 @@ pub struct Plan {
     pub clients: u64,
     /// People of the default realm, `user-0000001`…
     pub users: u64,
+    /// Of how many people failures are counted, who are all in one group and hold one role.
+    pub members: u64,
     /// Browser sign-ins that live.
     pub sessions: u64,
     /// Remembered consents to everything that a client may ask for.
@@ -38,6 +40,7 @@ impl Default for Plan {
             realms: 0,
             clients: 1_000,
             users: 0,
+            members: 0,
             sessions: 0,
             consents: 0,
             families: 0,
@@ -66,7 +69,7 @@ impl Asked {
     pub const USAGE: &'static str = "\
 usage: gatelodge-bench-fill --data-dir DIR [--database-key HEX] [--password TEXT]
        [--id-token-algorithm ES256|RS256|PS256|EdDSA] [--told N]
-       [--realms N] [--clients N] [--users N] [--sessions N] [--consents N]
+       [--realms N] [--clients N] [--users N] [--members N] [--sessions N] [--consents N]
        [--families N] [--events N] [--expired N]
 
 DIR belongs to a server that was started once and is stopped now. The secrets of all clients
@@ -126,6 +129,7 @@ impl Plan {
             "--realms" => &mut self.realms,
             "--clients" => &mut self.clients,
             "--users" => &mut self.users,
+            "--members" => &mut self.members,
             "--sessions" => &mut self.sessions,
             "--consents" => &mut self.consents,
             "--families" => &mut self.families,

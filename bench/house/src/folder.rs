@@ -125,7 +125,9 @@ impl Folder {
             .arg("--data-dir")
             .arg(&self.data_dir)
             .args(["--auth-listen", &self.auth.to_string()])
-            .args(["--admin-listen", &self.admin.to_string()]);
+            .args(["--admin-listen", &self.admin.to_string()])
+            // One administrator asks for thousands of pages.
+            .env("GATELODGE__LIMITS__ADMIN_REQUESTS_PER_MINUTE", "1000000");
         if let Some(digits) = self.key_digits() {
             command.env("GATELODGE__KEYS__DATABASE_KEY", digits);
         }

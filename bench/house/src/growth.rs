@@ -1,7 +1,13 @@
 //! Growth: a house with a million people, a million refresh families and five million audit
 //! events against an empty one, both up, asked in turns.
+//!
+//! Both files are read from end to end before each road, so that what is compared are the two
+//! houses and not a file that lies in memory with one that lies on the disk: that of a server
+//! which has run for a while is in memory as far as it is asked for, while this one was just
+//! filled or copied, and some kernels take pages away that nobody asked for in half a minute.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -45,13 +51,24 @@ pub(crate) fn measure(options: &Options, root: &Path, report: &mut Report) -> Re
     ];
     let (mut ratios, mut times) = (Map::new(), [Map::new(), Map::new()]);
     for road in ROADS {
+        for folder in [&empty, &filled] {
+            read_whole(folder)?;
+        }
+        for player in &mut players {
+            // Nothing came for longer than the server waits.
+            player.reconnect()?;
+        }
         let rounds = match road {
             Road::SignIn => options.size(60, 10),
             _ => options.size(1_000, 50),
         };
         let [empty, filled] = alternate(&mut players, road, rounds)?;
         let ratio = filled / empty;
-        report.held(&format!("growth, {}", road.name()), ratio, RATIO, "x");
+        // Every sign-in takes as long as the slowest of the last twenty minutes on its server,
+        // so that says nothing of the house.
+        if road != Road::SignIn {
+            report.held(&format!("growth, {}", road.name()), ratio, RATIO, "x");
+        }
         ratios.insert(road.name().to_owned(), rounded(ratio));
         for (times, p50) in times.iter_mut().zip([empty, filled]) {
             times.insert(road.name().to_owned(), rounded(p50));
@@ -70,11 +87,13 @@ pub(crate) fn measure(options: &Options, root: &Path, report: &mut Report) -> Re
     Ok(())
 }
 
-/// Enough that every request has something of its own.
+/// Enough that every request has something of its own, and as many clients as in the filled one,
+/// because who asks for the first time is looked up.
 fn empty_plan() -> Plan {
     Plan {
-        clients: 10,
+        clients: 1_000,
         users: 2_000,
+        members: 2_000,
         sessions: 2_000,
         consents: 2_000,
         families: 2_000,
@@ -101,6 +120,7 @@ fn filled(
     let plan = Plan {
         clients: 1_000,
         users: million,
+        members: million / 10,
         sessions: million / 10,
         consents: million / 10,
         families: million,
@@ -123,6 +143,14 @@ fn filled(
     });
     growth.insert("rows".to_owned(), rows);
     Ok((folder, Arc::new(facts)))
+}
+
+/// Has the kernel hold a folder's database in memory.
+fn read_whole(folder: &Folder) -> io::Result<()> {
+    let mut file = File::open(folder.data_dir.join("gatelodge.db"))?;
+    let mut piece = vec![0; 1 << 20];
+    while file.read(&mut piece)? > 0 {}
+    Ok(())
 }
 
 /// The clean-up, before a server does it.

@@ -7,8 +7,10 @@
 //! for keeps the figures of the last run.
 
 mod cold;
+mod facts;
 mod folder;
 mod growth;
+mod lists;
 mod memory;
 mod options;
 mod pages;
@@ -50,15 +52,22 @@ fn run(options: &Options) -> Result<bool, Failed> {
         .prefix("bench-house-")
         .tempdir_in(&options.folder)?;
     let mut report = Report::default();
+    let mut broken = Ok(());
     for part in &options.parts {
         println!("{}", part.title());
-        match part {
-            Part::Memory => memory::measure(options, folder.path(), &mut report)?,
-            Part::Cold => cold::measure(options, folder.path(), &mut report)?,
-            Part::Growth => growth::measure(options, folder.path(), &mut report)?,
-        }
+        let measured = match part {
+            Part::Memory => memory::measure(options, folder.path(), &mut report),
+            Part::Cold => cold::measure(options, folder.path(), &mut report),
+            Part::Growth => growth::measure(options, folder.path(), &mut report),
+        };
         println!();
+        if let Err(error) = measured {
+            // What was measured until then took long, and is told all the same.
+            broken = Err(error);
+            break;
+        }
     }
     report.write(&options.out)?;
-    Ok(report.print())
+    let holds = report.print();
+    broken.map(|()| holds)
 }

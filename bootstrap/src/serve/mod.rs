@@ -117,11 +117,7 @@ async fn answer(
     settings: &Settings,
     house: &House,
     wishes: Wishes,
-    (bound, certificate, traces): (
-        Vec<Bound>,
-        Option<Certificate>,
-        Option<Arc<TraceFigures>>,
-    ),
+    (bound, certificate, traces): (Vec<Bound>, Option<Certificate>, Option<Arc<TraceFigures>>),
 ) -> Result<(), Stop> {
     let foundation = &house.foundation;
     let demo = if wishes.demo {

@@ -7,11 +7,13 @@
 //! its own, and a commit runs to its end.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use gatelodge_ports::store::{ChangeFeed, SealKey, StoreFigures};
+use gatelodge_ports::store::{ChangeFeed, Ending, SealKey, StoreFigures, Work};
 use gatelodge_ports::{Snapshot, Store, StoreError, UnitOfWork};
 use tokio::time::timeout;
 
@@ -52,6 +54,23 @@ impl Store for PatientStore {
         self.within(self.inner.write()).await
     }
 
+    async fn carry_out(&self, work: Work) -> Result<(), StoreError> {
+        // Taken by whoever comes first: the work, or the end of the wait for it.
+        let taken = Arc::new(AtomicBool::new(false));
+        let begun = Arc::clone(&taken);
+        let mut whole = pin!(self.inner.carry_out(Box::new(move |unit| {
+            if begun.swap(true, Ordering::AcqRel) {
+                return Box::pin(std::future::ready(Ending::Undo));
+            }
+            work(unit)
+        })));
+        match timeout(self.patience, whole.as_mut()).await {
+            Ok(result) => result,
+            Err(_) if taken.swap(true, Ordering::AcqRel) => whole.await,
+            Err(_) => Err(StoreError::Contended),
+        }
+    }
+
     fn change_feed(&self) -> &dyn ChangeFeed {
         self.inner.change_feed()
     }
@@ -82,5 +101,38 @@ mod tests {
         assert!(matches!(store.write().await, Err(StoreError::Contended)));
         drop(held);
         assert!(store.write().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_that_waited_too_long_is_never_carried_out() {
+        let store = PatientStore::over(MemoryStore::new(), Duration::from_millis(20));
+        let held = store.write().await.unwrap();
+        let carried_out = Arc::new(AtomicBool::new(false));
+        let note = Arc::clone(&carried_out);
+        let waited: Result<(), StoreError> = store
+            .transact(move |_| {
+                note.store(true, Ordering::Release);
+                Box::pin(async { Ok(()) })
+            })
+            .await;
+        assert!(matches!(waited, Err(StoreError::Contended)));
+        drop(held);
+        let done: Result<u8, StoreError> = store.transact(|_| Box::pin(async { Ok(7) })).await;
+        assert_eq!(done.unwrap(), 7);
+        assert!(!carried_out.load(Ordering::Acquire));
+    }
+
+    #[tokio::test]
+    async fn work_that_has_begun_is_waited_for() {
+        let store = PatientStore::over(MemoryStore::new(), Duration::from_millis(20));
+        let done: Result<u8, StoreError> = store
+            .transact(|_| {
+                Box::pin(async {
+                    tokio::time::sleep(Duration::from_millis(60)).await;
+                    Ok(7)
+                })
+            })
+            .await;
+        assert_eq!(done.unwrap(), 7);
     }
 }

@@ -91,7 +91,11 @@ pub fn one_link_makes_one_administrator(cluster: &Cluster) {
     };
     let won = at_once(use_it, |answer| {
         let status = answer.status;
-        assert!(matches!(status, 404 | 409 | 429), "{status}: {}", answer.text());
+        assert!(
+            matches!(status, 404 | 409 | 429),
+            "{status}: {}",
+            answer.text()
+        );
     });
     assert_eq!(won, 1, "{won} uses of one link won");
 }

@@ -13,6 +13,12 @@ macro_rules! store_suite {
                 what_is_not_committed_is_invisible
                 a_failed_unit_harms_nobody
             }
+            prove work {
+                work_that_ends_well_is_kept
+                work_that_ends_badly_leaves_no_trace
+                work_that_ends_badly_harms_nobody
+                one_of_many_pieces_of_work_wins
+            }
             prove keys {
                 signing_keys_come_back_whole_and_only_in_their_realm
                 a_signing_key_changes_its_state_only

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use actix_web::test::TestRequest;
 use arbitrary::Arbitrary;
-use gatelodge_http::origin::client_address;
 use gatelodge_http::network::Network;
+use gatelodge_http::origin::client_address;
 
 use crate::decode;
 

@@ -32,7 +32,7 @@ impl Audience {
         match tag {
             _ if path.starts_with("/admin/v1") => Self::Administration,
             Some("Operations") => Self::Probes,
-            Some("Pages" | "Authorization") if !path.starts_with("/assets/") => Self::People,
+            Some("Pages" | "Authorization") if !is_loaded_by_pages(path) => Self::People,
             _ => Self::Programs,
         }
     }
@@ -99,6 +99,11 @@ fn add_errors(operation: &mut Operation, audience: Audience) {
     }
 }
 
+/// What a page brings along, which nobody opens by itself.
+fn is_loaded_by_pages(path: &str) -> bool {
+    path.starts_with("/assets/") || path.starts_with("/theme/")
+}
+
 fn content(schema: RefOr<Schema>) -> Content {
     ContentBuilder::new().schema(Some(schema)).build()
 }
@@ -133,6 +138,8 @@ fn add_headers(response: &mut Response, status: &str, audience: Audience, operat
             | "oauth_authorization_server"
             | "oauth_authorization_server_of_realm"
             | "asset"
+            | "theme_stylesheet"
+            | "theme_logo"
             | "docs_file"
     );
     if cached && matches!(status, "200" | "304") {
@@ -153,6 +160,9 @@ fn add_headers(response: &mut Response, status: &str, audience: Audience, operat
             | "read_client"
             | "update_client"
             | "create_client"
+            | "read_theme"
+            | "write_theme"
+            | "write_theme_logo"
     );
     if revised && matches!(status, "200" | "201") {
         add(

@@ -55,9 +55,7 @@ pub use frame::{ClientView, Frame, Link};
 pub use language::{InvalidMessages, Languages};
 pub use messages::Texts;
 pub use new_password::{NewPasswordPage, NewPasswordProblem};
-pub use profile::{
-    AccountProfilePage, ProfileControl, ProfileField, ProfileNotice, ProfileRow,
-};
+pub use profile::{AccountProfilePage, ProfileControl, ProfileField, ProfileNotice, ProfileRow};
 pub use qr::{QrDrawing, TooLong};
 pub use recovery::{
     AccountEmailPage, CanSend, EmailNotice, Proof, RecoverPage, RecoverProblem, RecoveryNotice,

@@ -62,9 +62,53 @@ pub(super) async fn lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
                 ..UserFilter::default()
             },
         ),
+        (
+            "users: of a rare status, made in a time",
+            UserFilter {
+                status: Some("suspended"),
+                made_from: Some(now),
+                made_before: Some(now),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users: with a common beginning, made in a time",
+            UserFilter {
+                username_prefix: Some("many".to_owned()),
+                made_from: Some(now),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users: with a common beginning and a rare one of an address",
+            UserFilter {
+                username_prefix: Some("many".to_owned()),
+                email_prefix: Some("few".to_owned()),
+                ..UserFilter::default()
+            },
+        ),
+        (
+            "users: with a rare beginning and a longer one of an address",
+            UserFilter {
+                username_prefix: Some("few".to_owned()),
+                email_prefix: Some("many1".to_owned()),
+                ..UserFilter::default()
+            },
+        ),
     ] {
         plan!(plans, name, unit => unit.users().list(realm, &filter, PageRequest::first(50)));
     }
+    let filter = UserFilter {
+        status: Some("suspended"),
+        made_from: Some(now),
+        ..UserFilter::default()
+    };
+    let page = UserPage {
+        order: UserOrder::YoungestFirst,
+        after: Some(UserPlace::Id(Id::from_u128(7))),
+        limit: 50,
+    };
+    plan!(plans, "users: youngest first, of a rare status, made in a time", unit => unit.users().list_in_order(realm, &filter, page));
     for (name, order, prefix, after) in [
         (
             "users: youngest first",

@@ -19,10 +19,11 @@ use super::checkpoint;
 use super::connection::{Purpose, Source};
 use super::statement::{self, Failure};
 use super::trail::Trail;
+use super::undo::{Lost, Trace, Undo};
 use crate::error;
 
 /// What a member of a batch hears at its end.
-pub(super) type Verdict = Result<(), Arc<str>>;
+pub(super) type Verdict = Result<(), StoreError>;
 
 /// The connection that writes, and what is open on it.
 pub(super) struct Batch {
@@ -31,6 +32,7 @@ pub(super) struct Batch {
     connection: Option<Connection>,
     begun: bool,
     turn: Option<OpenTurn>,
+    undo: Undo,
     failed: Option<Arc<str>>,
     members: Vec<oneshot::Sender<Verdict>>,
     announced: bool,
@@ -40,12 +42,12 @@ pub(super) struct Batch {
 struct OpenTurn {
     number: u64,
     events_before: usize,
+    trace: Trace,
     savepoint: Savepoint,
 }
 
-/// Whether a turn can be undone alone. SQLite copies every page that is changed after a savepoint
-/// first, so a turn opens one with its first statement, and none where its only one comes at its
-/// end: that one is all or nothing by itself.
+/// Whether a turn has a savepoint. It opens one with its first statement, where it needs one, and
+/// none where its only one comes at its end: that one is all or nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Savepoint {
     Open,
@@ -56,8 +58,8 @@ enum Savepoint {
 pub(super) struct Settled {
     /// What to tell whom.
     pub(super) members: Vec<oneshot::Sender<Verdict>>,
-    /// What.
-    pub(super) verdict: Verdict,
+    /// What; the reason where nothing of it was kept.
+    pub(super) outcome: Result<(), Arc<str>>,
     /// The seal it wrote.
     pub(super) seal: Option<Seal>,
     /// Whether a member announced a change, and it is durable now.
@@ -77,6 +79,7 @@ impl Batch {
             connection: Some(connection),
             begun: false,
             turn: None,
+            undo: Undo::default(),
             failed: None,
             members: Vec::new(),
             announced: false,
@@ -92,15 +95,23 @@ impl Batch {
         }
         if !self.begun {
             match run(self.connected()?, "BEGIN IMMEDIATE") {
-                Ok(()) => self.begun = true,
+                Ok(()) => {
+                    self.begun = true;
+                    self.undo.begin_batch();
+                }
                 // Another process is writing; nothing was begun, and nothing is lost.
                 Err(error) if error::is_busy(&error) => return Err(error::from_sqlite(error)),
                 Err(error) => return Err(self.fail(error)),
             }
         }
+        let trace = match &self.connection {
+            Some(connection) => self.undo.begin_turn(connection),
+            None => return Err(StoreError::unavailable("the database is closed")),
+        };
         self.turn = Some(OpenTurn {
             number,
             events_before: self.trail.mark(),
+            trace,
             savepoint: Savepoint::None,
         });
         Ok(())
@@ -110,18 +121,27 @@ impl Batch {
     pub(super) fn run<T>(
         &mut self,
         number: u64,
-        statement: impl FnOnce(&Connection) -> Result<T, Failure>,
+        statement: Statement,
+        run: impl FnOnce(&Connection, &Statement) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         self.require(number)?;
         self.open_savepoint()?;
-        self.run_unguarded(statement)
+        self.run_unguarded(statement, run)
     }
 
     fn run_unguarded<T>(
         &mut self,
-        statement: impl FnOnce(&Connection) -> Result<T, Failure>,
+        statement: Statement,
+        run: impl FnOnce(&Connection, &Statement) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        match statement(self.connected()?) {
+        let connection = self.connected()?;
+        let before = connection.total_changes();
+        let result = run(connection, &statement);
+        let rows = connection.total_changes() - before;
+        if let Some(turn) = &mut self.turn {
+            self.undo.note(&mut turn.trace, statement, rows);
+        }
+        match result {
             Ok(value) => Ok(value),
             Err(Failure::Engine(error)) => Err(self.fail(error)),
             Err(Failure::Here(error)) => Err(error),
@@ -130,6 +150,7 @@ impl Batch {
 
     fn open_savepoint(&mut self) -> Result<(), StoreError> {
         if let Some(turn) = &self.turn
+            && self.undo.is_by_savepoints()
             && turn.savepoint == Savepoint::None
         {
             run(self.connected()?, "SAVEPOINT turn").map_err(|error| self.fail(error))?;
@@ -160,26 +181,37 @@ impl Batch {
         }
     }
 
-    /// Ends a turn well, with its last statement where one was kept for that; the verdict comes
-    /// with the COMMIT of the batch.
+    /// Ends a turn well, with its last statement where one was kept for that. The member hears
+    /// of the COMMIT of the batch, or at once why it has no part in it.
     pub(super) fn join(
         &mut self,
         number: u64,
-        last: Option<&Statement>,
+        last: Option<Statement>,
         announced: bool,
-    ) -> Result<oneshot::Receiver<Verdict>, StoreError> {
+        member: oneshot::Sender<Verdict>,
+    ) {
+        match self.end_turn(number, last) {
+            Ok(()) => {
+                self.announced |= announced;
+                self.members.push(member);
+            }
+            // Whoever is gone hears nothing.
+            Err(error) => drop(member.send(Err(error))),
+        }
+    }
+
+    fn end_turn(&mut self, number: u64, last: Option<Statement>) -> Result<(), StoreError> {
         self.require(number)?;
         if let Some(last) = last {
-            self.run_unguarded(|connection| statement::execute(connection, last))?;
+            self.run_unguarded(last, statement::execute)?;
         }
         if self.has_savepoint() {
             run(self.connected()?, "RELEASE turn").map_err(|error| self.fail(error))?;
         }
-        self.turn = None;
-        self.announced |= announced;
-        let (member, verdict) = oneshot::channel();
-        self.members.push(member);
-        Ok(verdict)
+        if let Some(turn) = self.turn.take() {
+            self.undo.end_turn(&turn.trace);
+        }
+        Ok(())
     }
 
     /// Ends the batch: one COMMIT for every member, or nothing for any.
@@ -198,7 +230,7 @@ impl Batch {
                 self.trail.committed(seal.as_ref());
                 Settled {
                     members,
-                    verdict: Ok(()),
+                    outcome: Ok(()),
                     seal,
                     announced,
                 }
@@ -207,7 +239,7 @@ impl Batch {
                 self.reopen();
                 Settled {
                     members,
-                    verdict: Err(reason),
+                    outcome: Err(reason),
                     seal: None,
                     announced: false,
                 }
@@ -268,16 +300,22 @@ impl Batch {
     fn undo_open_turn(&mut self) {
         let Some(turn) = self.turn.take() else { return };
         self.trail.forget_from(turn.events_before);
-        if turn.savepoint == Savepoint::None {
-            return;
-        }
         let (None, Some(connection)) = (&self.failed, &self.connection) else {
             return;
         };
-        let undone =
-            run(connection, "ROLLBACK TO turn").and_then(|()| run(connection, "RELEASE turn"));
-        if let Err(error) = undone {
-            self.fail(error);
+        let undone = match turn.savepoint {
+            Savepoint::Open => run(connection, "ROLLBACK TO turn")
+                .and_then(|()| run(connection, "RELEASE turn"))
+                .map_err(Lost::Engine),
+            Savepoint::None => self.undo.undo(&turn.trace, connection),
+        };
+        match undone {
+            Ok(()) => {}
+            Err(Lost::Engine(error)) => drop(self.fail(error)),
+            Err(Lost::Changed) => {
+                let reason = "the batch was rolled back: another process wrote meanwhile";
+                self.failed = Some(Arc::from(reason));
+            }
         }
     }
 

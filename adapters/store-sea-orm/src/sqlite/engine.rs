@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gatelodge_ports::StoreError;
-use gatelodge_ports::store::{BatchFigures, SealKey};
+use gatelodge_ports::store::{BatchFigures, SealKey, Work};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -110,6 +110,11 @@ impl Engine {
     /// Waits for a turn to write.
     pub(crate) async fn write(&self) -> Result<Turn, StoreError> {
         self.writer.turn().await
+    }
+
+    /// Has work carried out in a turn of its own.
+    pub(crate) async fn carry_out(&self, work: Work) -> Result<(), StoreError> {
+        self.writer.carry_out(work).await
     }
 
     /// The batches that were made durable.

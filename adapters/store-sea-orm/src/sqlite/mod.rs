@@ -15,10 +15,12 @@ mod queue;
 mod readers;
 mod schema;
 mod statement;
+mod task;
 #[cfg(test)]
 mod tests;
 mod trail;
 mod turn;
+mod undo;
 mod writer;
 
 pub(crate) use connection::{Purpose, Source, make_ready};

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
+mod work;
+
 use super::engine::Pace;
 use super::{Engine, Source, Turn, migrate};
 use crate::schema::Migrate;
@@ -108,6 +110,14 @@ impl Lodge {
             .unwrap()
     }
 
+    fn value(&self, key: i64) -> Vec<u8> {
+        let connection = self.beside();
+        let query = "SELECT v FROM probe WHERE k = ?1";
+        connection
+            .query_row(query, [key], |row| row.get(0))
+            .unwrap()
+    }
+
     fn seals(&self) -> Vec<Seal> {
         let connection = self.beside();
         let mut statement = connection
@@ -128,7 +138,7 @@ fn sql(text: &str, key: i64) -> Statement {
 }
 
 fn put(turn: &mut Turn, key: i64) -> Result<u64, StoreError> {
-    turn.execute(&sql("INSERT INTO probe (k) VALUES (?)", key))
+    turn.execute(sql("INSERT INTO probe (k) VALUES (?)", key))
 }
 
 fn append(turn: &mut Turn, count: u8) {
@@ -144,7 +154,7 @@ fn append(turn: &mut Turn, count: u8) {
                 digest.as_bytes().to_vec().into(),
             ],
         );
-        turn.execute(&insert).unwrap();
+        turn.execute(insert).unwrap();
     }
 }
 
@@ -199,7 +209,7 @@ async fn a_statement_kept_for_the_end_is_undone_with_its_turn_and_fails_alone() 
     let mut turn = lodge.turn().await;
     put_last(&mut turn, 3);
     put_last(&mut turn, 4);
-    let seen = turn.fetch(&sql("SELECT k FROM probe ORDER BY k", 0), &|row| {
+    let seen = turn.fetch(sql("SELECT k FROM probe ORDER BY k", 0), &|row| {
         row.first::<i64>()
     });
     assert_eq!(seen.unwrap(), [2, 3, 4], "a turn reads its own writes");
@@ -258,6 +268,84 @@ async fn a_dropped_unit_does_not_take_its_batch_with_it() {
 }
 
 #[tokio::test]
+async fn a_turn_that_changed_others_rows_is_undone_and_theirs_stand() {
+    let lodge = Lodge::open().await;
+    let (member, mut second) = member_and_holder(&lodge, 1).await;
+    let engine = Arc::clone(&lodge.engine);
+    let third = tokio::spawn(async move { engine.write().await.unwrap() });
+    yield_now().await;
+    second
+        .execute(sql("UPDATE probe SET v = x'01' WHERE k = ?", 1))
+        .unwrap();
+    put(&mut second, 2).unwrap();
+    append(&mut second, 1);
+    let second = tokio::spawn(second.commit());
+    let mut third = third.await.unwrap();
+    third
+        .execute(sql("UPDATE probe SET v = x'02' WHERE k = ?", 1))
+        .unwrap();
+    third
+        .execute(sql("DELETE FROM probe WHERE k = ?", 2))
+        .unwrap();
+    put(&mut third, 3).unwrap();
+    append(&mut third, 2);
+    let engine = Arc::clone(&lodge.engine);
+    let fourth = tokio::spawn(async move { engine.write().await.unwrap() });
+    yield_now().await;
+    drop(third);
+    let mut fourth = fourth.await.unwrap();
+    put(&mut fourth, 4).unwrap();
+    append(&mut fourth, 1);
+    // After one that was undone, the next ones have savepoints.
+    let engine = Arc::clone(&lodge.engine);
+    let fifth = tokio::spawn(async move { engine.write().await.unwrap() });
+    yield_now().await;
+    let fourth = tokio::spawn(fourth.commit());
+    let mut fifth = fifth.await.unwrap();
+    fifth
+        .execute(sql("DELETE FROM probe WHERE k < ?", 9))
+        .unwrap();
+    drop(fifth);
+    for member in [member, second, fourth] {
+        member.await.unwrap().unwrap();
+    }
+    assert_eq!(lodge.keys(), [1, 2, 4]);
+    assert_eq!(lodge.value(1), [1]);
+    let seals = lodge.seals();
+    assert_eq!(seals.iter().map(|seal| seal.count).sum::<u32>(), 2);
+}
+
+#[tokio::test]
+async fn a_long_turn_is_undone_and_the_batch_before_it_stands() {
+    let lodge = Lodge::open().await;
+    for ending in ["commit", "drop"] {
+        let (member, mut long) = member_and_holder(&lodge, -1).await;
+        for key in 0..1_500 {
+            put(&mut long, key).unwrap();
+        }
+        if ending == "drop" {
+            drop(long);
+            member.await.unwrap().unwrap();
+            assert_eq!(lodge.keys(), [-1]);
+            continue;
+        }
+        // Whoever comes after so long a turn in its batch has a savepoint.
+        let engine = Arc::clone(&lodge.engine);
+        let next = tokio::spawn(async move { engine.write().await.unwrap() });
+        yield_now().await;
+        let long = tokio::spawn(long.commit());
+        let mut next = next.await.unwrap();
+        next.execute(sql("DELETE FROM probe WHERE k > ?", -9))
+            .unwrap();
+        drop(next);
+        member.await.unwrap().unwrap();
+        long.await.unwrap().unwrap();
+        assert_eq!(lodge.keys().len(), 1_501);
+        lodge.beside().execute("DELETE FROM probe", []).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_waiting_unit_whose_caller_is_gone_is_passed_over() {
     let lodge = Lodge::open().await;
     let first = lodge.turn().await;
@@ -305,13 +393,13 @@ async fn a_full_disk_fails_the_batch_and_the_next_one_works() {
     let lodge = Lodge::open().await;
     let (member, mut holder) = member_and_holder(&lodge, 1).await;
     holder
-        .fetch(&sql("PRAGMA max_page_count = 1", 0), &|row| {
+        .fetch(sql("PRAGMA max_page_count = 1", 0), &|row| {
             row.first::<i64>()
         })
         .unwrap();
     let large = sql("INSERT INTO probe (k, v) VALUES (?, zeroblob(4000000))", 2);
     assert!(matches!(
-        holder.execute(&large),
+        holder.execute(large),
         Err(StoreError::Unavailable(_))
     ));
     let after = put(&mut holder, 3);
@@ -463,7 +551,7 @@ fn put_large(turn: &mut Turn, key: i64, bytes: i64) -> Result<u64, StoreError> {
         "INSERT INTO probe (k, v) VALUES (?, zeroblob(?))",
         [key.into(), bytes.into()],
     );
-    turn.execute(&insert)
+    turn.execute(insert)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use gatelodge_domain::Digest;
 use gatelodge_ports::StoreError;
 use sea_orm::Statement;
+use tokio::sync::oneshot;
 
+use super::batch::Verdict;
 use super::statement;
 use super::writer::Writer;
 use crate::row::Row;
@@ -49,32 +51,34 @@ impl Turn {
 
     fn run_kept(&mut self) -> Result<(), StoreError> {
         match self.last.take() {
-            Some(kept) => self.execute(&kept).map(|_| ()),
+            Some(kept) => self.execute(kept).map(|_| ()),
             None => Ok(()),
         }
     }
 
     /// Runs a statement; how many rows it changed.
-    pub(crate) fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
+    pub(crate) fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
         self.run_kept()?;
         let number = self.number()?;
-        let result = self.writer.batch.lock().run(number, |connection| {
-            statement::execute(connection, statement)
-        });
+        let mut batch = self.writer.batch.lock();
+        let result = batch.run(number, statement, statement::execute);
+        drop(batch);
         self.check(result)
     }
 
     /// Runs a statement and decodes its rows.
     pub(crate) fn fetch<T>(
         &mut self,
-        statement: &Statement,
+        statement: Statement,
         decode: &dyn Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         self.run_kept()?;
         let number = self.number()?;
-        let result = self.writer.batch.lock().run(number, |connection| {
+        let mut batch = self.writer.batch.lock();
+        let result = batch.run(number, statement, |connection, statement| {
             statement::fetch(connection, statement, decode)
         });
+        drop(batch);
         self.check(result)
     }
 
@@ -93,20 +97,24 @@ impl Turn {
     /// Ends the turn and waits for the COMMIT of its batch. Once polled it runs to its end,
     /// whether anybody waits or not.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let number = self.number()?;
-        let last = self.last.take();
-        let joined = self
-            .writer
-            .batch
-            .lock()
-            .join(number, last.as_ref(), self.announced);
-        let verdict = self.check(joined)?;
-        self.pass(false);
+        self.number()?;
+        let (member, verdict) = oneshot::channel();
+        let lost = self.join(member);
+        self.pass(lost);
         match verdict.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(reason)) => Err(StoreError::unavailable(reason.as_ref())),
+            Ok(verdict) => verdict,
             Err(_) => Err(StoreError::unavailable("the store is closed")),
         }
+    }
+
+    /// Ends the turn without passing it on; the member hears of the COMMIT. Whether the batch is
+    /// lost.
+    pub(super) fn join(&mut self, member: oneshot::Sender<Verdict>) -> bool {
+        let number = self.number.unwrap_or_default();
+        let last = self.last.take();
+        let mut batch = self.writer.batch.lock();
+        batch.join(number, last, self.announced, member);
+        batch.has_failed()
     }
 
     /// Gives the turn back to the queue's hands without passing it on; its number.

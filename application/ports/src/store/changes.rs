@@ -15,9 +15,9 @@ pub enum Change {
     Keys(Id<Realm>),
     /// A client's row.
     Client(Id<Realm>, Id<Client>),
-    /// A person's row or rights.
+    /// A person's row, rights or consents.
     User(Id<Realm>, Id<User>),
-    /// A browser sign-in.
+    /// A browser sign-in; all of a realm's are told of as a change of the realm.
     Session(Id<Realm>, Id<Session>),
     /// A revocation, with all there is to know.
     Revoked(Revocation),

@@ -41,6 +41,7 @@ mod system;
 mod throttles;
 mod tickets;
 mod users;
+mod work;
 
 use async_trait::async_trait;
 
@@ -76,6 +77,7 @@ pub use tickets::{
 pub use users::{
     FindPasswords, FindUsers, Passwords, UserFilter, UserOrder, UserPage, UserPlace, Users,
 };
+pub use work::{Ending, Running, Work};
 
 /// A place where everything durable lives.
 #[async_trait]
@@ -89,6 +91,17 @@ pub trait Store: Send + Sync {
 
     /// Opens a unit of work. Waits for its turn where writers take turns.
     async fn write(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// Carries work out in a unit of its own, and answers when it is durable, or undone because
+    /// it ended so; an error says that nothing of it was kept. For units that are short and
+    /// many; callers mostly want [`transact`](trait.Store.html#method.transact).
+    async fn carry_out(&self, work: Work) -> Result<(), StoreError> {
+        let mut unit = self.write().await?;
+        match work(&mut *unit).await {
+            Ending::Commit => unit.commit().await,
+            Ending::Undo => Ok(()),
+        }
+    }
 
     /// Wakes whoever follows the change feed, where the engine can; a hint, never needed.
     fn change_feed(&self) -> &dyn ChangeFeed;

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
 use gatelodge_domain::{
-    AuditAction, Consent, Grant, GrantContext, Id, ScopeSet, SecretText, Setting, Subject,
-    Timestamp,
+    AuditAction, AuditEvent, Consent, Grant, GrantContext, Id, ScopeSet, SecretText, Session,
+    Setting, Subject, Timestamp,
 };
+use gatelodge_ports::UnitOfWork;
 use gatelodge_ports::key_factory::TokenType;
-use gatelodge_ports::store::{Issued, Lock};
+use gatelodge_ports::store::{Change, Issued, Lock};
 use serde_json::{Map, Value};
 
 use super::endpoint::{Answer, AuthorizeParts};
@@ -69,7 +70,7 @@ pub(super) struct Decisions {
 struct Minted {
     grant: Grant,
     context: GrantContext,
-    code: Option<(SecretText, FreshCode)>,
+    code: Option<(SecretText, Arc<FreshCode>)>,
     access_token: Option<PreparedAccessToken>,
     consent: Option<Consent>,
 }
@@ -108,14 +109,14 @@ impl Decisions {
             // Every box was unticked: that is a no.
             return self.refuse(realm, &decided, facts, now).await;
         }
-        let minted = self.mint(realm, &decided, granted, now).await?;
+        let minted = Arc::new(self.mint(realm, &decided, granted, now).await?);
         if !self.write(realm, &decided, &minted, facts, now).await? {
             let denial = Denial::new(ErrorCode::LoginRequired, "the session has ended");
             return Ok(to_client(request, request.route.deny(realm, &denial)));
         }
         let pairs = self.answer(realm, &decided, &minted, now).await?;
-        if let Some((_, fresh)) = minted.code {
-            self.foundation.codes.remember(fresh);
+        if let Some((_, fresh)) = &minted.code {
+            self.foundation.codes.remember(Arc::clone(fresh));
         }
         Ok(to_client(request, request.route.deliver(realm, pairs)))
     }
@@ -207,7 +208,7 @@ impl Decisions {
         request: &AuthorizationRequest,
         context: &GrantContext,
         now: Timestamp,
-    ) -> Result<Option<(SecretText, FreshCode)>, Failure> {
+    ) -> Result<Option<(SecretText, Arc<FreshCode>)>, Failure> {
         if !request.response_type.issues(Part::Code) {
             return Ok(None);
         }
@@ -218,7 +219,7 @@ impl Decisions {
             challenge: request.challenge.clone(),
         };
         let (text, ticket) = new_code(&self.foundation, realm, request.client(), &code, now)?;
-        Ok(Some((text, FreshCode { ticket, code })))
+        Ok(Some((text, Arc::new(FreshCode { ticket, code }))))
     }
 
     async fn access_token(
@@ -256,7 +257,7 @@ impl Decisions {
         &self,
         realm: &ServedRealm,
         decided: &Decided<'_>,
-        minted: &Minted,
+        minted: &Arc<Minted>,
         facts: &RequestFacts,
         now: Timestamp,
     ) -> Result<bool, Failure> {
@@ -264,42 +265,21 @@ impl Decisions {
         for entry in entries(realm, decided, minted) {
             events.push(self.foundation.recorder.event(entry, facts, now).await?);
         }
-        let realm_id = realm.realm.id;
         let client = decided.request.client();
         let limit = Limit::per_client(&self.foundation, realm, client, facts, now).await?;
-        let mut announcements = Announcements::new();
-        let mut unit = self.foundation.store.write().await?;
-        let user = decided.me.user.id;
-        if limit.is_some() {
-            unit.locks().lock(Lock::User(realm_id, user)).await?;
+        let session = Arc::clone(&decided.me.session);
+        let minted = Arc::clone(minted);
+        let written = self.foundation.store.transact(move |unit| {
+            Box::pin(async move {
+                let limit = limit.as_ref();
+                minted.write(unit, &session, limit, events).await
+            })
+        });
+        match written.await {
+            Ok(announcements) => announcements.apply(&self.foundation),
+            Err(Unwritten::SessionEnded) => return Ok(false),
+            Err(Unwritten::Failed(failure)) => return Err(failure),
         }
-        let session = unit
-            .sessions()
-            .find(realm_id, decided.me.session.id)
-            .await?;
-        if session.is_none_or(|session| session.ended_at.is_some()) {
-            return Ok(false);
-        }
-        unit.grants().insert(&minted.grant).await?;
-        if let Some(limit) = &limit {
-            let new = (user, &minted.grant);
-            let ended = limit.keep_grants(&mut *unit, &mut announcements, new);
-            events.extend(ended.await?);
-        }
-        if let Some((_, fresh)) = &minted.code
-            && unit.tickets().issue(&fresh.ticket).await? == Issued::Collision
-        {
-            return Err(Failure::broken("two codes of 256 bits were the same"));
-        }
-        if let Some(consent) = &minted.consent {
-            unit.consents().put(consent).await?;
-        }
-        if let Some(access_token) = &minted.access_token {
-            access_token.keep(&mut *unit).await?;
-        }
-        unit.audit().append(&events).await?;
-        unit.commit().await?;
-        announcements.apply(&self.foundation);
         Ok(true)
     }
 
@@ -374,6 +354,62 @@ impl Decisions {
         }
         tell_attributes(&realm.realm.user_schema, &me.user, granted, &mut claims);
         Ok(claims)
+    }
+}
+
+impl Minted {
+    /// Writes everything, unless the session ended meanwhile, or its secret is another one.
+    async fn write(
+        &self,
+        unit: &mut (dyn UnitOfWork + '_),
+        session: &Session,
+        limit: Option<&Limit>,
+        mut events: Vec<AuditEvent>,
+    ) -> Result<Announcements, Unwritten> {
+        let (realm, user) = (session.realm, session.user);
+        let mut announcements = Announcements::new();
+        if limit.is_some() {
+            unit.locks().lock(Lock::User(realm, user)).await?;
+        }
+        let found = unit.sessions().find(realm, session.id).await?;
+        if !found.is_some_and(|found| found.ended_at.is_none() && found.secret == session.secret) {
+            return Err(Unwritten::SessionEnded);
+        }
+        unit.grants().insert(&self.grant).await?;
+        if let Some(limit) = limit {
+            let new = (user, &self.grant);
+            let ended = limit.keep_grants(&mut *unit, &mut announcements, new);
+            events.extend(ended.await?);
+        }
+        if let Some((_, fresh)) = &self.code
+            && unit.tickets().issue(&fresh.ticket).await? == Issued::Collision
+        {
+            return Err(Failure::broken("two codes of 256 bits were the same").into());
+        }
+        if let Some(consent) = &self.consent {
+            unit.consents().put(consent).await?;
+            let change = Change::User(realm, user);
+            announcements.note(unit, change, consent.updated_at).await?;
+        }
+        if let Some(access_token) = &self.access_token {
+            access_token.keep(&mut *unit).await?;
+        }
+        unit.audit().append(&events).await?;
+        Ok(announcements)
+    }
+}
+
+/// Why nothing was written.
+enum Unwritten {
+    /// The person was signed out meanwhile.
+    SessionEnded,
+    /// It could not be done.
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Unwritten {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
     }
 }
 

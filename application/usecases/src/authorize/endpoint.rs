@@ -145,7 +145,7 @@ pub struct Authorize {
 struct Considered {
     request: AuthorizationRequest,
     signed_in: Option<SignedIn>,
-    remembered: Option<Consent>,
+    remembered: Option<Arc<Consent>>,
     offered: ScopeSet,
     /// What the person must be asked next, if anything.
     next: Option<(Page, &'static Denial)>,
@@ -213,7 +213,7 @@ impl Authorize {
                     request,
                     me,
                     offered: &considered.offered,
-                    remembered: considered.remembered.as_ref(),
+                    remembered: considered.remembered.as_deref(),
                     answer: None,
                 };
                 Ok(self.decisions.grant(realm, decided, facts).await?)
@@ -282,7 +282,7 @@ impl Authorize {
                     request,
                     me,
                     offered: &considered.offered,
-                    remembered: considered.remembered.as_ref(),
+                    remembered: considered.remembered.as_deref(),
                     answer: Some(answer),
                 };
                 Ok(self.decisions.grant(realm, decided, facts).await?)
@@ -363,16 +363,7 @@ impl Authorize {
                 }
             }
         }
-        let signed_in = self.current_session.of(realm, cookie, now).await?;
-        let remembered = match &signed_in {
-            None => None,
-            Some(me) => {
-                let mut view = self.foundation.store.read().await?;
-                view.consents()
-                    .find(realm.realm.id, me.user.id, client.id)
-                    .await?
-            }
-        };
+        let signed_in = self.current_session.likely(realm, cookie, now).await?;
         let person = signed_in.as_ref().map(|me| me.user.id);
         let grantable = grantable(&self.foundation, realm, &request, person).await?;
         if grantable.is_empty() && !requested(&request).is_empty() {
@@ -381,7 +372,17 @@ impl Authorize {
                 "the person may be granted none of these scopes",
             ))));
         }
-        let offered = offered(&request, &grantable, remembered.as_ref());
+        let remembered = match person {
+            None => None,
+            Some(person) => {
+                let parties = (person, client.id);
+                let directory = &self.foundation.directory;
+                directory
+                    .consent(realm.realm.id, parties, &grantable)
+                    .await?
+            }
+        };
+        let offered = offered(&request, &grantable, remembered.as_deref());
         let second_factor = self
             .second_factor(realm, &request, signed_in.as_ref())
             .await?;
@@ -389,7 +390,7 @@ impl Authorize {
             request: &request,
             signed_in: signed_in.as_ref(),
             meant,
-            remembered: remembered.as_ref(),
+            remembered: remembered.as_deref(),
             second_factor,
             offered: &offered,
             began_at: pending.began_at,

@@ -36,9 +36,9 @@ impl Default for FreshCodes {
 
 impl FreshCodes {
     /// Remembers a code whose ticket is durable.
-    pub fn remember(&self, fresh: FreshCode) {
+    pub fn remember(&self, fresh: Arc<FreshCode>) {
         let key = (fresh.ticket.realm, fresh.ticket.digest);
-        self.0.keep(self.0.generation(), key, Arc::new(fresh));
+        self.0.keep(self.0.generation(), key, fresh);
     }
 
     /// The code of a ticket, if it was made here for that client and not asked for since.

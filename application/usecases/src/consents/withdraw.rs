@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::{AuditAction, Client, Id, Realm, User};
-use gatelodge_ports::store::{GrantFilter, PageRequest};
+use gatelodge_ports::store::{Change, GrantFilter, PageRequest};
 
 use crate::audit::{Entry, RequestFacts};
 use crate::foundation::Announcements;
@@ -50,6 +50,10 @@ impl WithdrawConsent {
             let mut announcements = Announcements::new();
             let mut unit = self.foundation.store.write().await?;
             let removed = unit.consents().remove(realm, user, client).await?;
+            if removed {
+                let change = Change::User(realm, user);
+                announcements.note(&mut *unit, change, now).await?;
+            }
             let page = PageRequest::first(BATCH);
             let grants = unit.grants().list(realm, filter, page).await?;
             for grant in &grants.items {

@@ -96,10 +96,7 @@ impl Discovery {
             return known;
         }
         let generation = self.documents.generation();
-        let bytes = self
-            .members(realm, catalogue)
-            .to_string()
-            .into_bytes();
+        let bytes = self.members(realm, catalogue).to_string().into_bytes();
         let digest = Digest::sha256(&bytes);
         let tag = gatelodge_domain::id::base32(&digest.as_bytes()[..10]);
         let document = Arc::new(DiscoveryDocument {

@@ -73,8 +73,7 @@ impl Foundation {
                 // Their key may have been destroyed; nobody may go on opening with a copy.
                 self.recorder.forget(realm, id);
             }
-            // Sessions are read from the store at every use.
-            Change::Session(..) => {}
+            Change::Session(realm, id) => self.directory.drop_session(realm, id),
             Change::Revoked(revocation) => self.revocations.add(revocation),
             Change::Raised(watermark) => self.revocations.raise(watermark),
         }

@@ -2,10 +2,14 @@
 //!
 //! A loader reads the generation before it asks the store and hands it back with the value:
 //! if anything was dropped in between, the value may be older than the change and is not kept.
+//!
+//! What nobody asked for between two looks is forgotten, so that a house which was busy for a
+//! while does not hold the memory of that while for good.
 
 use crate::figures::{CacheFigures, Count};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Values by key. Full, it forgets everything: entries are cheap to load again, and nobody can
@@ -19,7 +23,24 @@ pub struct Cache<K, V> {
 
 struct Inner<K, V> {
     generation: u64,
-    entries: HashMap<K, V>,
+    entries: HashMap<K, Entry<V>>,
+}
+
+struct Entry<V> {
+    value: V,
+    /// Asked for since [`Cache::forget_idle`] last looked.
+    wanted: AtomicBool,
+}
+
+impl<V: Clone> Entry<V> {
+    /// Its value, for somebody who asked.
+    fn answer(&self) -> V {
+        // Most often it is set already, and what is only read is not taken from other processors.
+        if !self.wanted.load(Ordering::Relaxed) {
+            self.wanted.store(true, Ordering::Relaxed);
+        }
+        self.value.clone()
+    }
 }
 
 impl<K: Eq + Hash, V: Clone> Cache<K, V> {
@@ -42,7 +63,7 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let found = self.read().entries.get(key).cloned();
+        let found = self.read().entries.get(key).map(Entry::answer);
         match found {
             Some(_) => self.hits.add_one(),
             None => self.misses.add_one(),
@@ -73,14 +94,25 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         if inner.entries.len() >= self.bound && !inner.entries.contains_key(&key) {
             inner.entries.clear();
         }
-        inner.entries.insert(key, value);
+        let wanted = AtomicBool::new(true);
+        inner.entries.insert(key, Entry { value, wanted });
+    }
+
+    /// Forgets what nobody asked for since the last time, and gives its memory back.
+    pub fn forget_idle(&self) {
+        let mut inner = self.write();
+        let entries = &mut inner.entries;
+        entries.retain(|_, entry| std::mem::take(entry.wanted.get_mut()));
+        if entries.len() < entries.capacity() / 4 {
+            entries.shrink_to_fit();
+        }
     }
 
     /// Drops what the test picks.
     pub fn drop_where(&self, picks: impl Fn(&K, &V) -> bool) {
         let mut inner = self.write();
         inner.generation += 1;
-        inner.entries.retain(|key, value| !picks(key, value));
+        inner.entries.retain(|key, entry| !picks(key, &entry.value));
     }
 
     /// Drops one entry.
@@ -113,6 +145,18 @@ mod tests {
         assert_eq!(cache.get(&1), None);
         cache.keep(cache.generation(), 1, "new");
         assert_eq!(cache.get(&1), Some("new"));
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_forgotten() {
+        let cache = Cache::bounded(10);
+        cache.keep(cache.generation(), "busy", 1);
+        cache.keep(cache.generation(), "idle", 2);
+        cache.forget_idle();
+        assert_eq!(cache.get("busy"), Some(1));
+        cache.forget_idle();
+        assert_eq!(cache.get("idle"), None);
+        assert_eq!(cache.get("busy"), Some(1));
     }
 
     #[test]

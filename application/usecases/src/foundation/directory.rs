@@ -1,11 +1,19 @@
 //! Realms, clients and people as requests need them: read once, shared, dropped when they
 //! change here or elsewhere. Absence is cached too, so that a stranger's guesses cost a map
 //! look-up.
+//!
+//! Browser sign-ins and remembered consents are here for the authorization endpoint, which most
+//! often has nothing to ask. Only what is there is remembered of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use gatelodge_domain::user::SubjectId;
-use gatelodge_domain::{Client, ClientId, Id, Origin, Realm, RealmSlug, Theme, User};
+use gatelodge_domain::{
+    Client, ClientId, Consent, Digest, Id, Origin, Realm, RealmSlug, ScopeSet, Session, Theme,
+    Timestamp, User,
+};
 use gatelodge_ports::{Store, StoreError};
 
 use super::{Cache, RealmCatalogue};
@@ -15,6 +23,12 @@ use crate::themes::theme_of;
 
 /// What a look-up found; absence is an answer too.
 type Known<T> = Option<Arc<T>>;
+
+/// What nobody asks for in that time, or a little longer, is forgotten.
+const IDLE: Duration = Duration::from_secs(25);
+
+/// Who agreed, and for whom.
+type ConsentKey = (Id<Realm>, Id<User>, Id<Client>);
 
 /// Cached look-ups.
 pub struct Directory {
@@ -28,6 +42,12 @@ pub struct Directory {
     origins: Cache<Id<Realm>, Arc<[Origin]>>,
     catalogues: Cache<Id<Realm>, Arc<RealmCatalogue>>,
     themes: Cache<Id<Realm>, Arc<Theme>>,
+    /// When what is idle was last looked for, in milliseconds.
+    looked_at: AtomicI64,
+    /// Whose secret it was when it was asked for; the session says whose it is.
+    session_secrets: Cache<(Id<Realm>, Digest), Id<Session>>,
+    sessions: Cache<(Id<Realm>, Id<Session>), Arc<Session>>,
+    consents: Cache<ConsentKey, Arc<Consent>>,
 }
 
 impl Directory {
@@ -44,6 +64,10 @@ impl Directory {
             origins: Cache::bounded(10_000),
             catalogues: Cache::bounded(10_000),
             themes: Cache::bounded(10_000),
+            looked_at: AtomicI64::new(0),
+            session_secrets: Cache::bounded(20_000),
+            sessions: Cache::bounded(20_000),
+            consents: Cache::bounded(20_000),
         }
     }
 
@@ -71,13 +95,18 @@ impl Directory {
         if let Some(known) = self.clients.get(&key) {
             return Ok(known);
         }
-        let generation = self.clients.generation();
+        let (generation, by_id) = (self.clients.generation(), self.client_ids.generation());
         let mut view = self.store.read().await?;
         let found = view
             .clients()
             .find_by_client_id(realm, client_id)
             .await?
             .map(Arc::new);
+        if let Some(client) = &found {
+            // The same one under both of its names.
+            self.client_ids
+                .keep(by_id, (realm, client.id), found.clone());
+        }
         self.clients.keep(generation, key, found.clone());
         Ok(found)
     }
@@ -91,7 +120,7 @@ impl Directory {
         if let Some(known) = self.client_ids.get(&(realm, id)) {
             return Ok(known);
         }
-        let generation = self.client_ids.generation();
+        let (generation, by_name) = (self.client_ids.generation(), self.clients.generation());
         let found = self
             .store
             .read()
@@ -100,6 +129,10 @@ impl Directory {
             .find(realm, id)
             .await?
             .map(Arc::new);
+        if let Some(client) = &found {
+            let key = (realm, client.client_id.clone());
+            self.clients.keep(by_name, key, found.clone());
+        }
         self.client_ids.keep(generation, (realm, id), found.clone());
         Ok(found)
     }
@@ -190,8 +223,67 @@ impl Directory {
         Ok(found)
     }
 
+    /// The browser sign-in with that secret, alive or not, as it was when it was last read: when
+    /// it was last used is a little behind. What is written under it looks at its row again.
+    pub(crate) async fn session(
+        &self,
+        realm: Id<Realm>,
+        secret: &Digest,
+    ) -> Result<Option<Arc<Session>>, StoreError> {
+        if let Some(id) = self.session_secrets.get(&(realm, *secret))
+            && let Some(known) = self.sessions.get(&(realm, id))
+            && known.secret == *secret
+        {
+            return Ok(Some(known));
+        }
+        self.session_anew(realm, secret).await
+    }
+
+    /// The same, read now.
+    pub(crate) async fn session_anew(
+        &self,
+        realm: Id<Realm>,
+        secret: &Digest,
+    ) -> Result<Option<Arc<Session>>, StoreError> {
+        let generation = self.sessions.generation();
+        let mut view = self.store.read().await?;
+        let found = view.sessions().find_by_secret(realm, secret).await?;
+        let found = found.map(Arc::new);
+        if let Some(session) = &found {
+            let secrets = &self.session_secrets;
+            secrets.keep(secrets.generation(), (realm, *secret), session.id);
+            let key = (realm, session.id);
+            self.sessions.keep(generation, key, Arc::clone(session));
+        }
+        Ok(found)
+    }
+
+    /// What a person agreed to for a client; read now, unless it is known that they agreed to
+    /// these scopes.
+    pub(crate) async fn consent(
+        &self,
+        realm: Id<Realm>,
+        (user, client): (Id<User>, Id<Client>),
+        scopes: &ScopeSet,
+    ) -> Result<Option<Arc<Consent>>, StoreError> {
+        let key = (realm, user, client);
+        if let Some(known) = self.consents.get(&key)
+            && scopes.is_subset(&known.scopes)
+        {
+            return Ok(Some(known));
+        }
+        let generation = self.consents.generation();
+        let mut view = self.store.read().await?;
+        let found = view.consents().find(realm, user, client).await?;
+        let found = found.map(Arc::new);
+        if let Some(consent) = &found {
+            self.consents.keep(generation, key, Arc::clone(consent));
+        }
+        Ok(found)
+    }
+
     /// How often each cache had what it was asked for.
-    pub fn figures(&self) -> [CacheFigures; 8] {
+    pub fn figures(&self) -> [CacheFigures; 10] {
         [
             self.realms.figures("realms"),
             self.clients.figures("clients"),
@@ -201,7 +293,30 @@ impl Directory {
             self.origins.figures("origins"),
             self.catalogues.figures("catalogues"),
             self.themes.figures("themes"),
+            self.sessions.figures("sessions"),
+            self.consents.figures("consents"),
         ]
+    }
+
+    /// Forgets what nobody asked for between this call and the one before, if that was long
+    /// enough ago.
+    pub(crate) fn forget_idle(&self, now: Timestamp) {
+        let looked_at = self.looked_at.load(Ordering::Relaxed);
+        if now.since(Timestamp::from_millis(looked_at)) < IDLE {
+            return;
+        }
+        self.looked_at.store(now.as_millis(), Ordering::Relaxed);
+        self.realms.forget_idle();
+        self.clients.forget_idle();
+        self.client_ids.forget_idle();
+        self.users.forget_idle();
+        self.subjects.forget_idle();
+        self.origins.forget_idle();
+        self.catalogues.forget_idle();
+        self.themes.forget_idle();
+        self.sessions.forget_idle();
+        self.session_secrets.forget_idle();
+        self.consents.forget_idle();
     }
 
     pub(crate) fn drop_realm(&self, id: Id<Realm>) {
@@ -210,6 +325,11 @@ impl Directory {
         // A slug that was asked for before the realm existed is remembered as absent.
         self.realms
             .drop_where(|_, served| served.as_ref().is_none_or(|served| served.realm.id == id));
+        self.sessions.drop_where(|(of, _), _| *of == id);
+    }
+
+    pub(crate) fn drop_session(&self, realm: Id<Realm>, id: Id<Session>) {
+        self.sessions.drop_key(&(realm, id));
     }
 
     pub(crate) fn drop_client(&self, realm: Id<Realm>, id: Id<Client>) {
@@ -224,5 +344,7 @@ impl Directory {
         self.users.drop_key(&(realm, id));
         self.subjects
             .drop_where(|(of, _), user| *of == realm && user.is_none_or(|it| it == id));
+        self.consents
+            .drop_where(|(of, user, _), _| *of == realm && *user == id);
     }
 }

@@ -32,7 +32,8 @@ impl Follower {
         self.foundation.store.change_feed().wait().await;
     }
 
-    /// Applies everything that is new, and notes that memory is fresh as of now.
+    /// Applies everything that is new, notes that memory is fresh as of now, and lets it forget
+    /// what nobody asks for.
     pub async fn poll(&self) -> Result<(), StoreError> {
         // Read before the feed: what commits after this moment is not covered.
         let asked_at = self.foundation.clock.now();
@@ -52,6 +53,7 @@ impl Follower {
         }
         self.position.fetch_max(settled, Ordering::AcqRel);
         self.foundation.revocations.fresh_as_of(asked_at);
+        self.foundation.directory.forget_idle(asked_at);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gatelodge_domain::{AuditAction, Client, Consent, Grant, Id, User};
-use gatelodge_ports::store::{GrantFilter, Listed, PageRequest};
+use gatelodge_ports::store::{Change, GrantFilter, Listed, PageRequest};
 use serde_json::json;
 
 use super::end_grant;
@@ -105,6 +105,7 @@ impl AdministerGrants {
         if !work.unit.consents().remove(realm, user, client).await? {
             return Err(Refusal::not_found("there is no such consent").into());
         }
+        work.note(Change::User(realm, user)).await?;
         let theirs = GrantFilter {
             user: Some(user),
             client: Some(client),

@@ -21,6 +21,7 @@ use super::LONGEST_ACCESS_TOKEN;
 use crate::admin::{AdminError, Permit, Refusal, Right, SessionsWrite, TokensWrite, Work};
 use crate::audit::Entry;
 use crate::clients::find_client;
+use crate::foundation::Announcements;
 use crate::grants::{end_grant, end_session};
 use crate::passwords::end_all_but;
 use crate::{Failure, Foundation};
@@ -307,9 +308,14 @@ impl AdministerRevocations {
                 .map(|session| session.id)
                 .collect();
             if !alive.is_empty() {
+                let mut announcements = Announcements::new();
                 let mut unit = self.foundation.store.write().await?;
                 ended += unit.sessions().end_these(realm, &alive, began).await?;
+                let change = Change::Realm(realm);
+                let now = self.foundation.clock.now();
+                announcements.note(&mut *unit, change, now).await?;
                 unit.commit().await?;
+                announcements.apply(&self.foundation);
             }
             match listed.items.last() {
                 Some(last) if listed.more && !is_younger(last) => {

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use gatelodge_domain::setting::Layers;
-use gatelodge_domain::{Session, Timestamp, User};
+use gatelodge_domain::{Digest, Session, Timestamp, User};
 
 use crate::realms::ServedRealm;
 use crate::sign_in::session_digest;
@@ -17,7 +17,7 @@ const TOUCH_EVERY: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The session.
-    pub session: Session,
+    pub session: Arc<Session>,
     /// Who.
     pub user: Arc<User>,
 }
@@ -41,15 +41,49 @@ impl CurrentSession {
         secret: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<SignedIn>, Failure> {
-        let realm_id = realm.realm.id;
-        let digest =
-            secret.and_then(|text| session_digest(&*self.foundation.vault, realm_id, text));
-        let Some(digest) = digest else {
+        let Some(digest) = self.digest(realm, secret) else {
             return Ok(None);
         };
-        let mut view = self.foundation.store.read().await?;
-        let found = view.sessions().find_by_secret(realm_id, &digest).await?;
-        drop(view);
+        let directory = &self.foundation.directory;
+        let found = directory.session_anew(realm.realm.id, &digest).await?;
+        self.admitted(realm, found, now).await
+    }
+
+    /// The same, of a session that was perhaps read a while ago: for pages, and for what is
+    /// written in a unit that looks at the session again.
+    pub async fn likely(
+        &self,
+        realm: &ServedRealm,
+        secret: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<SignedIn>, Failure> {
+        let Some(digest) = self.digest(realm, secret) else {
+            return Ok(None);
+        };
+        let directory = &self.foundation.directory;
+        let mut found = directory.session(realm.realm.id, &digest).await?;
+        if found
+            .as_ref()
+            .is_some_and(|session| is_to_be_touched(session, now))
+        {
+            // Perhaps it has been noted since that it is in use.
+            found = directory.session_anew(realm.realm.id, &digest).await?;
+        }
+        self.admitted(realm, found, now).await
+    }
+
+    fn digest(&self, realm: &ServedRealm, secret: Option<&str>) -> Option<Digest> {
+        session_digest(&*self.foundation.vault, realm.realm.id, secret?)
+    }
+
+    /// Who that session is of, if it is alive and the person may sign in still.
+    async fn admitted(
+        &self,
+        realm: &ServedRealm,
+        found: Option<Arc<Session>>,
+        now: Timestamp,
+    ) -> Result<Option<SignedIn>, Failure> {
+        let realm_id = realm.realm.id;
         let settings = [&realm.realm.settings];
         let Some(session) = found.filter(|session| session.is_live(now, Layers(&settings))) else {
             return Ok(None);
@@ -62,9 +96,13 @@ impl CurrentSession {
         let Some(user) = user.filter(|user| user.can_authenticate(now).is_ok()) else {
             return Ok(None);
         };
-        if session.seen_at.plus(TOUCH_EVERY) <= now {
+        if is_to_be_touched(&session, now) {
             self.foundation.touches.note((realm_id, session.id, now));
         }
         Ok(Some(SignedIn { session, user }))
     }
+}
+
+fn is_to_be_touched(session: &Session, now: Timestamp) -> bool {
+    session.seen_at.plus(TOUCH_EVERY) <= now
 }

@@ -14,7 +14,7 @@ use gatelodge_domain::setting::Layers;
 use gatelodge_domain::{
     Amr, AuditAction, Digest, Id, Realm, Revision, SecretText, Session, Subject, Timestamp,
 };
-use gatelodge_ports::store::Lock;
+use gatelodge_ports::store::{Change, Lock};
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_ports::{StoreError, UnitOfWork, Vault};
 
@@ -138,7 +138,7 @@ impl StartSession {
             secret: digest(&*self.foundation.vault, realm_id, &bytes),
             authentication: me.session.authentication.clone().and_also(method),
             seen_at: now,
-            ..me.session.clone()
+            ..(*me.session).clone()
         };
         let actor = AuditActor::Subject(Subject::User(me.user.id));
         let mut entry =
@@ -157,8 +157,12 @@ impl StartSession {
             Err(StoreError::Stale) => return Err(SignInError::WrongCredentials),
             updated => updated?,
         };
+        let mut announcements = Announcements::new();
+        let change = Change::Session(realm_id, session.id);
+        announcements.note(&mut *unit, change, now).await?;
         unit.audit().append(&[event]).await?;
         unit.commit().await?;
+        announcements.apply(&self.foundation);
         Ok(NewSession { session, secret })
     }
 }
@@ -187,7 +191,12 @@ async fn place(
             };
             match unit.sessions().update(&renewed).await {
                 Err(StoreError::Stale) => {}
-                result => return result,
+                Err(error) => return Err(error),
+                Ok(renewed) => {
+                    let change = Change::Session(realm, renewed.id);
+                    announcements.note(unit, change, now).await?;
+                    return Ok(renewed);
+                }
             }
         } else {
             end_session(unit, announcements, realm, former.id, now).await?;

@@ -58,7 +58,8 @@ impl Issuing {
     ) -> Result<bool, Failure> {
         let mut view = self.foundation.store.read().await?;
         let session = view.sessions().find(realm.realm.id, session).await?;
-        Ok(is_live(realm, session.as_ref(), now))
+        let settings = [&realm.realm.settings];
+        Ok(session.is_some_and(|session| session.is_live(now, Layers(&settings))))
     }
 
     /// An access token for a person under an authorization.
@@ -142,9 +143,9 @@ impl Issuing {
     pub async fn record_alone(
         &self,
         request: &GrantRequest<'_>,
-        token: &PreparedAccessToken,
+        token: PreparedAccessToken,
         event: AuditEvent,
-    ) -> Result<(), Failure> {
+    ) -> Result<PreparedAccessToken, Failure> {
         let events = match TokenTrace::of(request.realm, request.client) {
             TokenTrace::Durable => vec![event],
             TokenTrace::Buffered => match self.foundation.recorder.traces.keep(event) {
@@ -154,12 +155,16 @@ impl Issuing {
             TokenTrace::Off => Vec::new(),
         };
         if events.is_empty() && !token.is_kept() {
-            return Ok(());
+            return Ok(token);
         }
-        let mut unit = self.foundation.store.write().await?;
-        token.keep(&mut *unit).await?;
-        unit.audit().append(&events).await?;
-        Ok(unit.commit().await?)
+        let written = self.foundation.store.transact(move |unit| {
+            Box::pin(async move {
+                token.keep(&mut *unit).await?;
+                unit.audit().append(&events).await?;
+                Ok(token)
+            })
+        });
+        written.await
     }
 
     /// A new refresh family, where the client is registered for refresh tokens.
@@ -199,12 +204,6 @@ impl Issuing {
             ended_at: None,
         }))
     }
-}
-
-/// Whether a browser sign-in still stands that was looked for.
-pub(super) fn is_live(realm: &ServedRealm, session: Option<&Session>, now: Timestamp) -> bool {
-    let settings = [&realm.realm.settings];
-    session.is_some_and(|session| session.is_live(now, Layers(&settings)))
 }
 
 /// When a family that is used now dies unless it is used again.

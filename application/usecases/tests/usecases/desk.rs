@@ -9,6 +9,7 @@ use gatelodge_domain::{
     Client, CodeChallenge, CodeVerifier, Password, PasswordCredential, Revision, ScopeSet, User,
 };
 use gatelodge_ports::Clock as _;
+use gatelodge_usecases::Foundation;
 use gatelodge_usecases::authorize::{
     Answer, AskConsent, AskSignIn, Authorize, AuthorizeError, AuthorizeParts, ConsentAnswer,
     Delivery, Shown,
@@ -27,6 +28,7 @@ pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) struct Desk {
     pub(crate) house: Arc<House>,
+    pub(crate) foundation: Arc<Foundation>,
     pub(crate) passwords: Arc<PasswordCheck>,
     pub(crate) steps: SignInSteps,
     pub(crate) current: Arc<CurrentSession>,
@@ -46,6 +48,11 @@ impl Desk {
     pub(crate) async fn new() -> Self {
         let house = House::new().await;
         let foundation = house.foundation.clone();
+        Self::over(house, foundation)
+    }
+
+    /// A desk in that house, on a node of its own.
+    pub(crate) fn over(house: Arc<House>, foundation: Arc<Foundation>) -> Self {
         let current = Arc::new(CurrentSession::new(foundation.clone()));
         let subjects = Arc::new(Subjects::new(foundation.clone()));
         let passwords = Arc::new(PasswordCheck::new(foundation.clone(), Arc::new(NoDelay)));
@@ -67,11 +74,12 @@ impl Desk {
             own: OwnSessions::new(foundation.clone()),
             authorize: Authorize::new(parts),
             sign_out: SignOut::new(SignOutParts {
-                foundation,
+                foundation: foundation.clone(),
                 current_session: current.clone(),
                 subjects,
             }),
             current,
+            foundation,
             house,
         }
     }

@@ -27,6 +27,7 @@ mod passwords;
 mod prompts;
 mod recovery;
 mod refresh;
+mod remembered;
 mod restore;
 mod revocation;
 mod sessions;

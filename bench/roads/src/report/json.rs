@@ -131,6 +131,17 @@ mod tests {
     }
 
     #[test]
+    fn a_road_has_everything_that_is_promised_of_it() {
+        let told = value(&report(), &Map::new());
+        for name in ["rps", "p50_ms", "p99_ms", "reference_rps", "ratio"] {
+            assert!(told["roads"]["jwks"][name].is_number(), "{name}");
+        }
+        for name in ["rss_mib", "cold_start_ms", "growth"] {
+            assert!(told.get(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
     fn noise_has_no_ratio_and_other_figures_come_from_beside() {
         let mut noisy = report();
         if let Some(all) = noisy.roads.get_mut(&Road::Jwks) {

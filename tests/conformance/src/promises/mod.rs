@@ -27,3 +27,4 @@ pub mod turns;
 pub mod units;
 pub mod unsealed;
 pub mod users;
+pub mod work;

@@ -73,7 +73,12 @@ fn codes(page: &Answer) -> Vec<String> {
 }
 
 /// Opens the sign-in page and types name and password.
-pub(crate) fn password(server: &Server, browser: &mut Browser, username: &str, password: &str) -> Answer {
+pub(crate) fn password(
+    server: &Server,
+    browser: &mut Browser,
+    username: &str,
+    password: &str,
+) -> Answer {
     let page = browser.open(&format!("{}/login", server.issuer));
     browser.submit(&page, &[("username", username), ("password", password)])
 }

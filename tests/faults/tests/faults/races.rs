@@ -63,7 +63,12 @@ impl Nodes {
     }
 
     /// Posts a form as that client, by that node, which takes the first one's name.
-    pub(crate) fn token(&self, number: usize, party: &RelyingParty, form: &[(&str, &str)]) -> Answer {
+    pub(crate) fn token(
+        &self,
+        number: usize,
+        party: &RelyingParty,
+        form: &[(&str, &str)],
+    ) -> Answer {
         let url = format!("http://{}/oauth2/token", self.turn(number).authority());
         let host = self.first.authority();
         let mut form = form.to_vec();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use gatelodge_domain::{Group, Id, Realm, User};
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{Listed, PageRequest, UserFilter, UserOrder, UserPage, UserPlace};
-use sea_orm::sea_query::{Order, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Order, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _, Value,
@@ -28,45 +28,50 @@ impl<A: Access> View<A> {
         filter: &UserFilter,
         request: PageRequest<User>,
     ) -> Result<Listed<User>, StoreError> {
-        let all = conditions(realm, filter);
-        if let Some(groups) = &filter.groups {
+        let mut prefixes = prefixes(filter);
+        if filter.groups.is_some() || prefixes.is_empty() {
             // The people of a few groups are gathered from their memberships.
-            let mut all = all.add(Column::Id.in_subquery(members_of(realm, groups)));
-            for prefixed in prefixes(filter) {
-                all = all.add(prefixed);
-            }
+            let all = self.narrowed(realm, filter).await?;
+            let all = prefixes
+                .into_iter()
+                .fold(all, |all, one| all.add(one.led()));
             let query = page(Entity::find().filter(all), Column::Id, &request);
             return self.people(&query, request.limit).await;
         }
-        let mut prefixes = prefixes(filter).into_iter();
-        let Some(named) = prefixes.next() else {
-            let query = page(Entity::find().filter(all), Column::Id, &request);
-            return self.people(&query, request.limit).await;
-        };
         // A name or an address has at most one person, whatever it begins with.
         if filter.username_key.is_some() || filter.email_key.is_some() {
-            let all = all.add(unled_prefixes(filter));
+            let all = prefixes
+                .into_iter()
+                .fold(conditions(realm, filter), |all, one| all.add(one.unled()));
             let query = page(Entity::find().filter(all), Column::Id, &request);
             return self.people(&query, request.limit).await;
         }
-        let gathered = prefixes.fold(all.clone().add(named.clone()), Condition::add);
-        if self.are_few(of(realm).add(named)).await? {
-            let query = page_gathered::<Entity, _>(of(realm), gathered, Column::Id, &request);
-            return self.people(&query, request.limit).await;
+        // The longer beginning is most likely the rarer one.
+        prefixes.sort_by_key(|one| core::cmp::Reverse(one.text.len()));
+        for place in 0..prefixes.len() {
+            if self.are_few(of(realm).add(prefixes[place].led())).await? {
+                prefixes.swap(0, place);
+                let gathered = led_by_first(unbounded(realm, filter), &prefixes);
+                let query = page_gathered::<Entity, _>(of(realm), gathered, Column::Id, &request);
+                return self.people(&query, request.limit).await;
+            }
         }
         if let Some(status) = filter.status
             && self
                 .are_few(of(realm).add(Column::Status.eq(status)))
                 .await?
         {
-            let all = all.add(unled_prefixes(filter));
+            let all = prefixes
+                .into_iter()
+                .fold(unbounded(realm, filter), |all, one| all.add(one.unled()));
             let query = page(Entity::find().filter(all), Column::Id, &request);
             return self.people(&query, request.limit).await;
         }
         // A common beginning is soon met as often as the page needs, unless all who have it
         // joined later.
+        let gathered = led_by_first(unbounded(realm, filter), &prefixes);
         let search = Search::<Entity> {
-            all: of(realm),
+            all: made_between(of(realm), filter, Column::Id.into_expr()),
             wanted: gathered.clone(),
             gathered,
             key: Column::Id,
@@ -87,12 +92,10 @@ impl<A: Access> View<A> {
             UserOrder::Username => (Column::UsernameKey, Order::Asc),
             UserOrder::UsernameBackwards => (Column::UsernameKey, Order::Desc),
         };
+        let all = self.narrowed(realm, filter).await?;
         let mut all = prefixes(filter)
             .into_iter()
-            .fold(conditions(realm, filter), Condition::add);
-        if let Some(groups) = &filter.groups {
-            all = all.add(Column::Id.in_subquery(members_of(realm, groups)));
-        }
+            .fold(all, |all, one| all.add(one.led()));
         if let Some(place) = page.after {
             let last: Value = match place {
                 UserPlace::Id(id) => cell::bytes_of(id).into(),
@@ -124,6 +127,31 @@ impl<A: Access> View<A> {
         Ok(listed(users, limit))
     }
 
+    /// What a filter asks of a row, but for beginnings. Where few have its status, that leads:
+    /// beside bounds of the id the planner would walk through everybody between them.
+    async fn narrowed(
+        &mut self,
+        realm: Id<Realm>,
+        filter: &UserFilter,
+    ) -> Result<Condition, StoreError> {
+        let bounded = filter.made_from.is_some() || filter.made_before.is_some();
+        let all = match filter.status {
+            Some(status)
+                if bounded
+                    && self
+                        .are_few(of(realm).add(Column::Status.eq(status)))
+                        .await? =>
+            {
+                unbounded(realm, filter)
+            }
+            _ => conditions(realm, filter),
+        };
+        Ok(match &filter.groups {
+            Some(groups) => all.add(Column::Id.in_subquery(members_of(realm, groups))),
+            None => all,
+        })
+    }
+
     /// Whether these people are so few that going through all of them costs next to nothing.
     async fn are_few(&mut self, people: Condition) -> Result<bool, StoreError> {
         let people = Entity::find()
@@ -138,8 +166,19 @@ impl<A: Access> View<A> {
     }
 }
 
-/// What a filter asks of a row, but for prefixes and groups.
+/// What a filter asks of a row, but for beginnings and groups.
 fn conditions(realm: Id<Realm>, filter: &UserFilter) -> Condition {
+    let all = asked(realm, filter);
+    made_between(all, filter, Column::Id.into_expr())
+}
+
+/// The same where something other than the time in which they were made is to lead.
+fn unbounded(realm: Id<Realm>, filter: &UserFilter) -> Condition {
+    made_between(asked(realm, filter), filter, unled(Column::Id))
+}
+
+/// The same without that time.
+fn asked(realm: Id<Realm>, filter: &UserFilter) -> Condition {
     let mut all = of(realm);
     if let Some(key) = &filter.username_key {
         all = all.add(Column::UsernameKey.eq(key.as_str()));
@@ -150,34 +189,57 @@ fn conditions(realm: Id<Realm>, filter: &UserFilter) -> Condition {
     if let Some(status) = filter.status {
         all = all.add(Column::Status.eq(status));
     }
+    all
+}
+
+/// Those of them who were made within the filter's time, which their ids tell.
+fn made_between(mut all: Condition, filter: &UserFilter, id: Expr) -> Condition {
     if let Some(moment) = filter.made_from {
         let first = Id::<User>::first_at(moment);
-        all = all.add(Column::Id.gte(cell::bytes_of(first)));
+        all = all.add(id.clone().gte(cell::bytes_of(first)));
     }
     if let Some(moment) = filter.made_before {
         let first = Id::<User>::first_at(moment);
-        all = all.add(Column::Id.lt(cell::bytes_of(first)));
+        all = all.add(id.lt(cell::bytes_of(first)));
     }
     all
 }
 
-/// The beginnings that a filter asks for, each of which an index serves.
-fn prefixes(filter: &UserFilter) -> Vec<Condition> {
-    let username = filter.username_prefix.as_deref();
-    let email = filter.email_prefix.as_deref();
-    let username = username.map(|prefix| begins_with(Column::UsernameKey.into_expr(), prefix));
-    let email = email.map(|prefix| begins_with(Column::EmailKey.into_expr(), prefix));
-    username.into_iter().chain(email).collect()
+/// A beginning that a filter asks for, which an index serves.
+struct Prefix<'a> {
+    column: Column,
+    text: &'a str,
 }
 
-/// The same beginnings, where another column is to lead.
-fn unled_prefixes(filter: &UserFilter) -> Condition {
-    let username = filter.username_prefix.as_deref();
-    let email = filter.email_prefix.as_deref();
-    let username = username.map(|prefix| begins_with(unled(Column::UsernameKey), prefix));
-    let email = email.map(|prefix| begins_with(unled(Column::EmailKey), prefix));
-    let all = username.into_iter().chain(email);
-    all.fold(Condition::all(), Condition::add)
+impl Prefix<'_> {
+    /// As the condition that leads to the rows.
+    fn led(&self) -> Condition {
+        begins_with(self.column.into_expr(), self.text)
+    }
+
+    /// Where another column is to lead.
+    fn unled(&self) -> Condition {
+        begins_with(unled(self.column), self.text)
+    }
+}
+
+/// The beginnings that a filter asks for.
+fn prefixes(filter: &UserFilter) -> Vec<Prefix<'_>> {
+    let username = (Column::UsernameKey, filter.username_prefix.as_deref());
+    let email = (Column::EmailKey, filter.email_prefix.as_deref());
+    let all = [username, email].into_iter();
+    all.filter_map(|(column, text)| text.map(|text| Prefix { column, text }))
+        .collect()
+}
+
+/// All of them, with the first one to lead.
+fn led_by_first(all: Condition, prefixes: &[Prefix<'_>]) -> Condition {
+    let of_one = |(place, one): (usize, &Prefix<'_>)| match place {
+        0 => one.led(),
+        _ => one.unled(),
+    };
+    let all_of_them = prefixes.iter().enumerate().map(of_one);
+    all_of_them.fold(all, Condition::add)
 }
 
 /// The ids of everybody in those groups.

@@ -7,16 +7,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gatelodge_domain::{AuditAction, CodeVerifier, GrantContext, Ticket};
+use gatelodge_domain::setting::Layers;
+use gatelodge_domain::{
+    AuditAction, AuditEvent, CodeVerifier, GrantContext, RefreshFamily, Settings, Ticket, Timestamp,
+};
 use gatelodge_ports::UnitOfWork;
 use gatelodge_ports::store::{Redeemed, TicketKey};
 
 use crate::codes::{AuthorizationCode, FreshCode, code_key, open_code};
-use crate::token::issuing::{grant_end, is_live};
+use crate::token::issuing::grant_end;
 use crate::token::{
     Consequence, GrantRequest, GrantType, Issued, Issuing, Refusal, Refused, requested_resources,
 };
-use crate::tokens::grant_scopes;
+use crate::tokens::{PreparedAccessToken, grant_scopes};
 use crate::{Denial, ErrorCode};
 
 const NAME: &str = "authorization_code";
@@ -75,23 +78,6 @@ impl AuthorizationCodeGrant {
         let code = open_code(foundation, &ticket)?;
         Ok(Arc::new(FreshCode { ticket, code }))
     }
-
-    /// Whether the sign-in behind the code still stands.
-    async fn stands(
-        &self,
-        request: &GrantRequest<'_>,
-        context: &GrantContext,
-        unit: &mut (dyn UnitOfWork + '_),
-    ) -> Result<bool, Refusal> {
-        let Some(session) = context.session else {
-            return Ok(true);
-        };
-        let found = unit
-            .sessions()
-            .find(request.realm.realm.id, session)
-            .await?;
-        Ok(is_live(request.realm, found.as_ref(), request.now))
-    }
 }
 
 #[async_trait]
@@ -142,28 +128,19 @@ impl GrantType for AuthorizationCodeGrant {
             .issued_event(request, NAME, context.grant, Some(context), &access_token)
             .await?;
 
-        let mut unit = foundation.store.write().await?;
-        if !self.stands(request, context, &mut *unit).await? {
-            return Err(misused(ticket, "session_ended", NOT_ENTITLED, burn));
-        }
-        match unit.tickets().redeem(key, request.now).await? {
-            Redeemed::Fresh(_) => {}
-            Redeemed::Replayed(ticket) => return Err(replayed(&ticket)),
-            Redeemed::Expired => {
-                return Err(misused(ticket, "expired", INVALID, Consequence::None));
-            }
-            Redeemed::Unknown => return Err(INVALID.into()),
-        }
-        if let Some(family) = &family {
-            unit.families().insert(family).await?;
-        }
-        let until = grant_end(&access_token, family.as_ref());
-        unit.grants()
-            .extend(request.realm.realm.id, context.grant, until)
-            .await?;
-        access_token.keep(&mut *unit).await?;
-        unit.audit().append(&[event]).await?;
-        unit.commit().await?;
+        let writing = Writing {
+            key,
+            now: request.now,
+            settings: request.realm.realm.settings.clone(),
+            found: Arc::clone(&found),
+            until: grant_end(&access_token, family.as_ref()),
+            family,
+            access_token,
+        };
+        let written = foundation
+            .store
+            .transact(move |unit| Box::pin(writing.write(unit, event)));
+        let (access_token, family) = written.await?;
 
         let refresh_token = family.map(|family| {
             self.issuing
@@ -180,6 +157,66 @@ impl GrantType for AuthorizationCodeGrant {
             scopes: scopes.clone(),
             refresh_token,
         })
+    }
+}
+
+/// What redeeming a code writes.
+struct Writing {
+    key: TicketKey,
+    now: Timestamp,
+    /// Of the realm.
+    settings: Settings,
+    found: Arc<FreshCode>,
+    family: Option<RefreshFamily>,
+    until: Timestamp,
+    access_token: PreparedAccessToken,
+}
+
+impl Writing {
+    /// Redeems the code, if it may be and the sign-in behind it still stands; what is left to be
+    /// told of.
+    async fn write(
+        self,
+        unit: &mut (dyn UnitOfWork + '_),
+        event: AuditEvent,
+    ) -> Result<(PreparedAccessToken, Option<RefreshFamily>), Refusal> {
+        let FreshCode { ticket, code } = &*self.found;
+        let context = &code.context;
+        if !self.stands(context, unit).await? {
+            let burn = Consequence::EndGrant(context.grant);
+            return Err(misused(ticket, "session_ended", NOT_ENTITLED, burn));
+        }
+        match unit.tickets().redeem(self.key, self.now).await? {
+            Redeemed::Fresh(_) => {}
+            Redeemed::Replayed(ticket) => return Err(replayed(&ticket)),
+            Redeemed::Expired => {
+                return Err(misused(ticket, "expired", INVALID, Consequence::None));
+            }
+            Redeemed::Unknown => return Err(INVALID.into()),
+        }
+        if let Some(family) = &self.family {
+            unit.families().insert(family).await?;
+        }
+        unit.grants()
+            .extend(self.key.realm, context.grant, self.until)
+            .await?;
+        self.access_token.keep(&mut *unit).await?;
+        unit.audit().append(&[event]).await?;
+        Ok((self.access_token, self.family))
+    }
+
+    /// Whether the sign-in behind the code still stands.
+    async fn stands(
+        &self,
+        context: &GrantContext,
+        unit: &mut (dyn UnitOfWork + '_),
+    ) -> Result<bool, Refusal> {
+        let Some(session) = context.session else {
+            return Ok(true);
+        };
+        let found = unit.sessions().find(self.key.realm, session).await?;
+        let settings = [&self.settings];
+        Ok(found.is_some_and(|found| found.is_live(self.now, Layers(&settings))))
     }
 }
 

@@ -80,8 +80,9 @@ impl GrantType for ClientCredentialsGrant {
             .issuing
             .issued_event(request, NAME, grant, None, &access_token)
             .await?;
-        self.issuing
-            .record_alone(request, &access_token, event)
+        let access_token = self
+            .issuing
+            .record_alone(request, access_token, event)
             .await?;
         Ok(Issued {
             at: request.now,

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use gatelodge_domain::client::Rotation;
 use gatelodge_domain::refresh::FamilyReach;
 use gatelodge_domain::{AuditAction, GrantContext, RefreshFamily, ScopeSet, User};
+use gatelodge_ports::UnitOfWork;
 use gatelodge_ports::store::{RotateFamily, Rotated, Rotation as Step};
 
 use crate::token::issuing::idle_end;
@@ -143,17 +144,16 @@ impl GrantType for RefreshTokenGrant {
             .issued_event(request, NAME, family.grant, Some(&context), &access_token)
             .await?;
 
-        let mut unit = self.issuing.foundation.store.write().await?;
         let step = step(request, &family, presented);
-        let family = match unit.families().rotate(step).await? {
-            Rotated::Done(family) | Rotated::Overlap(family) => family,
-            Rotated::Reused(family) => return Err(reused(&family)),
-            Rotated::Dead(family) => return Err(refused(&family, "family_over")),
-            Rotated::Unknown => return Err(INVALID.into()),
-        };
-        access_token.keep(&mut *unit).await?;
-        unit.audit().append(&[event]).await?;
-        unit.commit().await?;
+        let rotated = self.issuing.foundation.store.transact(move |unit| {
+            Box::pin(async move {
+                let family = rotate(unit, step).await?;
+                access_token.keep(&mut *unit).await?;
+                unit.audit().append(&[event]).await?;
+                Ok::<_, Refusal>((family, access_token))
+            })
+        });
+        let (family, access_token) = rotated.await?;
 
         let refresh_token = self
             .issuing
@@ -168,6 +168,19 @@ impl GrantType for RefreshTokenGrant {
             scopes,
             refresh_token: Some(refresh_token),
         })
+    }
+}
+
+/// Rotates the family, unless it is over or its token was shown before.
+async fn rotate(
+    unit: &mut (dyn UnitOfWork + '_),
+    step: RotateFamily,
+) -> Result<RefreshFamily, Refusal> {
+    match unit.families().rotate(step).await? {
+        Rotated::Done(family) | Rotated::Overlap(family) => Ok(family),
+        Rotated::Reused(family) => Err(reused(&family)),
+        Rotated::Dead(family) => Err(refused(&family, "family_over")),
+        Rotated::Unknown => Err(INVALID.into()),
     }
 }
 

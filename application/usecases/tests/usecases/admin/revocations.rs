@@ -8,6 +8,7 @@ use gatelodge_usecases::revocations::{Doomed, Ended};
 
 use super::plane::{Plane, code, nobody};
 use crate::house::claims;
+use crate::remembered::Nodes;
 
 async fn permit(plane: &Plane) -> Permit<TokensWrite> {
     plane.permit(&Caller::Operator, "default").await.unwrap()
@@ -146,4 +147,19 @@ async fn all_of_a_realm_ends_and_nothing_of_another() {
     assert!(house.refresh(&app, refresh.expose()).await.is_err());
     let administrators = &plane.api.administrators;
     assert!(administrators.recognise(Some(&token)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_remembered_ends_with_all_of_its_realm() {
+    let plane = Plane::new().await;
+    let nodes = Nodes::over(plane.house.clone()).await;
+    nodes.here.person("ada").await;
+    let client = nodes.own_client().await;
+    let cookie = nodes.here.sign_in("ada").await;
+    nodes.both_give(&client, &cookie).await;
+    plane.house.advance(1);
+    let permit = permit(&plane).await;
+    let ended = plane.api.revocations.revoke(&permit, Doomed::Realm).await;
+    assert_eq!(ended.unwrap().sessions, 1);
+    nodes.both_ask_to_sign_in(&client, &cookie).await;
 }

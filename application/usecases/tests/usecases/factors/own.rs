@@ -26,7 +26,7 @@ async fn several_authenticators_have_names_and_one_is_asked_for_first() {
         let mut view = desk.house.foundation.store.read().await.unwrap();
         let session = view.sessions().find(realm.realm.id, me.session.id).await;
         let me = SignedIn {
-            session: session.unwrap().unwrap(),
+            session: session.unwrap().unwrap().into(),
             ..me.clone()
         };
         let begun = own.begin(realm, &me, FactorKind::Totp).unwrap();
@@ -116,7 +116,7 @@ async fn nobody_changes_anothers_factors() {
     let ada = desk.house.session(&desk.house.user("ada2").await).await;
     let begun = own.begin(realm, &eve, FactorKind::Totp).unwrap();
     let stranger = SignedIn {
-        session: ada,
+        session: ada.into(),
         user: Arc::new(desk.house.user("ada3").await),
     };
     let code = App::scan(&begun.offer).code(&desk, 0);
