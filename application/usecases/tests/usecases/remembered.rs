@@ -60,7 +60,10 @@ impl Nodes {
                 assert!(answer.contains_key("code"), "{answer:?}");
             }
             let figures = desk.foundation.directory.figures();
-            let sessions = figures.iter().find(|cache| cache.name == "sessions").unwrap();
+            let sessions = figures
+                .iter()
+                .find(|cache| cache.name == "sessions")
+                .unwrap();
             assert!(sessions.hits > 0, "{figures:?}");
         }
     }
