@@ -172,7 +172,7 @@ pub(crate) fn count_few(mut rows: SelectStatement) -> SelectStatement {
 
 /// The smallest text that is greater than every text with that prefix; `None` where there is
 /// no such text.
-fn after_all_with(prefix: &str) -> Option<String> {
+pub(crate) fn after_all_with(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
         let next = match last {

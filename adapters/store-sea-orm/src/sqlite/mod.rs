@@ -1,10 +1,11 @@
 //! The embedded engine: one file, one writer's turn at a time, commits in groups.
 //!
-//! A unit of work is a *turn* inside a transaction that many units share (a *batch*): a
-//! savepoint, or a single statement, which is all or nothing by itself. Statements run inline on the caller's thread. When nobody wants a turn any more the
-//! committer, a thread of its own, ends the batch with one real COMMIT under
-//! `synchronous=FULL` and answers every member: a durable write then costs a fraction of an
-//! fsync instead of one. Measured: one insert a unit, 64 tasks, 15–32 thousand units a second.
+//! A unit of work is a *turn* inside a transaction that many units share (a *batch*). Statements
+//! run inline, on the thread of whoever holds the unit, or on the committer's where the work was
+//! handed over. When nobody wants a turn any more the committer, a thread of its own, ends the
+//! batch with one real COMMIT under `synchronous=FULL` and answers every member: a durable write
+//! then costs a fraction of an fsync instead of one. Measured: one insert a unit, 64 tasks, 15–32
+//! thousand units a second.
 
 mod batch;
 mod checkpoint;

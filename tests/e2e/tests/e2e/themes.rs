@@ -176,7 +176,7 @@ fn a_logo_is_what_its_bytes_are_and_runs_nothing() {
         |kind: &str, bytes: &[u8]| put(&root, &server, LOGO, &[("content-type", kind)], bytes);
     assert_eq!(root.get(LOGO).status, 404);
     let png = STANDARD.decode(PNG).unwrap();
-    let large = [&png[..], &[0; 49_153]].concat();
+    let large = [&png[..], &vec![0; 49_153]].concat();
     for (bytes, told) in [
         (
             &b"<html><script>alert(1)</script></html>"[..],

@@ -79,13 +79,6 @@ impl Plan {
 pub(crate) struct House {
     child: Child,
     log: Arc<Mutex<String>>,
-    #[cfg_attr(
-        not(feature = "machine-tests"),
-        expect(
-            dead_code,
-            reason = "only the stories that need a machine of their own do"
-        )
-    )]
     plan: Plan,
     _folder: Option<TempDir>,
     data_dir: PathBuf,

@@ -28,6 +28,7 @@ impl<A: Access> View<A> {
         filter: &UserFilter,
         request: PageRequest<User>,
     ) -> Result<Listed<User>, StoreError> {
+        let (filter, request) = &begun_once(filter, request);
         let mut prefixes = prefixes(filter);
         if filter.groups.is_some() || prefixes.is_empty() {
             // The people of a few groups are gathered from their memberships.
@@ -35,7 +36,7 @@ impl<A: Access> View<A> {
             let all = prefixes
                 .into_iter()
                 .fold(all, |all, one| all.add(one.led()));
-            let query = page(Entity::find().filter(all), Column::Id, &request);
+            let query = page(Entity::find().filter(all), Column::Id, request);
             return self.people(&query, request.limit).await;
         }
         // A name or an address has at most one person, whatever it begins with.
@@ -43,7 +44,7 @@ impl<A: Access> View<A> {
             let all = prefixes
                 .into_iter()
                 .fold(conditions(realm, filter), |all, one| all.add(one.unled()));
-            let query = page(Entity::find().filter(all), Column::Id, &request);
+            let query = page(Entity::find().filter(all), Column::Id, request);
             return self.people(&query, request.limit).await;
         }
         // The longer beginning is most likely the rarer one.
@@ -52,7 +53,7 @@ impl<A: Access> View<A> {
             if self.are_few(of(realm).add(prefixes[place].led())).await? {
                 prefixes.swap(0, place);
                 let gathered = led_by_first(unbounded(realm, filter), &prefixes);
-                let query = page_gathered::<Entity, _>(of(realm), gathered, Column::Id, &request);
+                let query = page_gathered::<Entity, _>(of(realm), gathered, Column::Id, request);
                 return self.people(&query, request.limit).await;
             }
         }
@@ -64,7 +65,7 @@ impl<A: Access> View<A> {
             let all = prefixes
                 .into_iter()
                 .fold(unbounded(realm, filter), |all, one| all.add(one.unled()));
-            let query = page(Entity::find().filter(all), Column::Id, &request);
+            let query = page(Entity::find().filter(all), Column::Id, request);
             return self.people(&query, request.limit).await;
         }
         // A common beginning is soon met as often as the page needs, unless all who have it
@@ -77,7 +78,7 @@ impl<A: Access> View<A> {
             key: Column::Id,
         };
         let read = |row: &Row<'_>| Model::read(row)?.user();
-        self.search(search, &request, read).await
+        self.search(search, request, read).await
     }
 
     /// A page in another order.
@@ -87,16 +88,27 @@ impl<A: Access> View<A> {
         filter: &UserFilter,
         page: UserPage,
     ) -> Result<Listed<User>, StoreError> {
+        let limit = page.limit;
         let (column, order) = match page.order {
             UserOrder::YoungestFirst => (Column::Id, Order::Desc),
             UserOrder::Username => (Column::UsernameKey, Order::Asc),
             UserOrder::UsernameBackwards => (Column::UsernameKey, Order::Desc),
         };
-        let all = self.narrowed(realm, filter).await?;
-        let mut all = prefixes(filter)
-            .into_iter()
-            .fold(all, |all, one| all.add(one.led()));
-        if let Some(place) = page.after {
+        let (filter, mut after) = ended_once(filter, page.after);
+        let mut all = self.narrowed(realm, &filter).await?;
+        for one in prefixes(&filter) {
+            all = match &after {
+                Some(UserPlace::Username(key)) if matches!(one.column, Column::UsernameKey) => {
+                    let (range, needed) = one.from(key, &order);
+                    if !needed {
+                        after = None;
+                    }
+                    all.add(range)
+                }
+                _ => all.add(one.led()),
+            };
+        }
+        if let Some(place) = after {
             let last: Value = match place {
                 UserPlace::Id(id) => cell::bytes_of(id).into(),
                 UserPlace::Username(key) => key.into(),
@@ -109,9 +121,9 @@ impl<A: Access> View<A> {
         let query = Entity::find()
             .filter(all)
             .order_by(column, order)
-            .limit(u64::from(page.limit) + 1)
+            .limit(u64::from(limit) + 1)
             .into_query();
-        self.people(&query, page.limit).await
+        self.people(&query, limit).await
     }
 
     /// The people of a page that was asked for with one row more.
@@ -164,6 +176,39 @@ impl<A: Access> View<A> {
             .scan(&count, |row| cell::number::<u64>(row.first()?));
         Ok(counted.await?.first().is_none_or(|count| *count <= FEW))
     }
+}
+
+/// A filter and a page of which one at most says where to begin: of two lower bounds the engine
+/// takes one to begin at, and walks from there to the other one.
+fn begun_once(
+    filter: &UserFilter,
+    mut request: PageRequest<User>,
+) -> (UserFilter, PageRequest<User>) {
+    let mut filter = filter.clone();
+    if let (Some(moment), Some(after)) = (filter.made_from, request.after) {
+        if after < Id::first_at(moment) {
+            request.after = None;
+        } else {
+            filter.made_from = None;
+        }
+    }
+    (filter, request)
+}
+
+/// The same of the other end, for a list that begins with the youngest.
+fn ended_once(
+    filter: &UserFilter,
+    mut after: Option<UserPlace>,
+) -> (UserFilter, Option<UserPlace>) {
+    let mut filter = filter.clone();
+    if let (Some(moment), Some(UserPlace::Id(last))) = (filter.made_before, &after) {
+        if *last > Id::first_at(moment) {
+            after = None;
+        } else {
+            filter.made_before = None;
+        }
+    }
+    (filter, after)
 }
 
 /// What a filter asks of a row, but for beginnings and groups.
@@ -221,6 +266,22 @@ impl Prefix<'_> {
     fn unled(&self) -> Condition {
         begins_with(unled(self.column), self.text)
     }
+
+    /// What is left of it beside a page that begins after that text, and whether that place is
+    /// still to be asked for. See [`begun_once`].
+    fn from(&self, after: &str, order: &Order) -> (Condition, bool) {
+        let all = Condition::all();
+        let end = after_all_with(self.text);
+        match (order, end) {
+            (Order::Desc, end) if end.as_deref().is_none_or(|end| after < end) => {
+                (all.add(self.column.gte(self.text)), true)
+            }
+            (Order::Desc, _) => (self.led(), false),
+            _ if after < self.text => (self.led(), false),
+            (_, Some(end)) => (all.add(self.column.lt(end)), true),
+            (_, None) => (all, true),
+        }
+    }
 }
 
 /// The beginnings that a filter asks for.
@@ -251,4 +312,65 @@ fn members_of(realm: Id<Realm>, groups: &BTreeSet<Id<Group>>) -> SelectStatement
         .filter(Column::Realm.eq(cell::bytes_of(realm)))
         .filter(Column::GroupId.is_in(groups.iter().copied().map(cell::bytes_of)))
         .into_query()
+}
+
+#[cfg(test)]
+mod tests {
+    use gatelodge_domain::Timestamp;
+
+    use super::*;
+
+    fn made(from: Option<i64>, before: Option<i64>) -> UserFilter {
+        UserFilter {
+            made_from: from.map(Timestamp::from_millis),
+            made_before: before.map(Timestamp::from_millis),
+            ..UserFilter::default()
+        }
+    }
+
+    fn at(millis: i64) -> Id<User> {
+        Id::new(Timestamp::from_millis(millis), [7; 10])
+    }
+
+    #[test]
+    fn of_a_time_and_a_cursor_the_later_one_begins_a_page() {
+        for (cursor, kept) in [
+            (1_000, (Some(2_000), None)),
+            (3_000, (None, Some(at(3_000)))),
+        ] {
+            let page = PageRequest::after(at(cursor), 50);
+            let (filter, page) = begun_once(&made(Some(2_000), Some(9_000)), page);
+            assert_eq!(
+                (filter.made_from, page.after),
+                (kept.0.map(Timestamp::from_millis), kept.1)
+            );
+            assert_eq!(filter.made_before, Some(Timestamp::from_millis(9_000)));
+        }
+    }
+
+    #[test]
+    fn of_a_time_and_a_cursor_the_earlier_one_begins_a_page_of_the_youngest() {
+        let (filter, place) = ended_once(&made(None, Some(2_000)), Some(UserPlace::Id(at(3_000))));
+        assert_eq!((filter, place), (made(None, Some(2_000)), None));
+        let place = Some(UserPlace::Id(at(1_000)));
+        let (filter, kept) = ended_once(&made(None, Some(2_000)), place.clone());
+        assert_eq!((filter, kept), (made(None, None), place));
+    }
+
+    #[test]
+    fn a_place_by_name_beyond_the_beginning_is_not_asked_for() {
+        let prefix = Prefix {
+            column: Column::UsernameKey,
+            text: "mary",
+        };
+        for (after, order, needed) in [
+            ("mary-ann", Order::Asc, true),
+            ("mark", Order::Asc, false),
+            ("mary-ann", Order::Desc, true),
+            ("mark", Order::Desc, true),
+            ("max", Order::Desc, false),
+        ] {
+            assert_eq!(prefix.from(after, &order).1, needed, "{after}");
+        }
+    }
 }
