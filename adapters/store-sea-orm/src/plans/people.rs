@@ -8,41 +8,7 @@ use gatelodge_ports::store::{PageRequest, UserFilter, UserOrder, UserPage, UserP
 use super::Plans;
 use crate::sqlite::recorded;
 
-pub(super) async fn lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
-    for (name, prefix, email_key, status) in [
-        ("users", None, None, None),
-        ("users: of a status", None, None, Some("active")),
-        ("users: with an address", None, Some("a@b.example"), None),
-        ("users: with a rare beginning", Some("few"), None, None),
-        ("users: with a common beginning", Some("many"), None, None),
-        (
-            "users: with a common beginning and an address",
-            Some("many"),
-            Some("a@b.example"),
-            None,
-        ),
-        (
-            "users: with a common beginning, of a rare status",
-            Some("many"),
-            None,
-            Some("suspended"),
-        ),
-    ] {
-        let filter = UserFilter {
-            username_prefix: prefix.map(str::to_owned),
-            email_key: email_key.map(str::to_owned),
-            status,
-            ..UserFilter::default()
-        };
-        plan!(plans, name, unit => unit.users().list(realm, &filter, PageRequest::first(50)));
-        let after = PageRequest::after(Id::from_u128(7), 50);
-        plan!(plans, format!("{name}, next page"), unit => unit.users().list(realm, &filter, after));
-    }
-    narrow_lists_of_users(plans, realm).await;
-    ordered_lists_of_users(plans, realm).await;
-}
-
-async fn narrow_lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
+async fn narrowed_lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
     let now = samples::NOW;
     for (name, filter) in [
         (
@@ -105,7 +71,7 @@ async fn narrow_lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
     }
 }
 
-async fn lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
+pub(super) async fn lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
     let now = samples::NOW;
     for (name, prefix, email_key, status) in [
         ("users", None, None, None),
@@ -137,10 +103,6 @@ async fn lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
         plan!(plans, format!("{name}, next page"), unit => unit.users().list(realm, &filter, after));
     }
     narrowed_lists_of_users(plans, realm).await;
-}
-
-async fn ordered_lists_of_users(plans: &mut Plans, realm: Id<Realm>) {
-    let now = samples::NOW;
     let filter = UserFilter {
         status: Some("suspended"),
         made_from: Some(now),

@@ -17,7 +17,9 @@ use crate::entities::user::{Column, Entity, Model};
 use crate::entities::{cell, group_member};
 use crate::row::Row;
 use crate::slices::search::Search;
-use crate::slices::statement::{FEW, begins_with, count_few, listed, page, page_gathered, unled};
+use crate::slices::statement::{
+    FEW, after_all_with, begins_with, count_few, listed, page, page_gathered, unled,
+};
 use crate::view::{Access, View};
 
 impl<A: Access> View<A> {

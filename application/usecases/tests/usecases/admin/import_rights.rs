@@ -17,15 +17,15 @@ use super::plane::Plane;
 
 const OPERATOR: &Caller = &Caller::Operator;
 
-fn names(texts: &[&str]) -> Option<BTreeSet<RoleName>> {
+fn names(texts: &[&str]) -> BTreeSet<RoleName> {
     let parse = |text: &&str| RoleName::parse(text).unwrap();
-    Some(texts.iter().map(parse).collect())
+    texts.iter().map(parse).collect()
 }
 
 fn with(name: &str, roles: &[&str], groups: &[&str]) -> ImportedUser {
     ImportedUser {
-        roles: names(roles),
-        groups: names(groups),
+        roles: Some(names(roles)),
+        groups: Some(names(groups)),
         ..line(name)
     }
 }
@@ -61,7 +61,7 @@ fn id_of(outcome: &LineOutcome) -> Id<User> {
 }
 
 #[tokio::test]
-async fn roles_and_groups_go_out_and_come_in_elsewhere_by_their_names() {
+async fn roles_and_groups_go_out_and_come_in_elsewhere_by_their_Some(names()) {
     let plane = Plane::new().await;
     for realm in ["default", "acme"] {
         make_role(&plane, realm, "editor", &[]).await;
