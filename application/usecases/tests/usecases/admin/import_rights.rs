@@ -61,7 +61,7 @@ fn id_of(outcome: &LineOutcome) -> Id<User> {
 }
 
 #[tokio::test]
-async fn roles_and_groups_go_out_and_come_in_elsewhere_by_their_Some(names()) {
+async fn roles_and_groups_go_out_and_come_in_elsewhere_by_their_names() {
     let plane = Plane::new().await;
     for realm in ["default", "acme"] {
         make_role(&plane, realm, "editor", &[]).await;
