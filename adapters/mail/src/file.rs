@@ -11,8 +11,9 @@ use gatelodge_ports::mailer::{Delivery, Mail, Trouble};
 use crate::Sender;
 use crate::watched::watched;
 
-/// Writes each mail to `{id}.eml`; ids are time-ordered, so names are too. Mails hold links that
-/// open things, so folder and files are the owner's alone.
+/// Writes each mail to `{id}.eml`. Ids are time-ordered, but not as the alphabet has it: their
+/// digits come after their letters. Mails hold links that open things, so folder and files are the
+/// owner's alone.
 pub struct FileMailer {
     folder: PathBuf,
     sender: Sender,

@@ -30,6 +30,19 @@ struct Mail {
     text: String,
 }
 
+/// A file's name as its id rises with time: in base32, digits come after letters.
+fn in_time(path: &Path) -> Vec<u8> {
+    let name = path.file_stem().unwrap().as_encoded_bytes();
+    let place = |byte: &u8| {
+        if byte.is_ascii_digit() {
+            b'z' + byte
+        } else {
+            *byte
+        }
+    };
+    name.iter().map(place).collect()
+}
+
 impl House {
     fn open() -> Self {
         let folder = TempDir::new().unwrap();
@@ -54,7 +67,7 @@ impl House {
         let folder = std::fs::read_dir(self.folder.path().join("mails")).unwrap();
         let mut files: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.extension().is_some_and(|end| end == "eml"));
-        files.sort();
+        files.sort_by_cached_key(|path| in_time(path));
         files
     }
 

@@ -60,10 +60,18 @@ describe('the pages around mail', () => {
 
   const title = () => page.locator('h1').innerText();
 
+  /** The names of the mails, in the order in which they were made. */
+  async function mails() {
+    // Ids rise with time in the alphabet of base32, where digits come after letters.
+    const place = (name) => name.replace(/[2-7]/g, (digit) => '{|}~\x7f\x80'[digit - 2]);
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.eml'));
+    return names.sort((one, other) => (place(one) < place(other) ? -1 : 1));
+  }
+
   /** The HTML part of the mail that arrives as so many-th. */
   async function mail(count) {
     for (let tries = 0; tries < 400; tries += 1) {
-      const files = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
+      const files = await mails();
       if (files.length >= count) {
         const raw = await readFile(join(folder, files[count - 1]), 'utf8');
         const [, part] = raw.replaceAll('\r\n', '\n').split('text/html');
