@@ -34,6 +34,9 @@ pub(super) struct Lane {
     pub(super) began: Instant,
     /// Until when the server asked it to wait.
     pub(super) parked: Option<Instant>,
+    /// Whether a request is under way. What comes without one is the server's word that it waited
+    /// long enough (RFC 9110, section 15.5.9), and nobody's answer.
+    pub(super) asked: bool,
 }
 
 impl Lane {
@@ -55,6 +58,7 @@ impl Lane {
             filled: 0,
             began: Instant::now(),
             parked: None,
+            asked: false,
         })
     }
 

@@ -248,6 +248,7 @@ impl<'a> Running<'a> {
     fn send(&mut self, number: usize) {
         let lane = &mut self.lanes[number];
         if self.script.request(number, lane.outgoing()) {
+            lane.asked = true;
             lane.write();
         } else {
             self.exhausted.get_or_insert_with(Instant::now);
@@ -272,6 +273,9 @@ impl<'a> Running<'a> {
 
     fn answered(&mut self, number: usize) -> io::Result<()> {
         let lane = &mut self.lanes[number];
+        if !std::mem::take(&mut lane.asked) {
+            return self.reconnect(number);
+        }
         let (verdict, closes) = match lane.response() {
             Ok(response) => (self.script.answer(number, &response), response.closes),
             Err(broken) => (Verdict::Wrong(broken.to_string()), true),
@@ -333,7 +337,7 @@ impl<'a> Running<'a> {
 
     /// A connection that ended under an operation; the operation is lost.
     fn closed(&mut self, number: usize, why: &str) -> io::Result<()> {
-        let was_busy = !self.idle.contains(&number) && self.lanes[number].parked.is_none();
+        let was_busy = std::mem::take(&mut self.lanes[number].asked);
         self.reconnect(number)?;
         if was_busy {
             self.outcome.lost += 1;

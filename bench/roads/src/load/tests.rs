@@ -9,12 +9,22 @@ use super::*;
 /// Answers every request, in two pieces, until its client is gone; a request that has `503` in
 /// it is asked to come back, one that has `die` in it never gets an answer.
 fn serve() -> SocketAddr {
+    serve_but_give_up(None)
+}
+
+/// The same, but the connection with that number hears 408 before it asks for anything.
+fn serve_but_give_up(waited_for: Option<usize>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
-        for stream in listener.incoming() {
+        for (number, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
             stream.set_nodelay(true).unwrap();
+            if waited_for == Some(number) {
+                let late = b"HTTP/1.1 408 Late\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                stream.write_all(late).unwrap();
+                continue;
+            }
             thread::spawn(move || {
                 let mut buffer = [0; 1_024];
                 while let Ok(count @ 1..) = stream.read(&mut buffer) {
@@ -116,6 +126,25 @@ fn what_is_shed_is_counted_apart_and_what_is_never_answered_is_lost() {
     let lost = run_words("die", 8, Pace::Closed);
     assert_eq!((lost.done, lost.lost), (0, 8));
     assert!(lost.complaint.is_some());
+}
+
+#[test]
+fn what_comes_unasked_is_nobodys_answer() {
+    let load = Load {
+        address: serve_but_give_up(Some(3)),
+        connections: 4,
+        // One connection is enough for it, and the last is never used.
+        pace: Pace::Open(50.0),
+        ramp: Duration::ZERO,
+        time: Duration::from_secs(5),
+    };
+    let mut script = Words {
+        left: 20,
+        word: "x",
+        second: vec![false; 4],
+    };
+    let outcome = run(&load, &mut script).unwrap();
+    assert_eq!((outcome.done, outcome.wrong, outcome.lost), (20, 0, 0));
 }
 
 #[test]
