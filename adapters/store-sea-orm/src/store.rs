@@ -1,14 +1,17 @@
 //! The store: one type over either engine.
 
+use std::future::{Future, poll_fn};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use gatelodge_domain::SecretBytes;
 use gatelodge_ports::store::{ChangeFeed, Ending, SealKey, StoreFigures, Work};
 use gatelodge_ports::{Snapshot, Store, StoreError, UnitOfWork};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tracing::{Instrument as _, Span, trace_span};
 
 use crate::executor::Executor;
@@ -143,12 +146,18 @@ impl Store for SeaOrmStore {
 
     async fn carry_out(&self, work: Work) -> Result<(), StoreError> {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.carry_out(work).await,
+            Engine::Sqlite(engine) => {
+                let wait = self.span_of_wait();
+                if wait.is_disabled() {
+                    return engine.carry_out(work).await;
+                }
+                traced(wait, work, |work| engine.carry_out(work)).await
+            }
             Engine::Postgres(engine) => {
-                let transaction = engine.write().await?;
+                let transaction = engine.write().instrument(self.span_of_wait()).await?;
                 let mut unit = View::<Write>::over(Executor::PostgresTransaction(transaction));
                 match work(&mut unit).await {
-                    Ending::Commit => unit.executor.commit().await,
+                    Ending::Commit => unit.executor.commit().instrument(span_of_commit()).await,
                     Ending::Undo => Ok(()),
                 }
             }
@@ -190,8 +199,7 @@ impl Snapshot for View<Read> {}
 #[async_trait]
 impl UnitOfWork for View<Write> {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let span = trace_span!(target: "gatelodge_trace", "storage commit");
-        self.executor.commit().instrument(span).await
+        self.executor.commit().instrument(span_of_commit()).await
     }
 }
 
@@ -213,5 +221,39 @@ impl ChangeFeed for Feed {
     async fn wait(&self) {
         // A hint or the time: either way it is worth a look.
         let _ = tokio::time::timeout(POLL, self.hint.notified()).await;
+    }
+}
+
+/// The span of a unit's way onto the disk.
+fn span_of_commit() -> Span {
+    trace_span!(target: "gatelodge_trace", "storage commit")
+}
+
+/// Has work carried out elsewhere and tells from here, where the trace is, until when it waited
+/// and how long it took from there to be durable.
+async fn traced<F>(
+    wait: Span,
+    work: Work,
+    carry_out: impl FnOnce(Work) -> F,
+) -> Result<(), StoreError>
+where
+    F: Future<Output = Result<(), StoreError>>,
+{
+    let (begins, begun) = oneshot::channel();
+    let mut begun = pin!(begun);
+    let mut carried = pin!(carry_out(Box::new(move |unit| {
+        // Whoever waited may be gone.
+        let _ = begins.send(());
+        work(unit)
+    })));
+    let early = poll_fn(|context| match carried.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => begun.as_mut().poll(context).map(|_| None),
+    });
+    let early = early.instrument(wait).await;
+    let commit = span_of_commit();
+    match early {
+        Some(outcome) => outcome,
+        None => carried.instrument(commit).await,
     }
 }
