@@ -2,29 +2,42 @@
 
 use core::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
 /// The methods of such a document. HEAD is GET without a body (RFC 9110 §9.3.2): handlers answer
 /// both alike, and the server leaves the body out and `Content-Length` in.
 pub const READ: &str = "GET, HEAD";
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// How long others may keep a document; rendered once, by whoever serves it.
+pub fn lifetime(max_age: Duration) -> HeaderValue {
+    HeaderValue::from_str(&format!("public, max-age={}", max_age.as_secs()))
+        .unwrap_or(HeaderValue::from_static("no-store"))
+}
+
 /// A JSON document with its entity tag, or 304 where the caller has that one already.
-pub fn json(request: &HttpRequest, bytes: &[u8], etag: &str, max_age: Duration) -> HttpResponse {
-    let mut response = if has(request, etag) {
+pub fn json(
+    request: &HttpRequest,
+    bytes: &[u8],
+    etag: &str,
+    lifetime: &HeaderValue,
+) -> HttpResponse {
+    let is_known = has(request, etag);
+    let mut response = if is_known {
         HttpResponse::NotModified()
     } else {
         HttpResponse::Ok()
     };
-    let lifetime = format!("public, max-age={}", max_age.as_secs());
     response
-        .insert_header((header::CACHE_CONTROL, lifetime))
+        .insert_header((header::CACHE_CONTROL, lifetime.clone()))
         .insert_header((header::ETAG, etag));
-    if has(request, etag) {
+    if is_known {
         response.finish()
     } else {
         response
-            .content_type("application/json")
+            .insert_header((header::CONTENT_TYPE, JSON))
             .body(bytes.to_vec())
     }
 }

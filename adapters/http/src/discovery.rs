@@ -2,7 +2,9 @@
 //! `/.well-known/oauth-authorization-server` before the issuer's path (RFC 8414 §3.1).
 
 use core::time::Duration;
+use std::sync::LazyLock;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, get, web};
 use gatelodge_usecases::Failure;
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::errors::HttpError;
 use crate::request::IssuerRequest;
 
 /// How long others may keep the document.
-const MAX_AGE: Duration = Duration::from_mins(5);
+static LIFETIME: LazyLock<HeaderValue> = LazyLock::new(|| cached::lifetime(Duration::from_mins(5)));
 
 const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
@@ -151,7 +153,7 @@ async fn document(issuer: IssuerRequest, request: HttpRequest) -> HttpResponse {
         Ok(catalogue) => {
             let discovery = &issuer.state.use_cases.discovery;
             let document = discovery.document(&issuer.realm, &catalogue);
-            cached::json(&request, &document.bytes, &document.etag, MAX_AGE)
+            cached::json(&request, &document.bytes, &document.etag, &LIFETIME)
         }
         Err(error) => HttpError::from(Failure::from(error)).error_response(),
     };

@@ -1,5 +1,8 @@
 //! `GET /oauth2/jwks` (RFC 7517 §5).
 
+use std::sync::LazyLock;
+
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use gatelodge_usecases::keys::JWKS_MAX_AGE;
 use serde::Serialize;
@@ -12,6 +15,8 @@ use crate::errors::{HttpError, OAuthError};
 use crate::request::IssuerRequest;
 
 const PATH: &str = "/oauth2/jwks";
+
+static LIFETIME: LazyLock<HeaderValue> = LazyLock::new(|| cached::lifetime(JWKS_MAX_AGE));
 
 /// Adds the endpoint.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -75,6 +80,6 @@ async fn key_set(issuer: IssuerRequest, request: HttpRequest) -> Result<HttpResp
     let rings = &issuer.foundation().key_rings;
     let ring = rings.of(issuer.realm.realm.id).await?;
     let document = &ring.document;
-    let response = cached::json(&request, &document.bytes, &document.etag, JWKS_MAX_AGE);
+    let response = cached::json(&request, &document.bytes, &document.etag, &LIFETIME);
     Ok(cors::share(&issuer, &request, Readers::Anybody, response).await)
 }

@@ -3,6 +3,7 @@
 //! Forwarded headers count only from trusted proxies; the right-most address that is not one of
 //! them wins, because everything left of it was written by somebody we do not trust.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
@@ -41,7 +42,10 @@ pub fn client_address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAd
 }
 
 /// `host[:port]` that the request is for: from the proxy where it is trusted, else `Host`.
-pub fn requested_authority(request: &HttpRequest, trusted: &[Network]) -> Option<String> {
+pub fn requested_authority<'a>(
+    request: &'a HttpRequest,
+    trusted: &[Network],
+) -> Option<Cow<'a, str>> {
     let peer = request.peer_addr()?.ip();
     let from_proxy = trusted.iter().any(|network| network.contains(peer));
     let forwarded = request
@@ -56,15 +60,13 @@ pub fn requested_authority(request: &HttpRequest, trusted: &[Network]) -> Option
             .and_then(|value| value.to_str().ok())
     });
     // HTTP/2 has `:authority` instead of `Host`.
-    named
-        .map(str::to_owned)
-        .or_else(|| {
-            request
-                .uri()
-                .authority()
-                .map(|authority| authority.as_str().to_owned())
-        })
-        .map(|authority| authority.trim().to_ascii_lowercase())
+    let named = named.or_else(|| Some(request.uri().authority()?.as_str()))?;
+    let named = named.trim();
+    Some(if named.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        named.to_ascii_lowercase().into()
+    } else {
+        named.into()
+    })
 }
 
 #[cfg(test)]

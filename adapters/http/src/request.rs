@@ -1,5 +1,6 @@
 //! What handlers learn of a request: its realm and its facts.
 
+use std::cell::OnceCell;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -26,7 +27,7 @@ pub struct IssuerRequest {
     /// The realm that the path means on this listener.
     pub realm: Arc<ServedRealm>,
     /// Facts for the audit trail.
-    pub facts: RequestFacts,
+    pub facts: Facts,
 }
 
 impl IssuerRequest {
@@ -58,7 +59,7 @@ impl FromRequest for IssuerRequest {
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let state = request.app_data::<web::Data<HttpState>>().cloned();
         let segment = request.match_info().get("realm").map(str::to_owned);
-        let facts = request_facts(request);
+        let facts = Facts::of(request);
         Box::pin(async move {
             let state = state.ok_or_else(HttpError::misconfigured)?;
             let slug =
@@ -74,14 +75,27 @@ impl FromRequest for IssuerRequest {
     }
 }
 
-/// Facts of a request, for use cases that record it.
-pub struct Facts(pub RequestFacts);
+/// Facts of a request, for use cases that record it; read when somebody asks for them, because
+/// most requests are answered from memory and leave no record.
+pub struct Facts {
+    request: HttpRequest,
+    read: OnceCell<RequestFacts>,
+}
+
+impl Facts {
+    fn of(request: &HttpRequest) -> Self {
+        Self {
+            request: request.clone(),
+            read: OnceCell::new(),
+        }
+    }
+}
 
 impl Deref for Facts {
     type Target = RequestFacts;
 
     fn deref(&self) -> &RequestFacts {
-        &self.0
+        self.read.get_or_init(|| request_facts(&self.request))
     }
 }
 
@@ -90,7 +104,7 @@ impl FromRequest for Facts {
     type Future = std::future::Ready<Result<Self, HttpError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        std::future::ready(Ok(Self(request_facts(request))))
+        std::future::ready(Ok(Self::of(request)))
     }
 }
 

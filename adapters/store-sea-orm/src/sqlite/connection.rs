@@ -152,12 +152,9 @@ fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
     };
     connection.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))?;
     match purpose {
-        Purpose::Read => {
-            // A reader forgets its pages with every COMMIT of another connection; what has left
-            // the log it then finds again without a system call. SQLCipher leaves this off.
-            connection.query_row("PRAGMA mmap_size = 1073741824", [], |_| Ok(()))?;
-            connection.execute_batch("PRAGMA query_only = ON")
-        }
+        // No mapped reads: with every COMMIT of another connection a reader would give its map back
+        // and take it anew, and all processors would be told.
+        Purpose::Read => connection.execute_batch("PRAGMA query_only = ON"),
         Purpose::Checkpoint => {
             connection.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))
         }
@@ -165,6 +162,9 @@ fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
             connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))?;
             if purpose == Purpose::Write {
+                // Eight times what there would be: indexes by digest and by person are written all
+                // over, and a page that is not here is read from the log, by a system call.
+                connection.execute_batch("PRAGMA cache_size = -16384")?;
                 // In the place of SQLite's own checkpoints, which would run within a COMMIT.
                 connection.wal_hook(Some(checkpoint::note_frames));
             }

@@ -10,7 +10,7 @@ use gatelodge_ports::store::{FindRoles, Holder, Holding, Inclusion, Listed, Page
 use sea_orm::sea_query::{Expr, ExprTrait as _, UnionType};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
+    QueryTrait as _, Value,
 };
 
 use super::holdings::{groups_with, held, held_directly, held_through_groups, people_with_reached};
@@ -18,6 +18,7 @@ use super::of;
 use super::walk::{Way, reached, walk};
 use crate::entities::role::{Column, Entity, Model};
 use crate::entities::{cell, group, group_member, role_holder, role_include, user};
+use crate::shape::Shape;
 use crate::slices::statement::{listed, page};
 use crate::view::{Access, View};
 
@@ -60,18 +61,38 @@ impl<A: Access> FindRoles for View<A> {
         realm: Id<Realm>,
         subject: Subject,
     ) -> Result<Vec<Role>, StoreError> {
-        let mut held = held_directly(realm, subject);
+        // Asked at each sign-in of somebody without a second factor.
+        static OF_A_PERSON: Shape = Shape::new();
+        static OF_A_CLIENT: Shape = Shape::new();
+        let (in_realm, holder) = (cell::bytes_of(realm), cell::bytes_of_bits(subject.bits()));
+        let mut values: Vec<Value> = vec![
+            in_realm.clone().into(),
+            subject.kind().into(),
+            holder.into(),
+        ];
+        let mut shape = &OF_A_CLIENT;
         if let Some(user) = subject.user() {
-            // A union, so that either half begins at the holder.
-            held.union(UnionType::Distinct, held_through_groups(realm, user));
+            shape = &OF_A_PERSON;
+            let through_groups = [in_realm.clone().into(), role_holder::GROUP.into()];
+            let groups = [in_realm.clone().into(), cell::bytes_of(user).into()];
+            values.extend(through_groups.into_iter().chain(groups));
         }
-        let query = Entity::find()
-            .filter(of(realm).add(Column::Id.in_subquery(reached())))
-            .order_by_asc(Column::Id)
-            .into_query();
-        let walked = query.with(walk(realm, held, Way::Down));
+        // Of the walk's steps, and of the roles that were reached.
+        values.extend([in_realm.clone().into(), in_realm.into()]);
+        let query = shape.with(self.executor.backend(), values, |_| {
+            let mut held = held_directly(realm, subject);
+            if let Some(user) = subject.user() {
+                // A union, so that either half begins at the holder.
+                held.union(UnionType::Distinct, held_through_groups(realm, user));
+            }
+            Entity::find()
+                .filter(of(realm).add(Column::Id.in_subquery(reached())))
+                .order_by_asc(Column::Id)
+                .into_query()
+                .with(walk(realm, held, Way::Down))
+        });
         self.executor
-            .fetch_all(&walked, |row| Model::read(row)?.role())
+            .fetch_raw(query, |row| Model::read(row)?.role())
             .await
     }
 
