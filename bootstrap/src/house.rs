@@ -180,8 +180,12 @@ pub(crate) async fn found(
         Engine::Sqlite { .. } | Engine::Memory if parts.store.is_none() => Neighbours::None,
         _ => Neighbours::Possible,
     };
+    let foundation = Foundation::new(outside, issuers);
+    if neighbours == Neighbours::Possible {
+        foundation.nodes.expect_others();
+    }
     Ok(House {
-        foundation: Foundation::new(outside, issuers),
+        foundation,
         folder,
         neighbours,
         audit_sinks: parts.audit_sinks.clone(),

@@ -8,8 +8,8 @@ use crate::interop::Run;
 pub(crate) const TEXT: &str = "\
 Usage: cargo xtask <chore>
 
-  test                            everything: formatting, clippy, all tests (PostgreSQL's too),
-                                  OpenAPI documents, licences, five minutes of soak, interop
+  test                            everything: formatting, licences, deploy/, clippy, all tests
+                                  (PostgreSQL's too), five minutes of soak, interop
   interop [node|python|schemathesis|browser|pages]
                                   clients that nobody here wrote, the OpenAPI documents tried
                                   out, and every page looked at, against the real binary
@@ -74,7 +74,9 @@ pub(crate) fn parse(words: &[String]) -> Result<Chore, String> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         [] => Err("which chore?".to_owned()),
-        ["help" | "--help" | "-h"] => Ok(Chore::Help),
+        // Of any chore, before anything is built for it.
+        words if words.iter().any(|word| matches!(*word, "--help" | "-h")) => Ok(Chore::Help),
+        ["help"] => Ok(Chore::Help),
         ["test"] => Ok(Chore::Test),
         ["deploy"] => Ok(Chore::Deploy),
         ["interop"] => Ok(Chore::Interop(Run::ALL.to_vec())),
@@ -93,7 +95,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Chore, String> {
         ["openapi"] => Ok(Chore::OpenApi),
         ["licences"] => Ok(Chore::Licences),
         [
-            chore @ ("help" | "test" | "interop" | "openapi" | "licences"),
+            chore @ ("help" | "test" | "interop" | "deploy" | "openapi" | "licences"),
             rest @ ..,
         ] => Err(format!("`{chore}` does not take `{}`", rest.join(" "))),
         [chore, ..] => Err(format!("there is no chore `{chore}`")),
@@ -116,6 +118,8 @@ mod tests {
     #[test]
     fn every_documented_chore_is_understood() {
         assert_eq!(parsed("help"), Ok(Chore::Help));
+        assert_eq!(parsed("cluster --short --help"), Ok(Chore::Help));
+        assert_eq!(parsed("deploy"), Ok(Chore::Deploy));
         assert_eq!(parsed("test"), Ok(Chore::Test));
         assert_eq!(parsed("interop"), Ok(Chore::Interop(Run::ALL.to_vec())));
         assert_eq!(
@@ -153,6 +157,7 @@ mod tests {
         for (line, named) in [
             ("tset", "`tset`"),
             ("test --fast", "`--fast`"),
+            ("deploy --fast", "`--fast`"),
             ("interop ruby", "`ruby`"),
         ] {
             let complaint = parsed(line).expect_err(line);

@@ -22,7 +22,7 @@ const QUIET: Duration = Duration::from_secs(5);
 /// The register of this process.
 pub static TROUBLES: Troubles = Troubles::new();
 
-/// A reason why requests are answered with 503.
+/// A reason why requests are answered with 503, or not at all for the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// More requests at a time than are worked on.
@@ -35,16 +35,19 @@ pub enum Trouble {
     StorageFails,
     /// A request took longer than any may.
     TooSlow,
+    /// A port holds as many connections as it may; others wait in the system's queue.
+    ConnectionsTaken,
 }
 
 impl Trouble {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Crowded,
         Self::HashingFull,
         Self::StorageBusy,
         Self::StorageFails,
         Self::TooSlow,
+        Self::ConnectionsTaken,
     ];
 
     /// What goes wrong, in words that anybody may read.
@@ -55,6 +58,7 @@ impl Trouble {
             Self::StorageBusy => "the storage is locked or does not keep up",
             Self::StorageFails => "the storage refuses some of the work",
             Self::TooSlow => "some requests take too long",
+            Self::ConnectionsTaken => "all connections that may be open are taken",
         }
     }
 
@@ -85,7 +89,8 @@ pub struct Over {
     pub trouble: Trouble,
     /// From its first failure to its last.
     pub lasted: Duration,
-    /// How many requests were answered so.
+    /// How many requests were answered so; of [`Trouble::ConnectionsTaken`], how often it was
+    /// seen.
     pub count: u64,
 }
 
@@ -123,6 +128,15 @@ impl Troubles {
         }
     }
 
+    /// Writes of a trouble that makes nobody an answer that it goes on: the first time in an
+    /// episode, as a warning. To be called about once a second while it does.
+    pub fn see(&self, trouble: Trouble) {
+        if self.is_first(trouble, Instant::now()) {
+            let what = trouble.sentence();
+            tracing::warn!("{what}: others wait until that is over");
+        }
+    }
+
     /// The kinds that are going on.
     pub fn present(&self) -> Vec<Trouble> {
         self.present_at(Instant::now())
@@ -133,7 +147,11 @@ impl Troubles {
         for over in self.end_quiet(Instant::now()) {
             let what = over.trouble.sentence();
             let (answers, seconds) = (over.count, over.lasted.as_secs());
-            tracing::info!(answers, seconds, "over: {what}");
+            if over.trouble == Trouble::ConnectionsTaken {
+                tracing::info!(seconds, "over: {what}");
+            } else {
+                tracing::info!(answers, seconds, "over: {what}");
+            }
         }
     }
 

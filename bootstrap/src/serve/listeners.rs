@@ -28,6 +28,7 @@ use super::descriptors;
 use super::leaving::part_when_leaving;
 use super::limits::guard;
 use super::metrics::Figures;
+use super::places::Places;
 use super::seen::{Seen, Traced};
 use super::tls::Certificate;
 use crate::settings::Settings;
@@ -54,19 +55,26 @@ pub(crate) struct Shared<'a> {
     pub(crate) demo: Option<Demo>,
     /// Most connections of each worker.
     pub(crate) connections: usize,
+    /// Connections of each listener, in the order of [`LISTENERS`].
+    pub(crate) places: [Arc<Places>; LISTENERS.len()],
     /// Counted requests of each listener, in the order of [`LISTENERS`].
     pub(crate) requests: [Arc<Requests>; LISTENERS.len()],
     /// What became of spans, where requests are traced.
     pub(crate) traces: Option<Arc<TraceFigures>>,
 }
 
+/// How many workers each port has.
+pub(crate) fn workers(settings: &Settings) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    settings.server.workers.unwrap_or_else(processors)
+}
+
 /// How many connections each worker may hold, so that descriptors are left for the storage.
 pub(crate) fn connections(settings: &Settings) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let workers = settings.server.workers.unwrap_or(processors);
     let wished = settings.limits.connections;
     let descriptors = descriptors::raise();
-    let each = descriptors::share(descriptors, workers * LISTENERS.len(), wished);
+    let holders = workers(settings) * LISTENERS.len();
+    let each = descriptors::share(descriptors, holders, wished);
     if each < wished {
         tracing::warn!(
             descriptors,
@@ -132,7 +140,8 @@ impl Bound {
             body_time: limits.body_time,
             body: limits.body,
         }));
-        let mut server = HttpServer::new(move || {
+        let places = Arc::clone(of(listener, &shared.places));
+        let server = HttpServer::new(move || {
             let base_path = state.base_path.clone();
             App::new()
                 .app_data(state.clone())
@@ -152,13 +161,14 @@ impl Bound {
                 })
         })
         .disable_signals()
+        .on_connect(move |_, data| {
+            data.insert(places.take());
+        })
+        .workers(workers(settings))
         .max_connections(shared.connections)
         .client_request_timeout(limits.head)
         .keep_alive(limits.keep_alive)
         .shutdown_timeout(limits.shutdown.as_secs());
-        if let Some(workers) = settings.server.workers {
-            server = server.workers(workers);
-        }
         let listening = match shared.certificate {
             Some(certificate) => server.listen_openssl(socket, certificate.acceptor()?),
             None => server.listen(socket),
@@ -169,14 +179,19 @@ impl Bound {
     }
 }
 
+/// A listener's own of what there is for each, in the order of [`LISTENERS`].
+const fn of<T>(listener: Listener, each: &[T; LISTENERS.len()]) -> &T {
+    let [auth, admin] = each;
+    match listener {
+        Listener::Auth => auth,
+        Listener::Admin => admin,
+    }
+}
+
 fn seen(listener: Listener, shared: &Shared<'_>) -> Seen {
-    let [auth, admin] = &shared.requests;
     let telemetry = &shared.settings.telemetry;
     Seen {
-        requests: match listener {
-            Listener::Auth => auth.clone(),
-            Listener::Admin => admin.clone(),
-        },
+        requests: Arc::clone(of(listener, &shared.requests)),
         traces: shared.traces.is_some().then(|| Traced {
             listener,
             trusted: telemetry.trusted_callers.clone(),

@@ -56,7 +56,8 @@ impl Figures {
         page.family(
             "gatelodge_factor_tries_total",
             Kind::Counter,
-            "Tries of second factors by kind and outcome: proven, refused, throttled, over, failed.",
+            "Tries of second factors by what was typed (code, recovery_code) and outcome: proven, \
+             refused, throttled, over, failed.",
         );
         for (kind, outcome, count) in figures.factors.by_kind_and_outcome() {
             page.sample(&[("kind", kind), ("outcome", outcome)], count);
@@ -104,11 +105,13 @@ impl Figures {
         page.family(
             "gatelodge_expired_rows_removed_total",
             Kind::Counter,
-            "Rows whose time was over, removed by this node.",
+            "Rows whose time was over, removed by this node; `events` are those of the audit trail.",
         );
         for (kind, count) in figures.removed.by_kind() {
             page.sample(&[("kind", kind)], count);
         }
+        let events = figures.events_removed.get();
+        page.sample(&[("kind", "events")], events);
         page.family(
             "gatelodge_mails_total",
             Kind::Counter,
@@ -239,7 +242,7 @@ fn jobs(page: &mut Exposition) {
     page.family(
         "gatelodge_trouble",
         Kind::Gauge,
-        "Whether requests are being answered with 503 for this reason.",
+        "Whether requests are being turned away, or kept waiting, for this reason.",
     );
     let present = TROUBLES.present();
     for trouble in Trouble::ALL {
@@ -255,5 +258,6 @@ const fn reason(trouble: Trouble) -> &'static str {
         Trouble::StorageBusy => "storage_busy",
         Trouble::StorageFails => "storage_fails",
         Trouble::TooSlow => "too_slow",
+        Trouble::ConnectionsTaken => "connections_taken",
     }
 }

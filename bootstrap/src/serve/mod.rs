@@ -8,6 +8,7 @@ mod limits;
 mod listeners;
 mod metrics;
 mod patience;
+mod places;
 mod process;
 mod seen;
 mod tls;
@@ -43,8 +44,9 @@ use crate::stop::{Stop, chain};
 use crate::trail::TrailJobs;
 use crate::{languages, log, urls, wire};
 use exporting::Exporting;
-use listeners::{Bound, LISTENERS, Shared, bind_all, connections};
+use listeners::{Bound, LISTENERS, Shared, bind_all, connections, workers};
 use patience::PatientStore;
+use places::Places;
 use tls::Certificate;
 
 /// The file that holds the first administrator's link where there is no terminal.
@@ -143,6 +145,8 @@ async fn answer(
         offer_first_administrator(house).await?;
     }
 
+    let connections = connections(settings);
+    let places = LISTENERS.map(|_| Places::new(workers(settings) * connections));
     let shared = Shared {
         settings,
         foundation,
@@ -152,7 +156,8 @@ async fn answer(
         demo: demo.map(|facts| DemoPage {
             client_id: facts.public_client.client_id,
         }),
-        connections: connections(settings),
+        connections,
+        places: places.clone(),
         requests: LISTENERS.map(|listener| Arc::new(Requests::at(listener.as_str()))),
         traces,
     };
@@ -166,7 +171,8 @@ async fn answer(
     let jobs = Jobs::start(foundation, follower, keys, house.neighbours, sweep_period);
     let trail = TrailJobs::start(settings, house);
     let (stop_watching, stopped) = watch::channel(false);
-    let watching = tokio::spawn(watching::watch(foundation.clock.clone(), stopped.clone()));
+    let clock = foundation.clock.clone();
+    let watching = tokio::spawn(watching::watch(clock, places, stopped.clone()));
     let certificate = certificate.map(|certificate| tokio::spawn(certificate.watch(stopped)));
     let issuers = &foundation.issuers;
     let (auth, admin) = (issuers.public_url(), issuers.admin_url());

@@ -1,20 +1,26 @@
-//! What a running server tells its operator by itself: that a trouble is over, and that the
-//! machine's clock was set back.
+//! What a running server tells its operator by itself: that a trouble is over, that no further
+//! connection is let in, and that the machine's clock was set back.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gatelodge_domain::Timestamp;
-use gatelodge_http::trouble::TROUBLES;
+use gatelodge_http::trouble::{TROUBLES, Trouble};
 use gatelodge_ports::Clock;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
+
+use super::places::Places;
 
 /// A difference that is worth a line, in milliseconds; clocks are slewed by less all the time.
 const WORTH_TELLING: i64 = 2_000;
 
 /// Looks once a second, until told to stop.
-pub(crate) async fn watch(clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn watch(
+    clock: Arc<dyn Clock>,
+    ports: [Arc<Places>; 2],
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut set_back = SetBack::default();
@@ -22,6 +28,9 @@ pub(crate) async fn watch(clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bo
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
+        }
+        if ports.iter().any(|port| port.are_all_taken()) {
+            TROUBLES.see(Trouble::ConnectionsTaken);
         }
         TROUBLES.tell_what_is_over();
         set_back.look(time_of_day(), clock.now());

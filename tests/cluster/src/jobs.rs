@@ -28,6 +28,24 @@ pub fn rounds_of_cleaning(cluster: &Cluster) -> u64 {
     count.trim().parse().unwrap()
 }
 
+/// How many keys there are of which a realm needs one: two that sign by the same algorithm, or
+/// two spares for it, are of two nodes that maintained keys at a time.
+pub fn doubled_keys(cluster: &Cluster) -> u64 {
+    let count = cluster.database.sql(
+        "SELECT count(*) FROM (SELECT 1 FROM signing_keys WHERE state IN ('active', 'next') \
+         GROUP BY realm, algorithm, state HAVING count(*) > 1) AS doubled",
+    );
+    count.trim().parse().unwrap()
+}
+
+/// How many spares wait for their turn.
+pub fn spare_keys(cluster: &Cluster) -> u64 {
+    let count = cluster
+        .database
+        .sql("SELECT count(*) FROM signing_keys WHERE state = 'next'");
+    count.trim().parse().unwrap()
+}
+
 /// Whether every seal follows its predecessor, with how many there are.
 pub fn seals(cluster: &Cluster) -> (u64, bool) {
     let answer = cluster.database.sql(

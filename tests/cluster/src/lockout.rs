@@ -1,5 +1,5 @@
-//! Failed sign-ins are counted by all nodes together, and a browser that signed in before is
-//! not shut out by strangers.
+//! Failed sign-ins of an account are counted by all nodes together, those of an address by each
+//! node for its share; and a browser that signed in before is not shut out by strangers.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -9,9 +9,14 @@ use gatelodge_testkit::{Answer, Browser, Http, RelyingParty};
 use serde_json::json;
 
 use crate::Cluster;
+use crate::stopwatch::until;
 
 /// How many failed tries a minute the story allows.
 const LIMIT: u64 = 4;
+/// How many of an address each node allows in the story of addresses.
+const SHARE: usize = 2;
+/// Nodes count each other every few seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Tries at the nodes in turn.
 pub fn counts_across_nodes(cluster: &Cluster) {
@@ -57,9 +62,63 @@ pub fn counts_across_nodes(cluster: &Cluster) {
     let _ = done.expect_status(200);
 }
 
+/// Tries of one address, each under another name: a node allows the limit divided by the nodes
+/// that live, so that all together allow no more than the limit.
+pub fn an_address_has_a_share_of_each_node(cluster: &Cluster) {
+    let nodes = cluster.nodes.len();
+    let counted = until(PATIENCE, || {
+        (0..nodes).all(|node| live_nodes(cluster, node) == Some(nodes))
+    });
+    assert!(counted.is_some(), "the nodes do not know each other");
+    let administrator = cluster.administrator_at(0);
+    let settings = |limit: usize, delay_after: usize| {
+        json!({"settings": {
+            "sign_in_attempts_per_minute": limit, "sign_in_delay_after": delay_after,
+        }})
+    };
+    let done = administrator.patch("/realms/default", &settings(SHARE * nodes, 0));
+    let _ = done.expect_status(200);
+
+    // Within a second a changed setting holds everywhere.
+    std::thread::sleep(Duration::from_secs(1));
+
+    for node in 0..nodes {
+        let party = cluster.confidential_client_at(node);
+        let tries: Vec<u16> = (0..2 * SHARE)
+            .map(|number| {
+                let name = format!("nobody-{number}-at-{node}");
+                guess_from("203.0.113.9", &party, &name).status
+            })
+            .collect();
+        assert_eq!(tries, [400, 400, 429, 429], "node {node}");
+        let elsewhere = guess_from("203.0.113.10", &party, "somebody-else");
+        assert_eq!(elsewhere.status, 400, "another address has its own");
+    }
+    let done = administrator.patch("/realms/default", &settings(20, 20));
+    let _ = done.expect_status(200);
+}
+
+/// How many nodes a node believes to live.
+fn live_nodes(cluster: &Cluster, node: usize) -> Option<usize> {
+    let admin = cluster.nodes[node].plan().admin;
+    let page = Http::default().get(&format!("http://127.0.0.1:{admin}/metrics"), &[]);
+    let page = page.expect_status(200).text();
+    page.lines()
+        .find_map(|line| line.strip_prefix("gatelodge_live_nodes "))?
+        .trim()
+        .parse()
+        .ok()
+}
+
 /// A wrong password by the password grant, from an address of its own.
 fn guess(party: &RelyingParty, username: &str) -> Answer {
     static ADDRESS: AtomicU8 = AtomicU8::new(1);
+    let address = format!("198.51.100.{}", ADDRESS.fetch_add(1, Ordering::Relaxed));
+    guess_from(&address, party, username)
+}
+
+/// The same from that address.
+fn guess_from(address: &str, party: &RelyingParty, username: &str) -> Answer {
     let url = format!("{}/oauth2/token", party.issuer);
     let secret = party.client_secret.clone().unwrap_or_default();
     let form = [
@@ -68,9 +127,8 @@ fn guess(party: &RelyingParty, username: &str) -> Answer {
         ("password", "a guess"),
     ];
     let authorization = basic(&party.client_id, &secret);
-    let address = format!("198.51.100.{}", ADDRESS.fetch_add(1, Ordering::Relaxed));
     let headers = [
-        ("x-forwarded-for", address.as_str()),
+        ("x-forwarded-for", address),
         ("authorization", authorization.as_str()),
     ];
     Http::default().post_form(&url, &headers, &form)

@@ -15,7 +15,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use gatelodge_cluster::front::Front;
-use gatelodge_cluster::jobs::{announced, holder, rounds_of_cleaning, seals};
+use gatelodge_cluster::jobs::{
+    announced, doubled_keys, holder, rounds_of_cleaning, seals, spare_keys,
+};
 use gatelodge_cluster::stopwatch::{now, until};
 use gatelodge_cluster::{
     Cluster, Notifications, Plan, cost, documents, lockout, promises, races, restarts, strangers,
@@ -95,6 +97,7 @@ fn run(wishes: &Wishes) {
     });
     step("lockout counts across nodes", || {
         lockout::counts_across_nodes(&cluster);
+        lockout::an_address_has_a_share_of_each_node(&cluster);
     });
     step("64 at once", || {
         races::one_code_buys_one_answer(&cluster);
@@ -181,6 +184,9 @@ fn jobs_run_once(cluster: &Cluster, running: Duration) {
     // The holder goes on once a minute.
     let most = 1 + running.as_secs() / 60;
     assert!(rounds <= most, "{rounds} rounds of cleaning");
+    let made = until(Duration::from_mins(3), || spare_keys(cluster) > 0);
+    assert!(made.is_some(), "nobody maintains keys");
+    assert_eq!(doubled_keys(cluster), 0, "two nodes made the same key");
     println!("    {nodes} nodes announced themselves; {rounds} round of cleaning up was made");
 }
 
@@ -223,6 +229,10 @@ fn upgrade(previous: &Path, wishes: &Wishes) {
     let before = cluster
         .database
         .sql("SELECT max(version) FROM schema_steps");
+    // This release beside the one before, both ways.
+    cluster.replace(0);
+    promises::a_sign_in_goes_from_node_to_node(&cluster, 0, 1);
+    promises::a_sign_in_goes_from_node_to_node(&cluster, 1, 0);
     let met = restarts::replace_every_node(&mut cluster);
     let after = cluster
         .database
@@ -234,6 +244,9 @@ fn upgrade(previous: &Path, wishes: &Wishes) {
         met.served
     );
     within_a_second(&cluster);
+    let (count, whole) = seals(&cluster);
+    assert!(whole, "the seals of two releases do not follow each other");
+    println!("    {count} seals of both releases, each after its predecessor");
 }
 
 fn costs(most: usize, requests: usize, binary: &Path) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use gatelodge_testkit::{Answer, Http, Jwt, RelyingParty};
+use gatelodge_testkit::relying_party::{parameter, redirect_parameters};
+use gatelodge_testkit::{Answer, Browser, Http, Jwt, RelyingParty};
 use serde_json::json;
 
 use crate::Cluster;
@@ -26,10 +27,13 @@ pub struct Honoured {
 /// leaves the clients and people as they were.
 pub fn keep(cluster: &Cluster) -> Vec<Honoured> {
     a_code_of_one_node_is_good_at_another(cluster);
+    a_sign_in_goes_from_node_to_node(cluster, 0, 1);
     let honoured = vec![
         a_revocation(cluster),
         a_disabled_client(cluster),
         a_disabled_user(cluster),
+        an_ended_session(cluster),
+        a_withdrawn_consent(cluster),
         a_changed_setting(cluster),
         a_changed_theme(cluster),
         a_rotated_key(cluster),
@@ -87,6 +91,50 @@ fn a_code_of_one_node_is_good_at_another(cluster: &Cluster) {
     }
 }
 
+/// Each step of a sign-in, and of what follows, at another of two nodes than the one before.
+pub fn a_sign_in_goes_from_node_to_node(cluster: &Cluster, first: usize, second: usize) {
+    let nodes = [
+        cluster.public_client_at(second),
+        cluster.public_client_at(first),
+    ];
+    let [there, here] = &nodes;
+    let text = |name: &str| cluster.demo["user"][name].as_str().unwrap();
+    let credentials = [
+        ("username", text("username")),
+        ("password", text("password")),
+    ];
+    let mut browser = Browser::new();
+    let mut page = browser.open(&here.authorize_url(&[("prompt", "consent")]));
+    for node in nodes.iter().cycle().take(4) {
+        if page.status == 303 {
+            break;
+        }
+        let form = Browser::form(&page);
+        let is_consent = form.buttons.iter().any(|(name, _)| name == "decision");
+        let pairs = if is_consent {
+            form.filled(&[("decision", "allow")])
+        } else {
+            form.filled(&credentials)
+        };
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert!(form.action.starts_with('/'), "{}", form.action);
+        page = browser.post(&format!("{}{}", node.issuer, form.action), &pairs);
+    }
+    let told = redirect_parameters(&page.expect_status(303));
+    let code = parameter(&told, "code").unwrap_or_else(|| panic!("no code in {told:?}"));
+    let bought = there.redeem(code).expect_status(200);
+    let rotated = here.refresh(&bought.field("refresh_token"));
+    let rotated = rotated.expect_status(200);
+    let _ = there
+        .userinfo(&rotated.field("access_token"))
+        .expect_status(200);
+    let again = there.refresh(&rotated.field("refresh_token"));
+    let _ = again.expect_status(200);
+}
+
 fn a_revocation(cluster: &Cluster) -> Honoured {
     let here = cluster.confidential_client_at(0);
     let there: Vec<_> = nodes(cluster);
@@ -131,32 +179,99 @@ fn a_disabled_client(cluster: &Cluster) -> Honoured {
     honoured_after
 }
 
+/// A person in a browser that every node has let in, twice, so that whoever remembers sign-ins
+/// and consents does; and what a code of the first node bought.
+fn known_everywhere(cluster: &Cluster) -> (Browser, Answer) {
+    let text = |name: &str| cluster.demo["user"][name].as_str().unwrap();
+    let here = cluster.public_client_at(0);
+    let mut browser = Browser::new();
+    let code = here.code(&mut browser, text("username"), text("password"));
+    let tokens = here.redeem(&code).expect_status(200);
+    for node in 0..cluster.nodes.len() {
+        // Whoever was shut out a moment ago may be let in a moment later elsewhere.
+        let seen = until(PATIENCE, || not_let_in(cluster, node, &browser).is_none());
+        assert!(seen.is_some(), "node {node} never lets the person in");
+        assert_eq!(not_let_in(cluster, node, &browser), None, "node {node}");
+        let there = cluster.public_client_at(node);
+        let _ = there
+            .userinfo(&tokens.field("access_token"))
+            .expect_status(200);
+    }
+    (browser, tokens)
+}
+
+/// Why a node gives no code to a browser without asking its person anything; none where it does.
+fn not_let_in(cluster: &Cluster, node: usize, browser: &Browser) -> Option<String> {
+    let party = cluster.public_client_at(node);
+    let answer = browser
+        .clone()
+        .open(&party.authorize_url(&[("prompt", "none")]));
+    let told = redirect_parameters(&answer.expect_status(303));
+    let error = parameter(&told, "error").map(str::to_owned);
+    assert!(
+        error.is_some() || parameter(&told, "code").is_some(),
+        "{told:?}"
+    );
+    error
+}
+
+fn id_of_the_user(cluster: &Cluster) -> String {
+    let name = cluster.demo["user"]["username"].as_str().unwrap();
+    let path = format!("/realms/default/users?username={name}");
+    let found = cluster.administrator_at(0).get(&path).expect_status(200);
+    found.json()["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
 fn a_disabled_user(cluster: &Cluster) -> Honoured {
     let administrator = cluster.administrator_at(0);
-    let here = cluster.public_client_at(0);
-    let tokens = here.redeem(&cluster.code(&here)).expect_status(200);
+    let (browser, tokens) = known_everywhere(cluster);
     let token = tokens.field("access_token");
     let there: Vec<_> = (0..cluster.nodes.len())
         .map(|node| cluster.public_client_at(node))
         .collect();
-    for node in others(cluster) {
-        let _ = there[node].userinfo(&token).expect_status(200);
-    }
-    let name = cluster.demo["user"]["username"].as_str().unwrap();
-    let found = administrator.get(&format!("/realms/default/users?username={name}"));
-    let found = found.expect_status(200).json();
-    let id = found["items"][0]["id"].as_str().unwrap().to_owned();
-    let path = format!("/realms/default/users/{id}");
+    let path = format!("/realms/default/users/{}", id_of_the_user(cluster));
     let done = administrator.patch(&path, &json!({"status": "deactivated"}));
     let _ = done.expect_status(200);
     let honoured = honoured(cluster, "a disabled user", |node| {
         there[node].userinfo(&token).status == 401
+            && not_let_in(cluster, node, &browser).as_deref() == Some("login_required")
     });
     let refused = there[1].refresh(&tokens.field("refresh_token"));
     refused.expect_error(400, "invalid_grant");
     let done = administrator.patch(&path, &json!({"status": "active"}));
     let _ = done.expect_status(200);
     honoured
+}
+
+fn an_ended_session(cluster: &Cluster) -> Honoured {
+    let (browser, tokens) = known_everywhere(cluster);
+    let token = tokens.field("access_token");
+    let session = Jwt::parse(&token).claim("sid").to_owned();
+    let path = format!("/realms/default/sessions/{session}");
+    let done = cluster.administrator_at(0).delete(&path);
+    let _ = done.expect_status(204);
+    let is_over = |node: usize| {
+        cluster.public_client_at(node).userinfo(&token).status == 401
+            && not_let_in(cluster, node, &browser).as_deref() == Some("login_required")
+    };
+    assert!(is_over(0), "at once where it was done");
+    honoured(cluster, "an ended session", is_over)
+}
+
+fn a_withdrawn_consent(cluster: &Cluster) -> Honoured {
+    let (browser, tokens) = known_everywhere(cluster);
+    let token = tokens.field("access_token");
+    let client = cluster.public_client().client_id;
+    let user = id_of_the_user(cluster);
+    let path = format!("/realms/default/users/{user}/consents/{client}");
+    let done = cluster.administrator_at(0).delete(&path);
+    let _ = done.expect_status(204);
+    let is_over = |node: usize| {
+        cluster.public_client_at(node).userinfo(&token).status == 401
+            && not_let_in(cluster, node, &browser).as_deref() == Some("consent_required")
+    };
+    assert!(is_over(0), "at once where it was done");
+    honoured(cluster, "a withdrawn consent", is_over)
 }
 
 fn a_changed_setting(cluster: &Cluster) -> Honoured {

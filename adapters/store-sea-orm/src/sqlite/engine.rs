@@ -122,6 +122,15 @@ impl Engine {
         self.writer.figures()
     }
 
+    /// Hands over the connection that writes, for tests that listen to what happens on it.
+    #[cfg(test)]
+    pub(super) fn listen(&self, with: impl FnOnce(&rusqlite::Connection)) {
+        let batch = self.writer.batch.lock();
+        if let Some(connection) = batch.connection() {
+            with(connection);
+        }
+    }
+
     /// Commits what is open, moves the log into the file, and closes.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         self.writer.close();

@@ -33,8 +33,8 @@ pub type Work = Box<
 
 impl dyn Store + '_ {
     /// Carries work out in a unit of its own and answers what it answers: durable where that is
-    /// `Ok`, undone where it is `Err`. Once begun it runs to its end, whether the caller waits
-    /// or not.
+    /// `Ok`, undone where it is `Err`. Where the caller goes away before it is answered, all of
+    /// it is durable or nothing is.
     pub async fn transact<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,

@@ -11,7 +11,7 @@ use gatelodge_ports::vault::DataKeyPurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::realms::ServedRealm;
-use crate::tokens::StoredContext;
+use crate::tokens::{StoredContext, decode_context, encode_context};
 use crate::{Failure, Foundation};
 
 /// What a code stands for.
@@ -31,13 +31,42 @@ pub struct AuthorizationCode {
 #[derive(Serialize, Deserialize)]
 struct Payload {
     v: u8,
-    context: StoredContext,
+    context: Context,
     redirect_uri: String,
     redirect_uri_was_sent: bool,
     challenge: Option<String>,
 }
 
-const VERSION: u8 = 2;
+/// What a code gives, by the payload's version. The release before this one reads the first
+/// only, so that is written where one of its nodes may be asked for the code; both are read.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Context {
+    /// Version 2.
+    Plain(Box<StoredContext>),
+    /// Version 1: the bytes of its JSON text, as numbers.
+    Bytes(Vec<u8>),
+}
+
+impl Context {
+    /// The form for now, and its version.
+    fn of(foundation: &Foundation, context: &GrantContext) -> Result<(u8, Self), Failure> {
+        if foundation.nodes.may_be_many() {
+            return Ok((1, Self::Bytes(encode_context(context)?)));
+        }
+        Ok((2, Self::Plain(Box::new(StoredContext::of(context)))))
+    }
+
+    fn read(self, version: u8) -> Result<GrantContext, Failure> {
+        match (version, self) {
+            (1, Self::Bytes(bytes)) => decode_context(&bytes),
+            (2, Self::Plain(stored)) => stored.context(),
+            _ => Err(Failure::broken(format!(
+                "code payload version {version} is unknown"
+            ))),
+        }
+    }
+}
 
 /// A new code and its ticket, ready to be issued. To be called outside of a unit of work.
 pub fn new_code(
@@ -50,9 +79,10 @@ pub fn new_code(
     let bytes: [u8; 32] = foundation.rng.bytes();
     let text = OpaqueToken::mint(TokenKind::AuthorizationCode, &bytes);
     let digest = digest(foundation, realm.realm.id, &bytes);
+    let (v, context) = Context::of(foundation, &code.context)?;
     let payload = Payload {
-        v: VERSION,
-        context: StoredContext::of(&code.context),
+        v,
+        context,
         redirect_uri: code.redirect_uri.as_str().to_owned(),
         redirect_uri_was_sent: code.redirect_uri_was_sent,
         challenge: code
@@ -103,12 +133,6 @@ pub fn open_code(foundation: &Foundation, ticket: &Ticket) -> Result<Authorizati
         .vault
         .open(&place(ticket.realm, &ticket.digest), &ticket.payload)?;
     let payload: Payload = serde_json::from_slice(plain.expose())?;
-    if payload.v != VERSION {
-        return Err(Failure::broken(format!(
-            "code payload version {} is unknown",
-            payload.v
-        )));
-    }
     let broken = |_| Failure::broken("a stored code does not parse");
     let challenge = payload
         .challenge
@@ -116,7 +140,7 @@ pub fn open_code(foundation: &Foundation, ticket: &Ticket) -> Result<Authorizati
         .transpose()
         .map_err(|_| Failure::broken("a stored challenge does not parse"))?;
     Ok(AuthorizationCode {
-        context: payload.context.context()?,
+        context: payload.context.read(payload.v)?,
         redirect_uri: RedirectUri::parse(&payload.redirect_uri).map_err(broken)?,
         redirect_uri_was_sent: payload.redirect_uri_was_sent,
         challenge,

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 #[derive(Debug)]
 pub struct LiveNodes {
     live: AtomicU32,
+    may_be_many: AtomicBool,
     leaving: AtomicBool,
 }
 
@@ -13,6 +14,7 @@ impl Default for LiveNodes {
     fn default() -> Self {
         Self {
             live: AtomicU32::new(1),
+            may_be_many: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
         }
     }
@@ -22,6 +24,17 @@ impl LiveNodes {
     /// How many, this one included: at least one.
     pub fn live(&self) -> u32 {
         self.live.load(Ordering::Relaxed)
+    }
+
+    /// Says that others may serve from the same store, whether they were counted or not; nodes of
+    /// another release too, while one takes the place of the other.
+    pub fn expect_others(&self) {
+        self.may_be_many.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether others may serve from the same store.
+    pub fn may_be_many(&self) -> bool {
+        self.may_be_many.load(Ordering::Relaxed)
     }
 
     /// Notes what was counted.

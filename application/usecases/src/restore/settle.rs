@@ -6,6 +6,8 @@
 //! ends: sessions, grants and refresh families by their rows, access tokens by a watermark of
 //! each realm at this moment, which covers those issued after the copy too.
 //!
+//! Messages that waited to be sent go as well: most have been sent since, and their links are void.
+//!
 //! Tickets end whatever the operator wishes: a code or a one-time link that may be redeemed a
 //! second time is never wanted.
 
@@ -15,6 +17,7 @@ use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::refresh::FamilyReach;
 use gatelodge_domain::revocation::WatermarkOwner;
 use gatelodge_domain::{AuditAction, Grant, Id, Realm, Session, Timestamp, Watermark};
+use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{Change, FamilyFilter, GrantFilter, PageRequest, SessionFilter};
 use serde_json::json;
 
@@ -54,6 +57,8 @@ pub struct Ended {
     pub families: u64,
     /// Codes, one-time links, opaque access tokens and other tickets.
     pub tickets: u64,
+    /// Mails and other messages that waited to be sent.
+    pub messages: u64,
 }
 
 /// Settles a restored store, before anybody is served.
@@ -74,6 +79,9 @@ impl SettleRestoredStore {
             tickets: self.end_tickets().await?,
             ..Ended::default()
         };
+        if alive == Alive::End {
+            ended.messages = self.drop_messages().await?;
+        }
         for realm in self.realms().await? {
             let mut here = Ended::default();
             if alive == Alive::End {
@@ -111,6 +119,23 @@ impl SettleRestoredStore {
             ended += batch;
             if batch < u64::from(BATCH) {
                 return Ok(ended);
+            }
+        }
+    }
+
+    async fn drop_messages(&self) -> Result<u64, Failure> {
+        let mut dropped = 0;
+        loop {
+            let mut unit = self.foundation.store.write().await?;
+            let batch = match unit.outbox().sweep(Timestamp::MAX, BATCH).await {
+                // A store that keeps none for long.
+                Err(StoreError::Unsupported) => return Ok(dropped),
+                swept => swept?,
+            };
+            unit.commit().await?;
+            dropped += batch;
+            if batch < u64::from(BATCH) {
+                return Ok(dropped);
             }
         }
     }

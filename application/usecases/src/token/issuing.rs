@@ -11,6 +11,8 @@ use gatelodge_domain::{
     AuditAction, AuditEvent, Grant, GrantContext, Id, Realm, RefreshFamily, ScopeSet, Session,
     Setting, Subject, Timestamp, User,
 };
+use gatelodge_ports::StoreError;
+use gatelodge_ports::store::Change;
 use serde_json::{Map, json};
 
 use super::grant_type::{GrantRequest, IdTokenClaims};
@@ -155,6 +157,7 @@ impl Issuing {
             TokenTrace::Off => Vec::new(),
         };
         if events.is_empty() && !token.is_kept() {
+            self.still_holds(request).await?;
             return Ok(token);
         }
         let written = self.foundation.store.transact(move |unit| {
@@ -165,6 +168,31 @@ impl Issuing {
             })
         });
         written.await
+    }
+
+    /// Fails unless realm and client are as the request found them, where that was too long ago.
+    ///
+    /// Whatever is written is written beside the rows that it depends on, or not at all. A token
+    /// that leaves no trace depends on memory alone, and memory is as good as the change feed: a
+    /// node that cannot read it must not go on for a client that others have shut out.
+    async fn still_holds(&self, request: &GrantRequest<'_>) -> Result<(), Failure> {
+        let foundation = &self.foundation;
+        if foundation.revocations.is_fresh(request.now) {
+            return Ok(());
+        }
+        let (realm, client) = (&request.realm.realm, request.client);
+        let mut view = foundation.store.read().await?;
+        let realm_now = view.realms().find(realm.id).await?;
+        let client_now = view.clients().find(realm.id, client.id).await?;
+        if realm_now.is_some_and(|now| now.revision == realm.revision)
+            && client_now.is_some_and(|now| now.revision == client.revision)
+        {
+            return Ok(());
+        }
+        // Whoever comes again meets what is there now.
+        foundation.apply(Change::Realm(realm.id));
+        foundation.apply(Change::Client(realm.id, client.id));
+        Err(StoreError::Contended.into())
     }
 
     /// A new refresh family, where the client is registered for refresh tokens.

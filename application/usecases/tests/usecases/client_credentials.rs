@@ -1,11 +1,14 @@
 //! Clients acting for themselves.
 
+use gatelodge_domain::client::ClientStatus;
 use gatelodge_domain::scope::{OFFLINE_ACCESS, OPENID};
-use gatelodge_domain::{ScopeSet, Setting};
-use gatelodge_usecases::ErrorCode;
+use gatelodge_domain::{Client, ScopeSet, Setting};
+use gatelodge_ports::store::Change;
+use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::upkeep::FlushTraces;
+use gatelodge_usecases::{Error, ErrorCode};
 
-use crate::house::{House, SECRET, claims, code_of};
+use crate::house::{House, NOW, SECRET, claims, code_of};
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 const WHO: [(&str, &str); 2] = [("client_id", "backend"), ("client_secret", SECRET)];
@@ -91,4 +94,43 @@ async fn the_trace_of_a_token_is_written_before_the_answer_or_later_or_never() {
     assert_eq!(traces(2).await, (1, 1));
     assert_eq!(traces(1).await, (0, 1));
     assert_eq!(traces(0).await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_node_that_hears_nothing_gives_no_untraced_token_to_a_client_that_was_shut_out() {
+    let house = House::new().await;
+    let client = house
+        .confidential_client("backend", |client| {
+            client.settings.set(Setting::TokenTrace, 0).unwrap();
+        })
+        .await;
+    let follower = Follower::start(house.foundation.clone()).await.unwrap();
+    let ask = async || house.exchange(&[GRANT, WHO[0], WHO[1]]).await;
+    assert!(ask().await.is_ok());
+    // Another node shuts it out, and this one does not hear of it.
+    set_status(&house, &client, ClientStatus::Disabled { since: NOW }).await;
+    assert!(ask().await.is_ok(), "the feed was read a moment ago");
+    house.advance(3);
+    let early = ask().await;
+    assert!(matches!(early, Err(Error::Failed(_))), "{early:?}");
+    assert_eq!(code_of(ask().await), ErrorCode::InvalidClient);
+
+    set_status(&house, &client, ClientStatus::Enabled).await;
+    let change = Change::Client(client.realm, client.id);
+    house.foundation.apply(change);
+    assert!(ask().await.is_ok(), "the store says that it may");
+    follower.poll().await.unwrap();
+    assert!(ask().await.is_ok());
+}
+
+/// Writes it as another node would, and tells nobody.
+async fn set_status(house: &House, client: &Client, status: ClientStatus) {
+    let mut unit = house.foundation.store.write().await.unwrap();
+    let found = unit.clients().find(client.realm, client.id).await.unwrap();
+    let changed = Client {
+        status,
+        ..found.unwrap()
+    };
+    unit.clients().update(&changed).await.unwrap();
+    unit.commit().await.unwrap();
 }

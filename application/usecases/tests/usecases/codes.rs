@@ -1,12 +1,13 @@
 //! Codes at the token endpoint.
 
+use gatelodge_domain::id::base32;
 use gatelodge_domain::user::UserStatus;
 use gatelodge_ports::Clock as _;
 use gatelodge_usecases::ErrorCode;
 use gatelodge_usecases::codes::code_key;
 use gatelodge_usecases::foundation::Announcements;
 use gatelodge_usecases::grants::end_session;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::desk::{Desk, told};
 use crate::house::{CALLBACK, House, VERIFIER, claims, code_of, denial};
@@ -43,6 +44,44 @@ async fn a_code_buys_one_set_of_tokens() {
     assert_eq!(trail.len(), 1);
     assert_eq!(trail[0].token.unwrap().to_string(), access["jti"]);
     assert_eq!(trail[0].grant.unwrap().to_string(), access["gid"]);
+}
+
+#[tokio::test]
+async fn beside_other_nodes_a_code_is_written_as_the_release_before_reads_it() {
+    let house = House::new().await;
+    let client = house.public_client("app", |_| {}).await;
+    let session = house.session(&house.user("ada").await).await;
+    let realm = house.realm.realm.id;
+    for (version, written_as) in [(2, "object"), (1, "bytes")] {
+        let code = house.code(&client, &session, "openid").await;
+        let key = code_key(&house.foundation, realm, &code).unwrap();
+        let mut view = house.foundation.store.read().await.unwrap();
+        let ticket = view.tickets().peek(key).await.unwrap().unwrap();
+        let row = base32(key.digest.as_bytes());
+        let place = format!("{realm}|tickets|{row}|payload");
+        let plain = house
+            .foundation
+            .vault
+            .open(&place, &ticket.payload)
+            .unwrap();
+        let payload: Value = serde_json::from_slice(plain.expose()).unwrap();
+        assert_eq!(payload["v"], version);
+        match &payload["context"] {
+            Value::Object(context) if written_as == "object" => {
+                assert_eq!(context["scope"], "openid");
+            }
+            Value::Array(bytes) if written_as == "bytes" => {
+                let bytes = bytes.iter().map(|it| u8::try_from(it.as_u64().unwrap()));
+                let bytes: Vec<u8> = bytes.map(Result::unwrap).collect();
+                let context: Value = serde_json::from_slice(&bytes).unwrap();
+                assert_eq!(context["scope"], "openid");
+            }
+            other => panic!("{other}"),
+        }
+        let bought = house.redeem(&client, &code).await.unwrap();
+        assert_eq!(bought.scopes.to_string(), "openid");
+        house.foundation.nodes.expect_others();
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use gatelodge_domain::AuditAction;
 use gatelodge_ports::Clock as _;
-use gatelodge_ports::store::{GrantFilter, PageRequest, SessionFilter};
+use gatelodge_ports::store::{GrantFilter, Message, PageRequest, SessionFilter};
 use gatelodge_usecases::ErrorCode;
 use gatelodge_usecases::restore::{Alive, Copied, Ended, SettleRestoredStore};
 
@@ -59,7 +59,8 @@ async fn nobody_who_was_signed_in_comes_back_and_everybody_can_sign_in_again() {
             sessions: 451,
             grants: 3,
             families: 2,
-            tickets: 3
+            tickets: 3,
+            messages: 0,
         }
     );
     assert_eq!(alive(&house).await, (0, 0));
@@ -113,4 +114,29 @@ async fn each_realm_hears_of_it() {
     }
     let facts = told[0].facts.clone().unwrap();
     assert!(facts.contains("\"newest_seal\":7"), "{facts}");
+}
+
+#[tokio::test]
+async fn a_mail_that_waited_in_the_copy_is_not_sent_again_unless_nobody_sent_it() {
+    for (alive, left) in [(Alive::End, 0), (Alive::Keep, 1)] {
+        let house = House::new().await;
+        let message = Message {
+            id: house.foundation.rng.id(NOW),
+            realm: house.realm.realm.id,
+            channel: "mail".to_owned(),
+            payload: b"sealed".to_vec(),
+            attempts: 0,
+            due_at: NOW,
+        };
+        let mut unit = house.foundation.store.write().await.unwrap();
+        unit.outbox().enqueue(&message).await.unwrap();
+        unit.commit().await.unwrap();
+        house.advance(60);
+        let ended = settle(&house, alive).await;
+        assert_eq!(ended.messages, 1 - left);
+        let now = house.clock.now();
+        let mut unit = house.foundation.store.write().await.unwrap();
+        let waiting = unit.outbox().take("mail", now, now, 9).await.unwrap();
+        assert_eq!(u64::try_from(waiting.len()).unwrap(), left);
+    }
 }

@@ -379,7 +379,8 @@ fn tell(told: &Told<'_>) {
     println!();
     println!(
         "What happened after the copy is not in it. Do again what must hold: people and clients\n\
-         that were disabled or deleted, passwords that were changed, keys that were dropped\n\
+         that were disabled or deleted, passwords and client secrets that were changed, second\n\
+         factors that were removed and recovery codes that were used, keys that were dropped\n\
          (`gatelodge keys rotate --compromised`)."
     );
     let key = if told.brought_key {
@@ -403,10 +404,12 @@ fn spoken(ended: &Ended) -> String {
         grants,
         families,
         tickets,
+        messages,
     } = ended;
     format!(
         "{sessions} sessions, {grants} grants, {families} refresh families, {tickets} codes, \
-         links and other tickets, and every access token"
+         links and other tickets, {messages} messages that waited to be sent, and every access \
+         token"
     )
 }
 

@@ -40,7 +40,9 @@ fn it_does_so_without_notifications_too() {
 #[test]
 fn failed_sign_ins_are_counted_by_both_nodes_together() {
     let _turn = alone();
-    lockout::counts_across_nodes(&Cluster::start(&two_nodes()));
+    let cluster = Cluster::start(&two_nodes());
+    lockout::counts_across_nodes(&cluster);
+    lockout::an_address_has_a_share_of_each_node(&cluster);
 }
 
 #[test]

@@ -198,7 +198,12 @@ fn whoever_keeps_the_sessions_of_a_stopped_server_keeps_them_all_but_no_code() {
         &[&[text(&copy)], &keep[..]].concat(),
     ));
     server.move_to(&fresh, &["--master-key-file", text(&key)]);
-    assert_eq!(party.userinfo(&first.field("access_token")).status, 200);
+    let access = first.field("access_token");
+    assert_eq!(party.userinfo(&access).status, 200);
+    let seen = confidential_client(&server, "")
+        .authenticated_post("/oauth2/introspect", &[("token", &access)])
+        .expect_status(200);
+    assert_eq!(seen.json()["active"], true);
     let _ = party
         .refresh(&first.field("refresh_token"))
         .expect_status(200);

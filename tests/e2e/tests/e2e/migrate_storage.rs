@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use gatelodge_testkit::postgres::Database;
 use gatelodge_testkit::{Administrator, Server, binary};
-use rusqlite::Connection;
 use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -241,13 +243,42 @@ fn a_move_that_is_killed_goes_on_and_serves_nobody_until_it_is_complete() {
 
     let said = succeeded(&migrate(&sqlite(&home), &url, &[]));
     assert!(said.contains("resumed"), "{said}");
+    // The way back is interrupted, too.
     let back = TempDir::new().unwrap();
     let folder = back.path().join("data");
-    succeeded(&migrate(
-        &url,
-        &sqlite(&folder),
-        &["--data-dir", text(&home)],
-    ));
+    let keys = ["--data-dir", text(&home)];
+    let mut moving = Command::new(binary("gatelodge"))
+        .args(["migrate-storage", "--from", &url, "--to", &sqlite(&folder)])
+        .args(keys)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let copied_back = || -> u32 {
+        let there = Connection::open_with_flags(
+            folder.join("gatelodge.db"),
+            OpenFlags::SQLITE_OPEN_READ_ONLY,
+        );
+        let count = "SELECT count(*) FROM revocations";
+        there
+            .and_then(|there| there.query_row(count, [], |row| row.get(0)))
+            .unwrap_or(0)
+    };
+    let begun = (0..60_000).any(|_| {
+        sleep(Duration::from_millis(2));
+        copied_back() > 0
+    });
+    assert!(begun, "nothing is copied");
+    moving.kill().unwrap();
+    assert!(!moving.wait().unwrap().success(), "it was quicker");
+    let part = copied_back();
+    assert!(part < 60_000, "{part}");
+    let key = home.join("master.key");
+    let serve = ["serve", "--data-dir", text(&folder), "--master-key-file"];
+    let said = refused(&Server::run(&[&serve[..], &[text(&key)]].concat()));
+    assert!(said.contains("unfinished copy"), "{said}");
+    let said = succeeded(&migrate(&url, &sqlite(&folder), &keys));
+    assert!(said.contains("resumed"), "{said}");
     for (there, here) in before.iter().zip(everything(&folder)) {
         assert_eq!(there.0, here.0);
         assert!(there.1 == here.1, "{} differs", here.0);

@@ -126,6 +126,41 @@ fn slow_heads_and_bodies_end_by_themselves_and_keep_nobody_out() {
 }
 
 #[test]
+fn who_says_nothing_is_dropped_and_who_has_said_all_is_answered() {
+    let house = Plan::demo()
+        .setting("limits.head_seconds", "2")
+        .setting("limits.keep_alive_seconds", "2")
+        .start();
+    // Open on one side only: nothing was ever sent, or nothing after an answer.
+    let silent: Vec<_> = (0..20).map(|_| connect(&house)).collect();
+    let idle: Vec<_> = (0..20)
+        .map(|_| {
+            let mut stream = connect(&house);
+            let whole = token_request(&house, BODY, BODY.len());
+            stream.write_all(whole.as_bytes()).unwrap();
+            let mut start = [0; 15];
+            stream.read_exact(&mut start).unwrap();
+            assert_eq!(&start, b"HTTP/1.1 200 OK");
+            stream
+        })
+        .collect();
+    // Closed on one side only: a client that sends no more still reads.
+    let mut parting = connect(&house);
+    let whole = token_request(&house, BODY, BODY.len());
+    parting.write_all(whole.as_bytes()).unwrap();
+    parting.shutdown(std::net::Shutdown::Write).unwrap();
+    let said = until_closed(parting);
+    assert!(said.starts_with("HTTP/1.1 200 OK"), "{said}");
+    for streams in [&silent, &idle] {
+        eventually("none of them is held", || {
+            let _ = house.client_credentials().expect_status(200);
+            held(&house, streams) == 0
+        });
+    }
+    assert_eq!(house.readyz().text(), "ready\n");
+}
+
+#[test]
 fn who_never_reads_the_answers_is_dropped() {
     let house = Plan::demo()
         .setting("limits.stalled_seconds", "2")

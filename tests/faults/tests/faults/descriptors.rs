@@ -49,11 +49,16 @@ fn more_connections_than_descriptors_are_held_off_and_the_storage_keeps_its_own(
     // The admin port has its own share, and its storage works.
     let ready = gatelodge_testkit::Http::default().get(&format!("{}/readyz", house.admin_url), &[]);
     assert_eq!(ready.status, 200, "{}", ready.text());
+    let taken = "all connections that may be open are taken";
+    assert!(ready.text().contains(taken), "{}", ready.text());
 
     drop(held);
     eventually("there is room again", || {
         TcpStream::connect(house.authority()).is_ok() && house.readyz().status == 200
     });
+    house.recovers();
+    assert_eq!(house.times_said(&format!("{taken}: others wait")), 1);
+    assert_eq!(house.times_said(&format!("over: {taken}")), 1);
     let app = house.app();
     let signed_in = app.redeem(&house.code(&app)).expect_status(200);
     let _ = app

@@ -105,6 +105,31 @@ async fn a_long_turn_is_undone_and_the_batch_before_it_stands() {
 }
 
 #[tokio::test]
+async fn where_another_process_writes_while_a_turn_is_undone_the_batch_is_lost_and_is_told() {
+    let lodge = Lodge::open().await;
+    let (member, mut holder) = member_and_holder(&lodge, 1).await;
+    let other = lodge.beside();
+    lodge.engine.listen(|connection| {
+        // As soon as the lock is free, and before it is taken again.
+        let write = move || drop(other.execute("INSERT INTO probe (k) VALUES (9)", []));
+        connection.rollback_hook(Some(write)).unwrap();
+    });
+    put(&mut holder, 2).unwrap();
+    append(&mut holder, 1);
+    drop(holder);
+    let told = member.await.unwrap();
+    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    assert_eq!(lodge.keys(), [9]);
+    let mut next = lodge.turn().await;
+    put(&mut next, 3).unwrap();
+    append(&mut next, 1);
+    next.commit().await.unwrap();
+    assert_eq!(lodge.keys(), [3, 9]);
+    let seals = lodge.seals();
+    assert_eq!(seals.iter().map(|seal| seal.count).sum::<u32>(), 1);
+}
+
+#[tokio::test]
 async fn a_statement_kept_for_the_end_is_undone_with_its_turn_and_fails_alone() {
     let lodge = Lodge::open().await;
     let mut given_up = lodge.turn().await;

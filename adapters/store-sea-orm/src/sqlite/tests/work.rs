@@ -165,3 +165,23 @@ async fn work_hears_that_another_process_writes_or_that_all_is_closed() {
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
     assert_eq!(lodge.remembered(), [2]);
 }
+
+#[tokio::test]
+async fn whoever_waits_when_all_is_closed_hears_it_and_what_has_begun_is_kept() {
+    let lodge = Lodge::open().await;
+    let mut turn = lodge.turn().await;
+    put(&mut turn, 1).unwrap();
+    let work = lodge.carry_out(remember(1, Ending::Commit));
+    let engine = Arc::clone(&lodge.engine);
+    let unit = tokio::spawn(async move { engine.write().await.map(drop) });
+    yield_now().await;
+    let engine = Arc::clone(&lodge.engine);
+    let closing = tokio::spawn(async move { engine.close().await });
+    for told in [work.await.unwrap(), unit.await.unwrap()] {
+        assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    }
+    turn.commit().await.unwrap();
+    closing.await.unwrap().unwrap();
+    assert_eq!(lodge.keys(), [1]);
+    assert!(lodge.remembered().is_empty());
+}
