@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use gatelodge_http::delay::TokioDelay;
 use gatelodge_ports::store::{Lease, PageRequest};
 use gatelodge_usecases::foundation::Follower;
 use gatelodge_usecases::keys::KeyMaintenance;
@@ -218,7 +219,7 @@ async fn follow(follower: Follower, mut stopped: watch::Receiver<bool>) {
 /// for what others posted and for what waits for its next try. Every node does it: taking a
 /// message hides it from the others.
 async fn send_mail(foundation: Arc<Foundation>, mut stopped: watch::Receiver<bool>) {
-    let requests = AnswerRecovery::new(foundation.clone());
+    let requests = AnswerRecovery::new(foundation.clone(), Arc::new(TokioDelay));
     let mails = DeliverMail::new(foundation.clone());
     let mut ticks = interval_at(Instant::now() + UNHURRIED, MAIL_ROUND);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -30,7 +30,7 @@ pub(crate) enum Fault {
     Refused(Refusal),
     /// Something that should work did not.
     Failed(String),
-    /// `diff` found differences, and has shown them.
+    /// What was compared or checked is not as it should be, and how was shown.
     Differs,
     /// Some objects of several failed, each of which was told of.
     Partly,

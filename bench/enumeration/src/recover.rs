@@ -1,8 +1,9 @@
 //! "Forgot your password?" for somebody unknown, somebody known with a proved address, one with
 //! an address that is not proved, and somebody deactivated.
 //!
-//! The mail is written after the answer. So a further one, asked for right after it in a name
-//! that nobody has, is timed too: it might have to wait for work that only some of them make.
+//! The mail is written after the answer, within 100 ms. So a further one, asked for right after it
+//! in a name that nobody has, is timed too: it might have to wait for work that only some of them
+//! make.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -14,8 +15,8 @@ use crate::server::Server;
 use crate::{Failed, Road, Said};
 
 const KINDS: [&str; 4] = ["unknown", "known", "unverified", "disabled"];
-/// So long the mail of one try is written, and is not in the next one.
-const SETTLING: Duration = Duration::from_millis(30);
+/// By then the mails of one try are written, and are not in the next one.
+const SETTLING: Duration = Duration::from_millis(250);
 
 /// The page's form, posted again and again by one browser.
 pub(crate) struct Recover {

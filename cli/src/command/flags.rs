@@ -164,6 +164,8 @@ pub(super) fn typed(arg: Arg, name: &str, shape: &Shape) -> Arg {
         Shape::Text { choices, .. } if choices.is_empty() => arg.value_name(upper()),
         Shape::Text { choices, .. } => arg
             .value_name(upper())
+            // `--sort -username` names an order, not a flag.
+            .allow_hyphen_values(choices.iter().any(|choice| choice.starts_with('-')))
             .value_parser(PossibleValuesParser::new(choices.clone())),
         Shape::Whole => arg
             .value_name("N")

@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use crate::document::{Document, Operation, Place, Shape};
 use crate::resources::{Kind, Resource, Verb};
 pub(crate) use body::{Sources, body, pair};
-pub(crate) use files::{read_bytes, read_text, read_value};
+pub(crate) use files::{read_bytes, read_documents, read_text, read_value};
 pub(crate) use flags::{ADD, REMOVE};
 pub(crate) use globals::Globals;
 pub(crate) use secret::prompt_twice;

@@ -106,13 +106,16 @@ fn once(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Fault> {
         progress.at(number as u64);
         match carry_out(lodge, find(&kinds, &step.object.kind)?, step, overlap) {
             // Whoever stops reading does not stop the work.
-            Ok(()) if lodge.globals.output == Format::Table => drop(print(&step.text())),
+            Ok(()) if lodge.globals.output == Format::Table => {
+                progress.aside(|| drop(print(&step.text())));
+            }
             Ok(()) => {}
             Err(Fault::SignedOut(why)) => return Err(Fault::SignedOut(why)),
             Err(fault) => {
                 failed += 1;
                 let object = &step.object;
-                note(&format!("lodge: {} {}: {fault}", object.kind, object.name));
+                let line = format!("lodge: {} {}: {fault}", object.kind, object.name);
+                progress.aside(|| note(&line));
             }
         }
     }

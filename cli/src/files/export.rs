@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use clap::ArgMatches;
+use clap::{ArgMatches, ValueEnum as _};
 use serde_json::{Map, Value, json};
 
 use super::compare::{is_empty, without_nulls};
@@ -14,7 +14,7 @@ use super::plan::is_ours;
 use crate::document::Shape;
 use crate::fault::Fault;
 use crate::http::{Request, segment};
-use crate::output::{OrderedYaml, note, print, yaml};
+use crate::output::{Format, OrderedYaml, note, print, yaml};
 use crate::work::{Lodge, Progress, pages};
 
 /// Writes a realm.
@@ -28,6 +28,13 @@ pub(crate) fn export(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Faul
     for name in &only {
         find(&kinds, name)?;
     }
+    let path = matches.try_get_one::<String>("output").ok().flatten();
+    if let Some(path) = path.filter(|path| Format::from_str(path, true).is_ok()) {
+        return Err(Fault::Usage(format!(
+            "files are always YAML, and --output says where to: write ./{path} for a folder of \
+             that name"
+        )));
+    }
     let users = matches.get_flag("users");
     let chosen = |kind: &&Kind<'_>| {
         if only.is_empty() {
@@ -37,7 +44,6 @@ pub(crate) fn export(lodge: &Lodge<'_>, matches: &ArgMatches) -> Result<(), Faul
         }
     };
     let links = Links::new(lodge);
-    let path = matches.try_get_one::<String>("output").ok().flatten();
     let mut written: Vec<(&str, Vec<Value>)> = Vec::new();
     for kind in kinds.iter().filter(chosen) {
         written.push((kind.name, documents(lodge, &links, kind)?));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::kinds::{Kind, find};
 use super::object::{Object, Written};
-use crate::command::read_text;
+use crate::command::read_documents;
 use crate::fault::Fault;
 
 /// What files describe, in the order in which it is made. Documents that name no realm are of
@@ -22,7 +22,8 @@ pub(crate) fn read(
                 .parent()
                 .map(Path::to_owned)
                 .unwrap_or_default();
-            for (number, document) in documents(&file)?.into_iter().enumerate() {
+            let documents: Vec<Written> = read_documents(&file)?;
+            for (number, document) in documents.into_iter().enumerate() {
                 let place = format!("{file}, document {}", number + 1);
                 written.push((document, place, folder.clone()));
             }
@@ -85,11 +86,6 @@ fn files(path: &str) -> Result<Vec<String>, Fault> {
         .iter()
         .map(|file| file.display().to_string())
         .collect())
-}
-
-fn documents(file: &str) -> Result<Vec<Written>, Fault> {
-    let text = read_text(file)?;
-    serde_saphyr::from_multiple(&text).map_err(|error| Fault::Usage(format!("{file}: {error}")))
 }
 
 /// By kind; within a kind, what others name before them. A circle is left for the server to

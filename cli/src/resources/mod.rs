@@ -230,10 +230,21 @@ mod tests {
                 &["list", "get", "create", "update", "delete", "add-secret"],
             ),
             ("realm", &["list", "get", "create", "update", "delete"]),
+            ("api", &["list", "get", "create", "update", "delete"]),
+            ("scope", &["list", "get", "create", "update", "delete"]),
+            ("permission", &["list", "get", "create", "update", "delete"]),
+            (
+                "role",
+                &["list", "get", "create", "update", "delete", "include"],
+            ),
+            (
+                "group",
+                &["list", "get", "create", "update", "delete", "members"],
+            ),
             ("session", &["list", "get", "end"]),
             ("grant", &["list", "get", "end"]),
-            ("key", &["list", "rotate"]),
-            ("audit", &["list", "verify", "tail"]),
+            ("key", &["list", "get", "create", "update", "rotate"]),
+            ("audit", &["list", "get", "export", "verify", "tail"]),
         ] {
             let found = resources.iter().find(|one| one.name == resource).unwrap();
             for verb in verbs {

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::discovery::{Endpoints, discover};
+use super::discovery::{Endpoints, discover, expect_admin_api};
 use super::profile::{Profile, Profiles};
 use super::tokens::Tokens;
 use crate::environment::variable;
@@ -80,6 +80,7 @@ pub(crate) fn sign_in_machine(
         ca_file: trust.ca_file.clone(),
         allow_insecure: trust.insecure,
     };
+    expect_admin_api(http)?;
     renew(http, &mut profile)?;
     let _lock = profiles.lock()?;
     profiles.save(&profile)?;

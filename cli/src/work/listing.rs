@@ -12,7 +12,7 @@ use crate::resources::columns;
 
 /// Lists everything, or as much as is asked for.
 pub(super) fn list(call: &Call<'_>) -> Result<(), Fault> {
-    let columns = shown_columns(call);
+    let columns = shown_columns(call)?;
     if call.matches.get_flag(WATCH) {
         return watch::list(call, &columns);
     }
@@ -64,6 +64,7 @@ pub(super) fn get(call: &Call<'_>) -> Result<(), Fault> {
         return watch::get(call);
     }
     let mut value = call.lodge.admin.call(&call.request()?)?.json()?;
+    let is_broken = value["whole"] == false;
     // A list with something beside it is a table with something below it.
     if call.lodge.globals.output == Format::Table
         && let (Some(items), Answer::One(schema)) =
@@ -78,22 +79,38 @@ pub(super) fn get(call: &Call<'_>) -> Result<(), Fault> {
             members.remove("items");
         }
     }
-    one(call.lodge.globals.output, &value, &first_fields(call))
+    one(call.lodge.globals.output, &value, &first_fields(call))?;
+    // What a check found is no success for a script.
+    if is_broken {
+        Err(Fault::Differs)
+    } else {
+        Ok(())
+    }
 }
 
 /// The columns that were asked for, or the usual ones.
-pub(super) fn shown_columns(call: &Call<'_>) -> Vec<String> {
+fn shown_columns(call: &Call<'_>) -> Result<Vec<String>, Fault> {
+    let Answer::Page(page) = &call.operation.answer else {
+        return Ok(Vec::new());
+    };
+    let (name, fields) = items_of(call.lodge.document, page);
     let asked = call.matches.try_get_many::<String>(COLUMNS).ok().flatten();
-    if let Some(asked) = asked {
-        return asked.cloned().collect();
+    let Some(asked) = asked else {
+        return Ok(columns(&name, &fields));
+    };
+    let asked: Vec<String> = asked.cloned().collect();
+    let is_there = |column: &&String| {
+        let top = column.split('.').next().unwrap_or_default();
+        fields.iter().any(|field| field.name == top)
+    };
+    if let Some(unknown) = asked.iter().find(|column| !is_there(column)) {
+        let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        return Err(Fault::Usage(format!(
+            "there is no column `{unknown}`; there are {}",
+            known.join(", ")
+        )));
     }
-    match &call.operation.answer {
-        Answer::Page(page) => {
-            let (name, fields) = items_of(call.lodge.document, page);
-            columns(&name, &fields)
-        }
-        _ => Vec::new(),
-    }
+    Ok(asked)
 }
 
 /// The fields of one thing that come first.

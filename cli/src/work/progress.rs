@@ -10,6 +10,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// One piece of work.
 pub(crate) struct Progress {
     bar: ProgressBar,
+    is_shown: bool,
 }
 
 impl Progress {
@@ -40,18 +41,36 @@ impl Progress {
     }
 
     fn styled(bar: ProgressBar, style: &str, what: &str) -> Self {
-        // Hidden by itself where standard error is no terminal.
-        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        // A message alone would draw it.
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style.progress_chars("#>."));
         }
         bar.set_message(what.to_owned());
-        Self { bar }
+        Self {
+            bar,
+            is_shown: false,
+        }
+    }
+
+    /// Says something beside the line, which is drawn again below it.
+    pub(crate) fn aside(&self, say: impl FnOnce()) {
+        if self.is_shown {
+            self.bar.suspend(say);
+        } else {
+            say();
+        }
     }
 
     /// So much is done in all.
     pub(crate) fn at(&mut self, done: u64) {
-        if self.bar.elapsed() >= PATIENCE {
+        if !self.is_shown && self.bar.elapsed() >= PATIENCE {
+            // Hidden by itself where standard error is no terminal.
+            self.bar
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+            self.is_shown = true;
+        }
+        if self.is_shown {
             self.bar.set_position(done);
         }
     }

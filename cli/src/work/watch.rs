@@ -1,4 +1,5 @@
-//! `--watch`: the same question again and again, and what is new in the answer.
+//! `--watch`: the same question again and again, and what is new in the answer. A server that is
+//! away for a while, as when it is upgraded, is waited for once it has answered.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use super::listing::{each_page, first_fields};
 use crate::command::INTERVAL;
 use crate::fault::Fault;
 use crate::http::Request;
-use crate::output::{Format, many, one, out_is_terminal, print};
+use crate::output::{Format, many, note, one, out_is_terminal, print};
 use crate::resources::identity;
 
 const EVERY: u64 = 2;
@@ -22,6 +23,18 @@ fn pause(call: &Call<'_>) {
     std::thread::sleep(Duration::from_secs(seconds.unwrap_or(EVERY)));
 }
 
+/// Tells of a server that does not answer any more, and waits before it is asked again.
+fn wait_for(call: &Call<'_>, fault: Fault, has_answered: bool) -> Result<(), Fault> {
+    match fault {
+        Fault::Failed(why) if has_answered => {
+            note(&format!("lodge: {why}; trying again"));
+            pause(call);
+            Ok(())
+        }
+        other => Err(other),
+    }
+}
+
 /// A table at a terminal is drawn anew; everything else gets the items that are new or
 /// different, and a line for what is gone.
 pub(super) fn list(call: &Call<'_>, columns: &[String]) -> Result<(), Fault> {
@@ -29,14 +42,20 @@ pub(super) fn list(call: &Call<'_>, columns: &[String]) -> Result<(), Fault> {
     let mut known: Option<Vec<Value>> = None;
     loop {
         let mut all = Vec::new();
-        each_page(call, &mut |items| {
+        let listed = each_page(call, &mut |items| {
             all.extend_from_slice(items);
             Ok(())
-        })?;
+        });
+        if let Err(fault) = listed {
+            wait_for(call, fault, known.is_some())?;
+            continue;
+        }
         if known.as_ref() != Some(&all) {
             if redraws {
+                let mut shown = all.clone();
+                call.lodge.names.put_people(call.lodge, &mut shown);
                 print(CLEAR)?;
-                many(Format::Table, &all, columns)?;
+                many(Format::Table, &shown, columns)?;
             } else {
                 let news = news(known.as_deref().unwrap_or_default(), &all);
                 for item in news {
@@ -93,7 +112,13 @@ pub(super) fn get(call: &Call<'_>) -> Result<(), Fault> {
         if let Some(etag) = &etag {
             request = request.header("if-none-match", etag);
         }
-        let reply = call.lodge.admin.send(&request)?;
+        let reply = match call.lodge.admin.send(&request) {
+            Ok(reply) => reply,
+            Err(fault) => {
+                wait_for(call, fault, known.is_some())?;
+                continue;
+            }
+        };
         if reply.status != 304 {
             let reply = reply.accepted()?;
             etag.clone_from(&reply.etag);

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use gatelodge_domain::scope::{ADMIN, OPENID};
 use gatelodge_usecases::admin::PERMISSIONS;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Required, ResponseBuilder};
 
 use super::document::{
     Parameter, add_security, collect, describe_parameters, operations, schema_ref,
 };
-use super::rules::{ROW_ID, SLUG};
+use super::rules::{ROW_ID, SLUG, words_of_query};
 use super::{answers, schemas};
 use crate::problem::{PROBLEM_JSON, ProblemDetails};
 
@@ -23,7 +23,8 @@ in common at the moment of the request; the scope `admin` stands for all of them
 **Lists** have pages: send `next_cursor` of one page as `cursor` of the next. **Changes** are \
 merge patches (RFC 7396). `ETag` names the revision of what was read; `If-Match` is optional, and \
 honoured with 412 when it is stale. **Repeats**: a POST with an `Idempotency-Key` is carried out \
-once. **Errors** are problem details (RFC 9457).";
+once. **Quota**: `RateLimit` and `RateLimit-Policy` tell with each answer how many requests are \
+left in this minute. **Errors** are problem details (RFC 9457).";
 
 const PREFIX: &str = "/admin/v1";
 
@@ -140,11 +141,12 @@ pub fn admin_openapi() -> OpenApi {
         }
         for (method, operation) in operations(item) {
             describe_parameters(operation, &known);
+            list_words(operation);
             add_problems(operation, method, path.contains('{'));
             if matches!(method, "patch" | "put" | "delete") {
                 add_if_match(operation, path);
             }
-            if method == "post" {
+            if method == "post" && takes_key(operation) {
                 add_idempotency_key(operation);
             }
         }
@@ -171,6 +173,21 @@ pub fn admin_openapi() -> OpenApi {
     answers::complete(&mut document);
     schemas::rewrite(&mut document);
     document
+}
+
+/// Lists the words of parameters that take only a few: a program that is made from the document
+/// offers these, and refuses others before it asks.
+fn list_words(operation: &mut Operation) {
+    let id = operation.operation_id.clone().unwrap_or_default();
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && let Some(words) = words_of_query(&id, &parameter.name)
+            && let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+        {
+            let words = words.iter().map(|word| (*word).into());
+            schema.enum_values = Some(words.collect());
+        }
+    }
 }
 
 /// The errors that every operation can answer, and those that bodies and paths bring.
@@ -200,7 +217,7 @@ fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
             "It changed since the revision that `If-Match` names.",
         ));
     }
-    if method == "post" {
+    if method == "post" && takes_key(operation) {
         problems.push(("409", "The first request with this `Idempotency-Key` was not answered yet, or it cannot be done now."));
         problems.push((
             "422",
@@ -236,6 +253,14 @@ fn add_problems(operation: &mut Operation, method: &str, has_parameters: bool) {
             .content(PROBLEM_JSON, content)
             .build();
         responses.insert(status.to_owned(), RefOr::T(response));
+    }
+}
+
+/// What comes as a stream is not kept to be compared.
+fn takes_key(operation: &Operation) -> bool {
+    match &operation.request_body {
+        Some(RefOr::T(body)) => body.content.contains_key("application/json"),
+        Some(RefOr::Ref(_)) | None => true,
     }
 }
 

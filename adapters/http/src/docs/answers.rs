@@ -149,27 +149,38 @@ fn add_headers(response: &mut Response, status: &str, audience: Audience, operat
             header("For how long it may be kept.", Type::String),
         );
     }
-    let revised = matches!(
-        operation_id,
-        "read_realm"
-            | "update_realm"
-            | "create_realm"
-            | "read_user"
-            | "update_user"
-            | "create_user"
-            | "read_client"
-            | "update_client"
-            | "create_client"
-            | "read_theme"
-            | "write_theme"
-            | "write_theme_logo"
-    );
-    if revised && matches!(status, "200" | "201") {
+    if tells_revision(operation_id) && matches!(status, "200" | "201") {
         add(
             "ETag",
             header("The revision; for `If-Match`.", Type::String),
         );
     }
+}
+
+/// What has a revision, as operations name it.
+const REVISED: [&str; 12] = [
+    "realm",
+    "user",
+    "client",
+    "role",
+    "group",
+    "api",
+    "scope",
+    "permission",
+    "key",
+    "mail_template",
+    "user_schema",
+    "theme",
+];
+
+/// Whether an operation answers something that has a revision.
+fn tells_revision(operation_id: &str) -> bool {
+    let Some((verb, thing)) = operation_id.split_once('_') else {
+        return false;
+    };
+    let is_shown = matches!(verb, "read" | "create" | "update" | "write" | "replace");
+    // A logo is a part of its theme, and the theme is what is answered.
+    (is_shown && REVISED.contains(&thing)) || operation_id == "write_theme_logo"
 }
 
 /// A header that always comes.

@@ -25,6 +25,106 @@ const CLIENT_ANSWERED: &[&str] = &["ClientAnswer", "NewClientAnswer"];
 /// These schemas, this property of theirs, and what is said of it.
 pub(super) type Rule = (&'static [&'static str], &'static str, Value);
 
+/// These operations, a parameter of their queries, and the words that it takes.
+type QueryRule = (
+    &'static [&'static str],
+    &'static str,
+    &'static [&'static str],
+);
+
+/// Parameters of queries that take one of a few words.
+const QUERIES: &[QueryRule] = &[
+    (
+        &["list_users"],
+        "status",
+        &[
+            "active",
+            "invited",
+            "deactivated",
+            "suspended",
+            "pending_deletion",
+        ],
+    ),
+    (
+        &["list_users"],
+        "sort",
+        &["created_at", "-created_at", "username", "-username"],
+    ),
+    (
+        &["import_users"],
+        "on_conflict",
+        &["skip", "fail", "update"],
+    ),
+    (
+        &["list_clients"],
+        "origin",
+        &["built_in", "administrator", "dynamic"],
+    ),
+    (&["list_clients"], "grant_type", &crate::admin::GRANT_TYPES),
+    (
+        &[
+            "list_audit",
+            "list_realm_audit",
+            "export_audit",
+            "export_realm_audit",
+            "stream_audit",
+            "stream_realm_audit",
+        ],
+        "outcome",
+        &["success", "denied"],
+    ),
+];
+
+/// The words that a parameter of an operation's query takes, where it takes only a few.
+pub(super) fn words_of_query(operation: &str, parameter: &str) -> Option<&'static [&'static str]> {
+    let found = QUERIES
+        .iter()
+        .find(|(operations, name, _)| *name == parameter && operations.contains(&operation));
+    found.map(|(_, _, words)| *words)
+}
+
+/// Members that some answers leave out where there is nothing to say.
+pub(super) const LEFT_OUT: &[(&[&str], &[&str])] = &[
+    (
+        CLIENT_ANSWERED,
+        &[
+            "client_uri",
+            "logo_uri",
+            "tos_uri",
+            "policy_uri",
+            "jwks_uri",
+            "software_id",
+            "software_version",
+            "software_statement",
+            "sector_identifier_uri",
+            "initiate_login_uri",
+            "backchannel_logout_uri",
+            "frontchannel_logout_uri",
+            "request_object_signing_alg",
+            "token_endpoint_auth_signing_alg",
+        ],
+    ),
+    (
+        &["NewClientAnswer", "NewSecretAnswer"],
+        &["client_secret", "client_secret_expires_at"],
+    ),
+    (
+        &["CredentialAnswer"],
+        &[
+            "id",
+            "name",
+            "changed_at",
+            "algorithm",
+            "cost",
+            "must_change",
+            "left",
+        ],
+    ),
+];
+
+/// Members that can be written and are never shown.
+pub(super) const NEVER_SHOWN: &[(&[&str], &[&str])] = &[(&["UserAnswer"], &["status_reason"])];
+
 /// What every schema with such a property says of it.
 pub(super) fn table() -> impl Iterator<Item = Rule> {
     let groups = [
@@ -127,7 +227,7 @@ fn users() -> Vec<Rule> {
             ]),
         ),
         (
-            &["UserPatch"],
+            &["UserPatch", "UserRecord"],
             "status",
             words(&["active", "deactivated", "suspended"]),
         ),

@@ -3,15 +3,17 @@
 //! What serde flattens, utoipa writes as `allOf`, and a part that takes no unknown members then
 //! refuses those of its neighbours (JSON Schema 2020-12 Core §10.3.2.3 looks at each part alone):
 //! the parts become one object. An `…Answer` may get further members later, so it is open; what
-//! is sent stays closed. A `…Patch` is a merge patch (RFC 7396): nothing in it is required, and
-//! `null` takes back what can be left out. Words and lengths come from the table in `rules`.
+//! is sent stays closed. What it has it always has, `null` where there is nothing, so it is all
+//! required but for the few members that are left out then. A `…Patch` is a merge patch (RFC
+//! 7396): nothing in it is required, and `null` takes back what can be left out. Words and lengths
+//! come from the tables in `rules`.
 
 use gatelodge_domain::Setting;
 use gatelodge_domain::user::ProfileClaim;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
-use super::rules::table;
+use super::rules::{LEFT_OUT, NEVER_SHOWN, table};
 
 const PREFIX: &str = "#/components/schemas/";
 
@@ -30,6 +32,7 @@ pub(super) fn rewrite(document: &mut OpenApi) {
         }
     }
     add_patches(&mut schemas);
+    require_answers(&mut schemas);
     refer_from_pages(&mut schemas);
     components.schemas.remove("MetadataBody");
     schemas.remove("MetadataBody");
@@ -164,6 +167,30 @@ fn constrain(schemas: &mut Map<String, Value>, schema: &str, property: &str, rul
 fn is_nullable(schema: &Map<String, Value>) -> bool {
     let kinds = schema.get("type").and_then(Value::as_array);
     kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"))
+}
+
+/// Requires of an answer all that it always has.
+fn require_answers(schemas: &mut Map<String, Value>) {
+    for (name, schema) in schemas.iter_mut() {
+        if !name.ends_with("Answer") {
+            continue;
+        }
+        let is_in = |table: &[(&[&str], &[&str])], property: &str| {
+            let of_this = |(places, properties): &(&[&str], &[&str])| {
+                places.contains(&name.as_str()) && properties.contains(&property)
+            };
+            table.iter().any(of_this)
+        };
+        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        properties.retain(|property, _| !is_in(NEVER_SHOWN, property));
+        let always = properties
+            .keys()
+            .filter(|property| !is_in(LEFT_OUT, property));
+        let always: Vec<Value> = always.map(|property| property.as_str().into()).collect();
+        schema["required"] = always.into();
+    }
 }
 
 /// Makes merge patches of what can be written.

@@ -1,10 +1,16 @@
 //! Looks at what was asked for, and sends a link to whoever there is.
+//!
+//! More is written for a name that is known than for one that is not. Whoever asks again at once
+//! would find their second answer a little slower or quicker for it, as both wait for the same
+//! disk. So each request rests for a while of chance first: what becomes of it falls into the
+//! time of anybody's request.
 
 use core::time::Duration;
 use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::{AuditAction, PasswordCredential, Realm, Timestamp, User};
+use gatelodge_ports::Delay;
 use gatelodge_ports::store::Message;
 use serde_json::json;
 
@@ -18,18 +24,21 @@ use crate::{Failure, Foundation};
 
 /// How long a request is hidden from other nodes while one looks at it.
 const HIDDEN: Duration = Duration::from_mins(1);
+/// No request rests for longer.
+const LONGEST_REST: Duration = Duration::from_millis(100);
 /// After so long nobody waits for the mail any more.
 const PATIENCE: Duration = Duration::from_hours(1);
 
 /// Answers requests, one at a time.
 pub struct AnswerRecovery {
     foundation: Arc<Foundation>,
+    delay: Arc<dyn Delay>,
 }
 
 impl AnswerRecovery {
     /// Over a house.
-    pub fn new(foundation: Arc<Foundation>) -> Self {
-        Self { foundation }
+    pub fn new(foundation: Arc<Foundation>, delay: Arc<dyn Delay>) -> Self {
+        Self { foundation, delay }
     }
 
     /// Answers one request; false when there was none.
@@ -45,6 +54,8 @@ impl AnswerRecovery {
         let Some(message) = taken.into_iter().next() else {
             return Ok(false);
         };
+        let chance = u32::from(u16::from_be_bytes(foundation.rng.bytes()));
+        self.delay.wait(LONGEST_REST * chance / 0x1_0000).await;
         let asked = opened(foundation, &message);
         let realm = self.realm(&message).await?;
         match (asked, realm) {

@@ -10,7 +10,7 @@ use gatelodge_ports::store::{Lock, Redeemed, TicketKey};
 use gatelodge_ports::{HasherError, StoreError};
 
 use super::link::{self, Behind, LinkKind};
-use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
+use crate::audit::{Entry, RequestFacts};
 use crate::foundation::Announcements;
 use crate::passwords::{PasswordError, PasswordRefused, ResetPassword};
 use crate::realms::ServedRealm;
@@ -117,7 +117,15 @@ impl ResetPasswords {
     ) -> Result<(), ResetError> {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
-        let looked = self.admit(realm, request, now)?;
+        let looked = match self.admit(realm, request, now) {
+            Ok(looked) => looked,
+            Err(too_many) => {
+                let action = AuditAction::PasswordResetRequested;
+                let entry = TooManyLinks::entry(realm.realm.id, action);
+                let told = too_many.record(foundation, entry, request, now).await?;
+                return Err(told.into());
+            }
+        };
         let Some((key, behind)) = self.look(realm, token, now).await? else {
             self.record_spent(realm, token, request, now).await?;
             return Err(ResetError::Spent);
@@ -213,23 +221,11 @@ impl ResetPasswords {
         else {
             return Ok(());
         };
-        let (actor, action) = (AuditActor::Anonymous, AuditAction::PasswordResetRequested);
-        let reason = "link_spent";
-        let refusal = RefusalKey {
-            realm: id,
-            actor,
-            action,
-            what: user.to_string(),
-            reason,
-        };
+        let action = AuditAction::PasswordResetRequested;
+        let entry = Entry::denied(id, AuditActor::Anonymous, action, "link_spent").on("user", user);
         let recorder = &foundation.recorder;
-        if recorder.refusals.admit(refusal, now) == Repeat::First {
-            let entry = Entry::denied(id, actor, action, reason).on("user", user);
-            let event = recorder.event(entry, request, now).await?;
-            let mut unit = foundation.store.write().await?;
-            unit.audit().append(&[event]).await?;
-            unit.commit().await?;
-        }
-        Ok(())
+        recorder
+            .refused(entry, user.to_string(), request, now)
+            .await
     }
 }

@@ -207,7 +207,14 @@ impl VerifyAddresses {
         let id = realm.realm.id;
         let now = foundation.clock.now();
         let tries = &foundation.link_tries;
-        let looked = tries.admit(foundation, &realm.realm, request, now)?;
+        let looked = match tries.admit(foundation, &realm.realm, request, now) {
+            Ok(looked) => looked,
+            Err(too_many) => {
+                let entry = TooManyLinks::entry(id, AuditAction::EmailVerificationRequested);
+                let told = too_many.record(foundation, entry, request, now).await?;
+                return Err(told.into());
+            }
+        };
         let key = link::key(foundation, LinkKind::Verification, id, token);
         let key = key.ok_or(AddressError::Spent)?;
         let mut view = foundation.store.read().await?;

@@ -41,7 +41,7 @@ use gatelodge_usecases::userinfo::scope_claims::built_in_scope_claims;
 use gatelodge_usecases::{Denial, Error, ErrorCode, Foundation, Parameters};
 
 use ports::{CountingRng, NoDelay};
-pub(crate) use ports::{LetterBox, StillClock};
+pub(crate) use ports::{FallsSilent, LetterBox, StillClock};
 pub(crate) use residents::{CALLBACK, SECRET, VERIFIER};
 
 /// The first moment of every test.

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod limits;
+mod rest;
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use gatelodge_usecases::recovery::{
 use gatelodge_usecases::sign_in::SignInError;
 use tokio::task::JoinSet;
 
-use crate::desk::{Desk, PASSWORD};
+use crate::desk::{Desk, NoDelay, PASSWORD};
 use crate::house::facts;
 
 const NEW_PASSWORD: &str = "a staple of correct batteries";
@@ -69,7 +70,7 @@ impl Counter {
     /// Lets the jobs run, and answers what arrived.
     async fn letters(&self) -> Vec<Mail> {
         let foundation = &self.desk.house.foundation;
-        let answers = AnswerRecovery::new(foundation.clone());
+        let answers = AnswerRecovery::new(foundation.clone(), Arc::new(NoDelay));
         while answers.once().await.unwrap() {}
         let mails = DeliverMail::new(foundation.clone());
         while mails.once().await.unwrap() == Attempt::Sent {}

@@ -315,9 +315,7 @@ fn delays_grow_and_an_administrator_sees_and_lifts_them() {
         "sign_in_delay_after": 2,
     }});
     let _ = administrator.patch(REALM, &settings).expect_status(200);
-    let (username, secret) = person(&server);
-    let mut familiar = Browser::new();
-    let _ = password(&server, &mut familiar, username, secret);
+    let (username, _) = person(&server);
     let party = confidential_client(&server, "openid");
     // The third failure brings a second, the fourth two; until one is met, tries go on.
     let mut held = None;
@@ -349,19 +347,41 @@ fn delays_grow_and_an_administrator_sees_and_lifts_them() {
     let none: Value = administrator.get(&theirs).expect_status(200).json();
     assert_eq!(none["items"], json!([]));
     assert_eq!(guess(&party, username).status, 400, "it is lifted");
-    // The browser that signed in before never had to wait.
-    familiar.open(&format!("{}/login?next=security", server.issuer));
-    let again = password_again(&server, &mut familiar, username, secret);
-    assert!(
-        again.text().contains("/account/security"),
-        "{}",
-        again.text()
-    );
 }
 
-fn password_again(server: &Server, browser: &mut Browser, username: &str, secret: &str) -> Answer {
-    let page = browser.open(&format!("{}/login?next=security", server.issuer));
-    browser.submit(&page, &[("username", username), ("password", secret)])
+#[test]
+fn a_client_that_asks_for_two_factors_raises_the_session_of_who_comes_to_it() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let party = public_client(&server, "openid");
+    let asks = json!({"settings": {"require_second_factor": 1}});
+    let _ = administrator
+        .patch(&format!("{REALM}/clients/{}", party.client_id), &asks)
+        .expect_status(200);
+    let (username, secret) = person(&server);
+    let mut browser = Browser::new();
+    let _ = password(&server, &mut browser, username, secret);
+    assert!(is_signed_in(&server, &mut browser), "the realm asks nobody");
+    let other = confidential_client(&server, "openid");
+    let consent = browser.clone().open(&other.authorize_url(&[]));
+    assert!(consent.text().contains("decision"), "{}", consent.text());
+
+    let silent = [("prompt", "none")];
+    let refused = redirect_parameters(&browser.clone().open(&party.authorize_url(&silent)));
+    assert_eq!(parameter(&refused, "error"), Some("interaction_required"));
+    let page = browser.open(&party.authorize_url(&[]));
+    let app = App::scan(&page);
+    let done = browser.submit(&page, &[("name", "Phone"), ("code", &app.code(0))]);
+    assert_eq!(codes(&done).len(), 10, "{}", done.text());
+    let on = between(&done.text(), "class=\"primary no-print\" href=\"", "\"");
+    let on = on.replace("&#38;", "&");
+    let consent = browser.open(&format!("{}{on}", server.issuer));
+    let back = browser.submit(&consent, &[("decision", "allow")]);
+    let code = redirect_parameters(&back);
+    let tokens = party.redeem(parameter(&code, "code").unwrap());
+    let claims = Jwt::parse(&tokens.expect_status(200).field("id_token")).claims;
+    assert_eq!(claims["acr"], "2");
+    assert_eq!(claims["amr"], json!(["pwd", "otp", "mfa"]));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod manners;
 mod realm_parts;
 mod resources;
 mod signing_in;
+mod terminal;
 mod tls;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -19,6 +20,8 @@ use std::process::{Child, Command, Stdio};
 use gatelodge_testkit::{Answer, Browser, Http, Server, binary};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::wizard::Terminal;
 
 /// Somebody's machine with `lodge` on it, and nothing else.
 struct Lodge {
@@ -86,6 +89,17 @@ impl Lodge {
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         Said::of(child)
+    }
+
+    /// The same where a person sees it and can be asked.
+    fn at_a_terminal(&self, arguments: &str) -> Terminal {
+        let command = format!(
+            "env -i TERM=xterm COLUMNS=80 HOME={} LODGE_ADMIN_URL={} {} {arguments}",
+            self.home.path().display(),
+            self.admin_url,
+            binary("lodge").display()
+        );
+        Terminal::run(&command, self.home.path())
     }
 
     /// What a command that succeeds answers, as JSON.

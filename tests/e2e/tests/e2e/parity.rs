@@ -1,6 +1,7 @@
 //! What an earlier product in this field did wrong and no other story comes across
 //! (docs/parity.md has the whole table).
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -260,5 +261,102 @@ fn a_forged_token_revokes_nothing_of_its_victims() {
         let answer = machine.authenticated_post("/oauth2/revoke", &[("token", &forged)]);
         assert_eq!(answer.status, 200, "{}", answer.text());
         let _ = party.userinfo(&token).expect_status(200);
+    }
+}
+
+#[test]
+fn an_address_is_one_and_belongs_to_one_person() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let users = "/realms/default/users";
+    let with = |name: &str, email: &str| {
+        administrator.post(users, &json!({"username": name, "email": email}))
+    };
+    for nonsense in ["nonsense", "a@b@c", "ada @example.org", "@example.org"] {
+        let refused = with("grace", nonsense).expect_status(422);
+        assert_eq!(refused.field("field"), "email", "{nonsense}");
+    }
+    let _ = with("grace", "Grace@Example.org").expect_status(201);
+    let _ = with("second", "grace@example.org").expect_status(409);
+    let other = with("second", "second@example.org").expect_status(201);
+    let taken = json!({"email": "GRACE@example.org"});
+    let path = format!("{users}/{}", other.field("id"));
+    let _ = administrator.patch(&path, &taken).expect_status(409);
+}
+
+#[test]
+fn what_people_and_administrators_do_is_in_the_trail() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let (username, password) = person(&server);
+    let party = confidential_client(&server, "openid");
+    for guess in ["not the password", password] {
+        let _ = party.token(&[
+            ("grant_type", "password"),
+            ("username", username),
+            ("password", guess),
+        ]);
+    }
+    let body = json!({"client_id": "trailed", "grant_types": ["client_credentials"]});
+    let clients = "/realms/default/clients";
+    let _ = administrator.post(clients, &body).expect_status(201);
+    let change = json!({"client_name": "Trailed"});
+    let _ = administrator
+        .patch(&format!("{clients}/trailed"), &change)
+        .expect_status(200);
+    let _ = administrator
+        .post(&format!("{clients}/trailed/secrets"), &json!({}))
+        .expect_status(201);
+    let trail = administrator.get("/realms/default/audit?limit=200");
+    let trail = trail.expect_status(200).json();
+    let seen: Vec<(&str, &str)> = trail["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| {
+            let text = |name: &str| event[name].as_str().unwrap();
+            (text("action"), text("outcome"))
+        })
+        .collect();
+    for wanted in [
+        ("sign_in", "denied"),
+        ("sign_in", "success"),
+        ("client.created", "success"),
+        ("client.updated", "success"),
+        ("client.secret_created", "success"),
+    ] {
+        assert!(seen.contains(&wanted), "{wanted:?}: {seen:?}");
+    }
+}
+
+#[test]
+fn the_log_is_lines_for_people_or_for_machines() {
+    for (format, for_machines) in [("text", false), ("json", true)] {
+        let folder = tempfile::TempDir::new().unwrap();
+        let data = folder.path().join("data");
+        let any = "127.0.0.1:0";
+        let mut child = Command::new(binary("gatelodge"))
+            .args(["serve", "--data-dir", data.to_str().unwrap()])
+            .args(["--auth-listen", any, "--admin-listen", any])
+            .env("GATELODGE__LOG__FORMAT", format)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = Vec::new();
+        for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+            told.push(line.unwrap());
+            if told.last().unwrap().contains("serving") {
+                break;
+            }
+        }
+        let _running = Running(child);
+        assert!(!told.is_empty(), "{format}");
+        for line in told {
+            let read = serde_json::from_str::<Value>(&line);
+            let is_record = read.is_ok_and(|record| record["level"].is_string());
+            assert_eq!(is_record, for_machines, "{format}: {line}");
+        }
     }
 }

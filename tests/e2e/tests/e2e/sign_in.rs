@@ -1,8 +1,11 @@
 //! The sign-in page: one answer for all failures, cookies that cannot be stolen or forged.
 
-use gatelodge_testkit::{Browser, Server};
+use std::collections::BTreeSet;
 
-use crate::story::{person, public_client, shared};
+use gatelodge_testkit::{Administrator, Browser, Http, Server};
+use serde_json::json;
+
+use crate::story::{confidential_client, person, public_client, shared};
 
 fn tried(server: &Server, username: &str, password: &str) -> (u16, String) {
     let mut browser = Browser::new();
@@ -126,4 +129,119 @@ fn too_many_tries_get_one_answer_for_known_and_unknown_names() {
     };
     assert_eq!(last(username), 429);
     assert_eq!(last("nobody-here"), 429);
+}
+
+/// How many passwords were hashed since the start.
+fn hash_jobs(server: &Server) -> f64 {
+    let page = Http::default().get(&format!("{}/metrics", server.admin_url), &[]);
+    let page = page.expect_status(200).text();
+    let line = page
+        .lines()
+        .find_map(|line| line.strip_prefix("gatelodge_hash_jobs_total "));
+    line.unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_failing_sign_in_costs_one_hash_job_and_says_the_same_whoever_it_is_of() {
+    const GOOD: &str = "correct horse battery";
+    const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.";
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let off = json!({"settings": {"sign_in_attempts_per_minute": 0}});
+    let _ = administrator
+        .patch("/realms/default", &off)
+        .expect_status(200);
+    let users = "/realms/default/users";
+    let until = "2999-01-01T00:00:00Z";
+    for (name, change) in [
+        ("known", json!({})),
+        ("disabled", json!({"status": "deactivated"})),
+        (
+            "locked",
+            json!({"status": "suspended", "suspended_until": until}),
+        ),
+    ] {
+        let body = json!({"username": name, "password": GOOD});
+        let id = administrator
+            .post(users, &body)
+            .expect_status(201)
+            .field("id");
+        let path = format!("{users}/{id}");
+        let _ = administrator.patch(&path, &change).expect_status(200);
+    }
+    let line = json!({"username": "imported", "password_hash": BCRYPT}).to_string();
+    let bearer = format!("Bearer {}", administrator.token);
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/x-ndjson"),
+    ];
+    let import = format!("{}/admin/v1{users}/import", server.admin_url);
+    let _ = Http::default()
+        .send("POST", &import, &headers, line.as_bytes())
+        .expect_status(200);
+
+    let party = confidential_client(&server, "openid");
+    let granted = |username: &str, password: &str| {
+        let answer = party.token(&[
+            ("grant_type", "password"),
+            ("username", username),
+            ("password", password),
+        ]);
+        (answer.status, answer.text())
+    };
+    let (mut pages, mut grants) = (BTreeSet::new(), BTreeSet::new());
+    for (name, password) in [
+        ("unknown", GOOD),
+        ("known", "not the password"),
+        ("disabled", GOOD),
+        ("disabled", "not the password"),
+        ("locked", GOOD),
+        ("locked", "not the password"),
+        ("imported", "not the password"),
+    ] {
+        for on_page in [true, false] {
+            let before = hash_jobs(&server);
+            if on_page {
+                pages.insert(tried(&server, name, password));
+            } else {
+                grants.insert(granted(name, password));
+            }
+            let jobs = hash_jobs(&server) - before;
+            assert!((jobs - 1.0).abs() < 0.1, "{name}: {jobs} hash jobs");
+        }
+    }
+    assert_eq!((pages.len(), grants.len()), (1, 1), "{pages:?} {grants:?}");
+    // Whoever knows the password pays the same and gets in.
+    let before = hash_jobs(&server);
+    assert_eq!(granted("known", GOOD).0, 200);
+    assert!((hash_jobs(&server) - before - 1.0).abs() < 0.1);
+}
+
+#[test]
+fn a_browser_that_signed_in_before_is_not_held_up_by_strangers() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let few = json!({"settings": {"sign_in_attempts_per_minute": 3}});
+    let _ = administrator
+        .patch("/realms/default", &few)
+        .expect_status(200);
+    let (username, secret) = person(&server);
+    let mut familiar = Browser::new();
+    let sign_in = |browser: &mut Browser, password: &str| {
+        let page = browser.open(&format!("{}/login?next=security", server.issuer));
+        browser.submit(&page, &[("username", username), ("password", password)])
+    };
+    assert_eq!(sign_in(&mut familiar, secret).status, 200);
+    let stranger = |password: &str| sign_in(&mut Browser::new(), password).status;
+    // Where the minute ends in between, strangers begin anew.
+    let held =
+        (0..5).any(|_| (0..4).any(|_| stranger("a guess") == 429) && stranger(secret) == 429);
+    assert!(held, "strangers wait, though they know the password");
+    let welcome = sign_in(&mut familiar, secret);
+    assert_eq!(welcome.status, 200, "{}", welcome.text());
+    assert!(
+        welcome.text().contains("/account/sessions/end"),
+        "{}",
+        welcome.text()
+    );
 }

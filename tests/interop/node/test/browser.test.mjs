@@ -2,27 +2,23 @@
 // are the browser's and not ours to simulate.
 
 import { strict as assert } from 'node:assert';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import * as oidc from 'openid-client';
 
 import { Admin } from '../src/admin.mjs';
-import { agreeUntil, login, openProfile, send, startBrowser } from '../src/browser.mjs';
+import { agreeUntil, login, send } from '../src/browser.mjs';
 import { discover, request } from '../src/relying-party.mjs';
 import { startServer } from '../src/server.mjs';
 import { startSite } from '../src/site.mjs';
+import { visiting } from '../src/visitor.mjs';
 
 describe('openid-client in Chromium, on another origin', () => {
   let server;
   let site;
   let third;
   let client;
-  let browser;
-  let context;
   let page;
-  let complaints;
-  /** What a test provokes on purpose: Chromium says why it refused. */
-  let provoked;
 
   before(async () => {
     server = await startServer();
@@ -42,25 +38,16 @@ describe('openid-client in Chromium, on another origin', () => {
       redirect_uri: `${site.origin}/callback`,
       onward: `${third.origin}/plain`,
     });
-    browser = await startBrowser();
   });
 
   after(async () => {
-    await browser?.close();
     await site?.stop();
     await third?.stop();
     await server?.stop();
   });
 
-  beforeEach(async () => {
-    ({ context, page, complaints } = await openProfile(browser));
-    provoked = null;
-  });
-
-  afterEach(async () => {
-    await context.close();
-    const unexpected = complaints.filter((line) => !provoked?.test(line));
-    assert.deepEqual(unexpected, [], 'the browser complained');
+  const visitor = visiting((its) => {
+    page = its;
   });
 
   async function result() {
@@ -106,7 +93,7 @@ describe('openid-client in Chromium, on another origin', () => {
     const config = await discover(server.issuer, client);
     // prompt=consent: the consent page's post leads there; without it, the login page's own.
     for (const parameters of [{ prompt: 'consent' }, {}]) {
-      await context.clearCookies();
+      await visitor.context.clearCookies();
       const { url } = await request(config, `${site.origin}/hop`, parameters);
       await page.goto(url.href);
       await login(page, server.demo.user);
@@ -166,7 +153,7 @@ describe('openid-client in Chromium, on another origin', () => {
     const { access_token: token } = await signInFromTheApp();
     const config = await discover(server.issuer, client);
     const { userinfo_endpoint: userinfo } = config.serverMetadata();
-    provoked = /CORS policy|net::ERR_FAILED/;
+    visitor.provoked = /CORS policy|net::ERR_FAILED/;
     const tried = async (origin, credentials) => {
       await page.goto(`${origin}/plain`);
       return page.evaluate(
@@ -190,7 +177,7 @@ describe('openid-client in Chromium, on another origin', () => {
   });
 
   test('discovery and keys are readable from anywhere, the admin port from nowhere', async () => {
-    provoked = /CORS policy|net::ERR_FAILED/;
+    visitor.provoked = /CORS policy|net::ERR_FAILED/;
     await page.goto(`${third.origin}/plain`);
     const tried = (url) =>
       page.evaluate(
@@ -206,7 +193,7 @@ describe('openid-client in Chromium, on another origin', () => {
   test('the pages may not be framed by the app', async () => {
     const config = await discover(server.issuer, client);
     const { url } = await request(config, `${site.origin}/callback`);
-    provoked = /frame-ancestors/;
+    visitor.provoked = /frame-ancestors/;
     await page.goto(`${site.origin}/plain`);
     await page.evaluate((address) => {
       const frame = document.createElement('iframe');

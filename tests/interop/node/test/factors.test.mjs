@@ -3,12 +3,13 @@
 
 import { strict as assert } from 'node:assert';
 import { createHmac } from 'node:crypto';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 
 import { Admin } from '../src/admin.mjs';
-import { login, openProfile, send, startBrowser } from '../src/browser.mjs';
+import { login, send } from '../src/browser.mjs';
 import { look } from '../src/looks.mjs';
 import { startServer } from '../src/server.mjs';
+import { visiting } from '../src/visitor.mjs';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -33,37 +34,17 @@ function code(secret, later = 0) {
 
 describe('the second factor', () => {
   let server;
-  let browser;
-  let profile;
   let page;
-  let provoked;
-
-  before(async () => {
-    browser = await startBrowser();
-  });
-
-  after(async () => {
-    await browser?.close();
-  });
 
   beforeEach(async () => {
-    provoked = null;
     server = await startServer();
-    await open();
   });
 
-  afterEach(async () => {
-    await profile.context.close();
-    await server.stop();
-    const unexpected = profile.complaints.filter((line) => !provoked?.test(line));
-    assert.deepEqual(unexpected, [], 'the browser complained');
-  });
+  afterEach(() => server.stop());
 
-  async function open(options) {
-    await profile?.context.close();
-    profile = await openProfile(browser, options);
-    page = profile.page;
-  }
+  const visitor = visiting((its) => {
+    page = its;
+  });
 
   const title = () => page.locator('h1').innerText();
   const here = (path) => `${server.issuer}${path}`;
@@ -79,7 +60,7 @@ describe('the second factor', () => {
   }
 
   test('is set up by a person and asked for at the next sign-in', async () => {
-    provoked = /status of (400|401)/;
+    visitor.provoked = /status of (400|401)/;
     await page.goto(here('/login'));
     await login(page, server.demo.user);
     await page.waitForURL(here('/account'));
@@ -107,7 +88,7 @@ describe('the second factor', () => {
     await page.locator('details summary').first().click();
     await look(page, 'security');
 
-    await open();
+    await visitor.open();
     await page.goto(here('/login'));
     await login(page, server.demo.user);
     await page.waitForURL(here('/login/factor'));
@@ -126,7 +107,7 @@ describe('the second factor', () => {
     await send(page);
     await page.waitForURL(here('/account'));
 
-    await open();
+    await visitor.open();
     await page.goto(here('/login'));
     await login(page, server.demo.user);
     await page.waitForURL(here('/login/factor'));
@@ -141,7 +122,7 @@ describe('the second factor', () => {
   test('is set up at sign-in where the realm asks for one, without script too', async () => {
     const admin = await Admin.signIn(server);
     await admin.patchRealm({ settings: { require_second_factor: 1 } });
-    await open({ javaScriptEnabled: false, locale: 'de-DE' });
+    await visitor.open({ javaScriptEnabled: false, locale: 'de-DE' });
     await page.goto(here('/login'));
     await login(page, server.demo.user);
     await page.waitForURL(here('/login/enrolment'));
@@ -154,7 +135,7 @@ describe('the second factor', () => {
   });
 
   test('a password that an administrator gave is changed first', async () => {
-    provoked = /status of (400|401)/;
+    visitor.provoked = /status of (400|401)/;
     const admin = await Admin.signIn(server);
     await admin.givePassword(server.demo.user.username, 'given by the office 71');
     await page.goto(here('/login'));
@@ -168,7 +149,7 @@ describe('the second factor', () => {
     await page.fill('input[name=password]', 'an own unusual horse 12');
     await send(page);
     await page.waitForURL(here('/account'));
-    await open({ locale: 'de-DE' });
+    await visitor.open({ locale: 'de-DE' });
     await page.goto(here('/login'));
     await login(page, { ...server.demo.user, password: 'an own unusual horse 12' });
     await page.waitForURL(here('/account'));

@@ -2,25 +2,22 @@
 // without a complaint.
 
 import { strict as assert } from 'node:assert';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { Admin } from '../src/admin.mjs';
-import { agreeUntil, login, openProfile, send, startBrowser } from '../src/browser.mjs';
+import { agreeUntil, login, openProfile, send } from '../src/browser.mjs';
 import { look, picture } from '../src/looks.mjs';
 import { discover, request } from '../src/relying-party.mjs';
 import { recoveryLink, startNewServer, startServer } from '../src/server.mjs';
 import { startSite } from '../src/site.mjs';
+import { visiting } from '../src/visitor.mjs';
 
 describe('the pages', () => {
   let server;
   let site;
-  let browser;
   let config;
   let home;
-  let profile;
   let page;
-  /** The status line of an answer that a test asks for on purpose; Chromium logs it. */
-  let provoked;
 
   before(async () => {
     server = await startServer();
@@ -38,30 +35,15 @@ describe('the pages', () => {
       token_endpoint_auth_method: 'none',
     });
     config = await discover(server.issuer, client);
-    browser = await startBrowser();
   });
 
   after(async () => {
-    await browser?.close();
     await site?.stop();
     await server?.stop();
   });
 
-  async function open(options) {
-    await profile?.context.close();
-    profile = await openProfile(browser, options);
-    page = profile.page;
-  }
-
-  beforeEach(async () => {
-    provoked = null;
-    await open();
-  });
-
-  afterEach(async () => {
-    await profile.context.close();
-    const unexpected = profile.complaints.filter((line) => !provoked?.test(line));
-    assert.deepEqual(unexpected, [], 'the browser complained');
+  const visitor = visiting((its) => {
+    page = its;
   });
 
   /** Opens an authorization request of the app. */
@@ -73,7 +55,7 @@ describe('the pages', () => {
   const title = () => page.locator('h1').innerText();
 
   test('sign-in, plain and with an error, consent', async () => {
-    provoked = /status of (400|401)/;
+    visitor.provoked = /status of (400|401)/;
     await authorize({ prompt: 'consent', scope: 'openid profile email offline_access' });
     assert.equal(await title(), 'Sign in');
     await look(page, 'sign-in');
@@ -135,7 +117,7 @@ describe('the pages', () => {
     await page.goto(`${server.issuer}/login`);
     await login(page, server.demo.user);
     await page.waitForURL(`${server.issuer}/account`);
-    const other = await openProfile(browser);
+    const other = await openProfile(visitor.browser);
     await other.page.goto(`${server.issuer}/login`);
     await login(other.page, server.demo.user);
     await other.page.waitForURL(`${server.issuer}/account`);
@@ -157,7 +139,7 @@ describe('the pages', () => {
   });
 
   test('the error page says what to do, and never goes on', async () => {
-    provoked = /status of (400|404)/;
+    visitor.provoked = /status of (400|404)/;
     const { url } = await request(config, 'https://elsewhere.example/');
     await page.goto(url.href);
     assert.equal(await title(), 'We do not know this app');
@@ -202,7 +184,7 @@ describe('the pages', () => {
   });
 
   test('without script a person signs in, consents, and is taken back by a form', async () => {
-    await open({ javaScriptEnabled: false });
+    await visitor.open({ javaScriptEnabled: false });
     await authorize({ prompt: 'consent', response_mode: 'form_post' });
     await picture(page, 'without-script-sign-in');
     assert.equal(await page.locator('.reveal').isVisible(), false);
@@ -229,8 +211,8 @@ describe('the pages', () => {
   });
 
   test('whose browser speaks German reads German', async () => {
-    provoked = /status of (400|401)/;
-    await open({ locale: 'de-DE' });
+    visitor.provoked = /status of (400|401)/;
+    await visitor.open({ locale: 'de-DE' });
     await authorize({ prompt: 'consent' });
     assert.equal(await page.getAttribute('html', 'lang'), 'de');
     assert.equal(await title(), 'Anmelden');
@@ -249,7 +231,7 @@ describe('the pages', () => {
   });
 
   test('the first run sets the house up behind the one-time link, once', async () => {
-    provoked = /status of (400|404)/;
+    visitor.provoked = /status of (400|404)/;
     const bare = await startNewServer();
     try {
       await page.goto(bare.link);

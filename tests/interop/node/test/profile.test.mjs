@@ -2,21 +2,19 @@
 // without.
 
 import { strict as assert } from 'node:assert';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { Admin } from '../src/admin.mjs';
-import { login, openProfile, send, startBrowser } from '../src/browser.mjs';
+import { login, send } from '../src/browser.mjs';
 import { look } from '../src/looks.mjs';
 import { startServer } from '../src/server.mjs';
+import { visiting } from '../src/visitor.mjs';
 
 const OWN = { visible_to_user: true, editable_by_user: true };
 
 describe('what is kept of a person', () => {
   let server;
-  let browser;
-  let profile;
   let page;
-  let provoked;
 
   before(async () => {
     server = await startServer();
@@ -38,29 +36,12 @@ describe('what is kept of a person', () => {
       buildings: ['Lighthouse', 'North quay'],
       grade: 7,
     });
-    browser = await startBrowser();
   });
 
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  after(() => server?.stop());
 
-  async function open(options) {
-    await profile?.context.close();
-    profile = await openProfile(browser, options);
-    page = profile.page;
-  }
-
-  beforeEach(async () => {
-    provoked = null;
-    await open();
-  });
-
-  afterEach(async () => {
-    await profile.context.close();
-    const unexpected = profile.complaints.filter((line) => !provoked?.test(line));
-    assert.deepEqual(unexpected, [], 'the browser complained');
+  const visitor = visiting((its) => {
+    page = its;
   });
 
   async function signIn() {
@@ -70,7 +51,7 @@ describe('what is kept of a person', () => {
   }
 
   test('they see it, change what is theirs, and hear what does not fit', async () => {
-    provoked = /status of 400/;
+    visitor.provoked = /status of 400/;
     await signIn();
     await page.click('a[href$="/account/profile"]');
     await look(page, 'profile');
@@ -98,7 +79,7 @@ describe('what is kept of a person', () => {
   });
 
   test('whose browser speaks German, without script', async () => {
-    await open({ locale: 'de-DE' });
+    await visitor.open({ locale: 'de-DE' });
     await signIn();
     await page.click('a[href$="/account/profile"]');
     assert.equal(await page.textContent('h1'), 'Über Sie');

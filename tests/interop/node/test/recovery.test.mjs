@@ -5,23 +5,21 @@ import { strict as assert } from 'node:assert';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Admin } from '../src/admin.mjs';
-import { login, openProfile, send, startBrowser } from '../src/browser.mjs';
+import { login, send } from '../src/browser.mjs';
 import { look } from '../src/looks.mjs';
 import { startServer } from '../src/server.mjs';
+import { visiting } from '../src/visitor.mjs';
 
 describe('the pages around mail', () => {
   let server;
   let admin;
-  let browser;
   let folder;
   let user;
-  let profile;
   let page;
-  let provoked;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gatelodge-mail-'));
@@ -32,30 +30,15 @@ describe('the pages around mail', () => {
     });
     admin = await Admin.signIn(server);
     user = await admin.setEmail(server.demo.user.username, 'ada@example.org', false);
-    browser = await startBrowser();
   });
 
   after(async () => {
-    await browser?.close();
     await server?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function open(options) {
-    await profile?.context.close();
-    profile = await openProfile(browser, options);
-    page = profile.page;
-  }
-
-  beforeEach(async () => {
-    provoked = null;
-    await open();
-  });
-
-  afterEach(async () => {
-    await profile.context.close();
-    const unexpected = profile.complaints.filter((line) => !provoked?.test(line));
-    assert.deepEqual(unexpected, [], 'the browser complained');
+  const visitor = visiting((its) => {
+    page = its;
   });
 
   const title = () => page.locator('h1').innerText();
@@ -92,7 +75,7 @@ describe('the pages around mail', () => {
   const link = (html) => /href="(http[^"]+)"/.exec(html)[1];
 
   test('a forgotten password, from the sign-in page to the next sign-in', async () => {
-    provoked = /status of (400|404)/;
+    visitor.provoked = /status of (400|404)/;
     await page.goto(`${server.issuer}/login`);
     await look(page, 'sign-in-forgot');
     await page.click('nav.links a');
@@ -104,7 +87,7 @@ describe('the pages around mail', () => {
     await look(page, 'recover-sent');
 
     const html = await mail(1);
-    const shown = await profile.context.newPage();
+    const shown = await visitor.context.newPage();
     await shown.setContent(html);
     await look(shown, 'mail-password-reset', { bare: true });
     await shown.close();
@@ -131,7 +114,7 @@ describe('the pages around mail', () => {
   });
 
   test('an address is proved and changed', async () => {
-    provoked = /status of 400/;
+    visitor.provoked = /status of 400/;
     // The reset above proved it.
     await admin.setEmail(server.demo.user.username, 'ada@example.org', false);
     await page.goto(`${server.issuer}/login`);
@@ -159,7 +142,7 @@ describe('the pages around mail', () => {
   });
 
   test('whose browser speaks German reads German', async () => {
-    await open({ locale: 'de-DE' });
+    await visitor.open({ locale: 'de-DE' });
     await page.goto(`${server.issuer}/recover`);
     assert.equal(await title(), 'Passwort vergessen?');
     await look(page, 'german-recover');

@@ -1,37 +1,29 @@
 // Swagger UI on both ports: it loads, signs in as `gatelodge-docs`, and tries a call.
 
 import { strict as assert } from 'node:assert';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
-import { login, openProfile, startBrowser } from '../src/browser.mjs';
+import { login } from '../src/browser.mjs';
 import { picture } from '../src/looks.mjs';
 import { startServer } from '../src/server.mjs';
+import { visiting } from '../src/visitor.mjs';
 
 describe('Swagger UI', () => {
   let server;
-  let browser;
-  let profile;
   let page;
 
   before(async () => {
     server = await startServer();
-    browser = await startBrowser();
   });
 
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  after(() => server?.stop());
 
-  beforeEach(async () => {
-    profile = await openProfile(browser, { viewport: { width: 1280, height: 1000 } });
-    page = profile.page;
-  });
-
-  afterEach(async () => {
-    await profile.context.close();
-    assert.deepEqual(profile.complaints, [], 'the browser complained');
-  });
+  visiting(
+    (its) => {
+      page = its;
+    },
+    { viewport: { width: 1280, height: 1000 } },
+  );
 
   /** Opens the documents, presses Authorize, and signs in in the window that opens. */
   async function authorize(url, name, person) {

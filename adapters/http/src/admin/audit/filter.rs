@@ -76,7 +76,6 @@ pub(super) struct ExportQuery {
     #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     target: Option<String>,
     /// Only `success` or `denied`.
-    #[param(pattern = "^(success|denied)$")]
     outcome: Option<String>,
 }
 
@@ -111,7 +110,6 @@ pub(super) struct StreamQuery {
     #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     target: Option<String>,
     /// Only `success` or `denied`.
-    #[param(pattern = "^(success|denied)$")]
     outcome: Option<String>,
 }
 

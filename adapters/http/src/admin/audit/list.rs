@@ -42,7 +42,6 @@ struct AuditQuery {
     #[param(pattern = "^[a-h][a-z2-7]{25}$")]
     target: Option<String>,
     /// Only `success` or `denied`.
-    #[param(pattern = "^(success|denied)$")]
     outcome: Option<String>,
 }
 

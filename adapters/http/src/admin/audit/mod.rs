@@ -23,6 +23,6 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
         .service(stream::stream_realm_audit)
         .service(verify::verify_audit)
         // After the words that stand in the same place.
-        .service(read::get_audit_event)
-        .service(read::get_realm_audit_event);
+        .service(read::read_audit_event)
+        .service(read::read_realm_audit_event);
 }

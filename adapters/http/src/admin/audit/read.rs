@@ -11,12 +11,12 @@ use crate::problem::Problem;
 /// Reads the event at a position of the trail.
 #[utoipa::path(
     tag = "Audit",
-    operation_id = "get_audit_event",
+    operation_id = "read_audit_event",
     responses((status = 200, description = "The event.", body = EventAnswer)),
     security(("bearer" = ["audit:read"])),
 )]
 #[get("/audit/{position}")]
-pub(crate) async fn get_audit_event(
+pub(crate) async fn read_audit_event(
     admin: AdminRequest,
     position: Path<String>,
 ) -> Result<HttpResponse, Problem> {
@@ -29,12 +29,12 @@ pub(crate) async fn get_audit_event(
 /// Reads the event at a position of the trail, where it concerns the realm.
 #[utoipa::path(
     tag = "Audit",
-    operation_id = "get_realm_audit_event",
+    operation_id = "read_realm_audit_event",
     responses((status = 200, description = "The event.", body = EventAnswer)),
     security(("bearer" = ["audit:read"])),
 )]
 #[get("/realms/{realm}/audit/{position}")]
-pub(crate) async fn get_realm_audit_event(
+pub(crate) async fn read_realm_audit_event(
     admin: AdminRequest,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {

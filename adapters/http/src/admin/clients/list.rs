@@ -34,7 +34,6 @@ struct ClientQuery {
     /// Only enabled (`true`) or disabled (`false`) ones.
     enabled: Option<bool>,
     /// Only those registered by this party.
-    #[param(pattern = "^(built_in|administrator|dynamic)$")]
     origin: Option<String>,
     /// Only those that may use this grant type.
     #[param(example = "client_credentials")]

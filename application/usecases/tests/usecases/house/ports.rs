@@ -1,13 +1,15 @@
 //! A clock that stands still and randomness that counts, so that a test can be read.
 
 use core::time::Duration;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use gatelodge_domain::Timestamp;
 use gatelodge_ports::mailer::{Delivery, Mail, Trouble};
-use gatelodge_ports::{Clock, Delay, Mailer, Rng};
+use gatelodge_ports::store::{ChangeFeed, SealKey};
+use gatelodge_ports::{Clock, Delay, Mailer, Rng, Snapshot, Store, StoreError, UnitOfWork};
+use gatelodge_store_memory::MemoryStore;
 
 /// Moves only when it is told to.
 pub(crate) struct StillClock(AtomicI64);
@@ -41,6 +43,72 @@ impl Rng for CountingRng {
             let start = number.len() - chunk.len();
             chunk.copy_from_slice(&number[start..]);
         }
+    }
+}
+
+/// A store that can be told to answer one unit of work more and then nothing: what a cut line to
+/// a database is to whoever has just committed.
+pub(crate) struct FallsSilent {
+    inner: Arc<MemoryStore>,
+    /// Units that it answers still before it falls silent; 255 is any number.
+    left: AtomicU8,
+}
+
+impl FallsSilent {
+    const NEVER: u8 = u8::MAX;
+
+    pub(crate) fn over(inner: Arc<MemoryStore>) -> Arc<Self> {
+        let left = AtomicU8::new(Self::NEVER);
+        Arc::new(Self { inner, left })
+    }
+
+    pub(crate) fn after_one_unit(&self) {
+        self.left.store(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn speaks_again(&self) {
+        self.left.store(Self::NEVER, Ordering::SeqCst);
+    }
+
+    fn heard(&self) -> Result<(), StoreError> {
+        match self.left.load(Ordering::SeqCst) {
+            0 => Err(StoreError::unavailable("the line is cut")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for FallsSilent {
+    async fn read(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.heard()?;
+        self.inner.read().await
+    }
+
+    async fn read_consistent(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.heard()?;
+        self.inner.read_consistent().await
+    }
+
+    async fn write(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.heard()?;
+        let fewer = |left| (left != Self::NEVER).then(|| left - 1);
+        let _ = self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
+        self.inner.write().await
+    }
+
+    fn change_feed(&self) -> &dyn ChangeFeed {
+        self.inner.change_feed()
+    }
+
+    fn use_seal_key(&self, key: SealKey) {
+        self.inner.use_seal_key(key);
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.inner.close().await
     }
 }
 

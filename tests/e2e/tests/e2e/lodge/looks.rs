@@ -51,6 +51,17 @@ fn bash_completes_resources_verbs_flags_and_values() {
             &["ES256", "RS256", "PS256", "EdDSA"],
         ),
         ("lodge user list -o ", &["table", "json", "yaml", "ndjson"]),
+        (
+            "lodge user list --status ",
+            &[
+                "active",
+                "invited",
+                "deactivated",
+                "suspended",
+                "pending_deletion",
+            ],
+        ),
+        ("lodge audit list --outcome ", &["success", "denied"]),
         ("lodge apply --secret-", &["--secret-overlap"]),
     ] {
         assert_eq!(offered(&lodge, line), wanted, "{line}");

@@ -1,8 +1,9 @@
 //! What `lodge` says on the wire, told by a server that writes everything down.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -172,4 +173,65 @@ fn nobody_is_followed_elsewhere_with_a_token() {
     scribe.client().run(&["client", "get", "app"]).expect(1);
     assert!(elsewhere.requests().is_empty());
     assert!(scribe.requests()[0].contains("\r\nauthorization: bearer a-token\r\n"));
+}
+
+#[test]
+fn a_check_that_finds_something_is_no_success() {
+    let scribe = Scribe::answering(&[
+        (
+            "200 OK",
+            r#"{"whole": false, "fault": "event 3 was changed"}"#,
+        ),
+        ("200 OK", r#"{"whole": true, "events": 3}"#),
+    ]);
+    let lodge = scribe.client();
+    let broken = lodge.run(&["audit", "verify"]).expect(1);
+    assert!(broken.out.contains("event 3 was changed"), "{broken:?}");
+    assert_eq!(broken.err, "");
+    lodge.run(&["audit", "verify"]).expect(0);
+}
+
+#[test]
+fn a_watch_waits_for_a_server_that_went_away() {
+    let page = r#"{"items": [{"username": "ada"}], "next_cursor": null}"#;
+    let user = r#"{"username": "ada"}"#;
+    let id = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for (answers, verb) in [
+        (&*vec![("200 OK", page)].leak(), &["list"][..]),
+        (&*vec![("200 OK", user)].leak(), &["get", id]),
+    ] {
+        let lodge = Scribe::answering(answers).client();
+        let watch = ["--watch", "--interval", "1", "-o", "ndjson"];
+        let line = [&["user"], verb, &watch].concat();
+        let mut child = lodge.command(&line).spawn().unwrap();
+        let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+        let waits = told.any(|line| line.unwrap().contains("trying again"));
+        assert!(waits, "{verb:?}: it ended");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a start takes is the story"
+)]
+fn its_own_start_costs_less_than_fifty_milliseconds() {
+    // What is not optimised may take three times as long.
+    let most = Duration::from_millis(if cfg!(debug_assertions) { 150 } else { 50 });
+    let lodge = Lodge {
+        home: TempDir::new().unwrap(),
+        admin_url: String::new(),
+        variables: Vec::new(),
+    };
+    // Whoever is not signed in hears so at once: it is the start and nothing else. The quickest
+    // of many, because others use the machine too.
+    let quickest = (0..40).map(|_| {
+        let began = Instant::now();
+        lodge.run(&["user", "list"]).expect(3);
+        began.elapsed()
+    });
+    let quickest = quickest.min().unwrap();
+    assert!(quickest < most, "{quickest:?}");
 }

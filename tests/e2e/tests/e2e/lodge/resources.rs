@@ -175,6 +175,15 @@ fn a_list_shows_every_page_in_every_format() {
     );
     let chosen = list(&["--limit", "1", "--columns", "username,status"]);
     assert_eq!(chosen, "USERNAME   STATUS\ncrowd-000  active\n");
+    let sorted = [
+        "--sort",
+        "-username",
+        "--limit",
+        "1",
+        "--columns",
+        "username",
+    ];
+    assert_eq!(list(&sorted), "USERNAME\ncrowd-204\n");
 }
 
 #[test]
@@ -188,12 +197,15 @@ fn scripts_see_from_the_exit_status_what_went_wrong() {
         &["user", "get"],
         &["user", "list", "--sise", "1"],
         &["user", "list", "--limit", "0"],
+        &["user", "list", "--status", "happy"],
+        &["user", "list", "--columns", "username,nmae"],
         &["user", "list", "-o", "xml"],
         &["user", "create"],
         &["user", "create", "-f", "missing.yaml"],
         &["user", "update", "ada"],
         &["key", "rotate", "--alg", "ROT13"],
         &["apply", "-f", "missing"],
+        &["export", "-o", "json"],
         &["user", "list", "--profile", "a/b"],
     ] {
         let said = lodge.run(usage);

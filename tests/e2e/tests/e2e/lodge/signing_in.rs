@@ -246,6 +246,16 @@ fn a_machine_signs_in_with_its_secret() {
         assert_eq!(status["client_id"], "ci");
         assert_eq!(status["renewed_by"], "the client's secret");
     }
+    let elsewhere = [
+        "--client-secret-env",
+        "CI_SECRET",
+        "--profile",
+        "elsewhere",
+        "--admin-url",
+        &server.issuer,
+    ];
+    let said = lodge.run(&login(&elsewhere)).expect(1);
+    assert!(said.err.contains("has no admin API"), "{}", said.err);
     lodge
         .run_with(&login(&["--client-secret-file", "-"]), &secret)
         .expect(0);
