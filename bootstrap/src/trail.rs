@@ -134,10 +134,9 @@ fn sinks(settings: &Settings, house: &House) -> Vec<Arc<dyn AuditSink>> {
     sinks
 }
 
-/// This machine's name, where the system tells it.
+/// This machine's name, as the kernel has it: a hardened unit sees no file of it in /proc.
 fn host_name() -> Option<String> {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    Some(told.trim().to_owned())
+    hostname::get().ok()?.into_string().ok()
 }
 
 /// One sink and how it is doing.

@@ -6,15 +6,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::environment::Environment;
 use crate::packages;
-use crate::steps::{Failure, Steps};
+use crate::steps::{Failure, Steps, cargo};
 
 /// The release of Kubernetes whose schemas are taken.
 const KUBERNETES: &str = "1.31";
-/// What `systemd-analyze security` may say at most, in tenths: it says 1.4 of 10.
+/// What `systemd-analyze security` may say at most, in tenths: it says 1.5 of 10.
 const EXPOSURE: &str = "20";
 
 /// Every check.
@@ -27,6 +27,7 @@ pub(crate) fn run(environment: &Environment, steps: &mut Steps) -> Result<(), Fa
     caddy(&deploy, steps)?;
     nginx(environment, &deploy, &scratch, steps)?;
     systemd(&deploy, &scratch, steps)?;
+    image_context(environment, &scratch, steps)?;
     schemas(environment, &deploy, &scratch, steps)
 }
 
@@ -105,7 +106,38 @@ fn systemd(deploy: &Path, scratch: &Path, steps: &mut Steps) -> Result<(), Failu
     steps.run("what the unit may do", security.arg(&path))
 }
 
-/// Kubernetes' and Compose's own schemas, as Python packages carry them.
+/// What `.dockerignore` lets into the image's build: the whole workspace, and the settings that
+/// `cargo` takes from `.cargo`.
+fn image_context(
+    environment: &Environment,
+    scratch: &Path,
+    steps: &mut Steps,
+) -> Result<(), Failure> {
+    let context = scratch.join("context");
+    let _ = fs::remove_dir_all(&context);
+    fs::create_dir(&context).map_err(|error| cannot("make", &context, &error))?;
+    for line in read(&environment.root.join(".dockerignore"))?.lines() {
+        if let Some(name) = line.strip_prefix('!') {
+            let (from, to) = (environment.root.join(name), context.join(name));
+            std::os::unix::fs::symlink(&from, &to).map_err(|error| cannot("make", &to, &error))?;
+        }
+    }
+    if !context.join(".cargo/config.toml").is_file() {
+        return Err(Failure::new(
+            "the image would be built without .cargo/config.toml",
+        ));
+    }
+    let mut metadata = cargo(environment);
+    metadata
+        .args(["metadata", "--locked", "--offline", "--no-deps"])
+        .args(["--format-version", "1", "--manifest-path"])
+        .arg(context.join("Cargo.toml"))
+        .stdout(Stdio::null());
+    steps.run("what the image is built from", &mut metadata)
+}
+
+/// Kubernetes' and Compose's own schemas and the parser of Docker's builder, as Python packages
+/// carry them. The same lock brings Traefik, which a story runs.
 fn schemas(
     environment: &Environment,
     deploy: &Path,
@@ -131,6 +163,11 @@ fn schemas(
         .args(["--strict", "--kubernetes-version", KUBERNETES])
         .arg(deploy.join("kubernetes/gatelodge.yaml"));
     steps.run("Kubernetes manifests", &mut kubernetes)?;
+    let mut dockerfile = Command::new(folder.join("bin/python"));
+    dockerfile
+        .arg(environment.root.join("tests/deploy/read_dockerfile.py"))
+        .arg(deploy.join("docker/Dockerfile"));
+    steps.run("Dockerfile", &mut dockerfile)?;
     let mut compose = Command::new(folder.join("bin/check-jsonschema"));
     compose
         .args(["--builtin-schema", "vendor.compose-spec"])

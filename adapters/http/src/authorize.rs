@@ -9,7 +9,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::page_error::PageError;
 use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{ErrorKind, FormPostPage, Pair};
-use crate::visit::{Typed, Visit};
+use crate::prompts::Typed;
+use crate::visit::Visit;
 
 const PATH: &str = "/oauth2/authorize";
 

@@ -45,6 +45,7 @@ pub mod pages;
 pub mod parameters;
 pub mod probes;
 pub mod problem;
+pub mod prompts;
 pub mod quota;
 pub mod recover;
 pub mod request;

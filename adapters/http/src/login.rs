@@ -15,8 +15,9 @@ use crate::errors::{HttpError, with_retry_after};
 use crate::page_error::PageError;
 use crate::page_parameters::{PageForm, PageQuery};
 use crate::pages::{Remember, SignInProblem};
+use crate::prompts::Typed;
 use crate::steps::{Goal, enter};
-use crate::visit::{Typed, Visit, add_cookie};
+use crate::visit::{Visit, add_cookie};
 
 /// Adds the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {

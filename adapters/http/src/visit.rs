@@ -7,22 +7,16 @@ use std::sync::Arc;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use gatelodge_domain::Timestamp;
-use gatelodge_domain::scope::OPENID;
-use gatelodge_usecases::authorize::{AskConsent, AskSignIn};
 use gatelodge_usecases::sessions::SignedIn;
 use gatelodge_usecases::{Denial, Failure};
-use url::{Position, Url};
 
 use crate::cookies::{CookieKind, Cookies};
 use crate::errors::HttpError;
 use crate::looks::Look;
 use crate::page_error::{PageError, accept_language, bare_frame};
-use crate::pages::{
-    ClientLinks, ClientView, ConsentPage, ConsentProblem, Frame, Page, Refusal, Remember, ScopeRow,
-    SignInPage, SignInProblem, Texts, csp,
-};
+use crate::pages::{Frame, Page, Texts, csp};
 use crate::request::IssuerRequest;
-use crate::state::{Transport, UseCases};
+use crate::state::UseCases;
 
 /// A person's request to an issuer. Whatever is wrong with it is shown as a page.
 pub struct Visit {
@@ -165,118 +159,6 @@ impl Visit {
             .insert_header((header::LOCATION, location))
             .finish()
     }
-
-    /// Sends the sign-in page, with a token bound to this browser's pre-session cookie, which
-    /// is set where it is missing.
-    pub fn sign_in_page(
-        &self,
-        status: StatusCode,
-        ask: Option<&AskSignIn>,
-        typed: &Typed,
-        problem: Option<SignInProblem>,
-    ) -> Result<HttpResponse, PageError> {
-        let stranger = self.stranger();
-        let hint = ask.and_then(|ask| ask.login_hint.clone());
-        let page = SignInPage {
-            frame: self.frame(ask.and_then(|ask| ask.ui_locales.as_deref())),
-            action: self.path("/login"),
-            client: ask.map(|ask| client_view(&ask.client, &ask.redirect_uri)),
-            username: typed.username.clone().or(hint).unwrap_or_default(),
-            next: typed.next.to_owned(),
-            remember: typed.remember,
-            request: ask.map(|ask| ask.request.clone()).unwrap_or_default(),
-            forgot: self.recover_path(),
-            csrf: stranger.csrf.clone(),
-            problem,
-        };
-        Ok(stranger.introduced(self.page(status, &page)?))
-    }
-
-    /// Where to go for who forgot their password; empty where passwords are not reset by mail.
-    fn recover_path(&self) -> String {
-        let recovery = &self.use_cases().recover_account;
-        if recovery.is_offered(&self.issuer.realm) {
-            self.path("/recover")
-        } else {
-            String::new()
-        }
-    }
-
-    /// Sends the consent page.
-    pub fn consent_page(
-        &self,
-        ask: &AskConsent,
-        problem: Option<ConsentProblem>,
-    ) -> Result<HttpResponse, PageError> {
-        let frame = self.frame(ask.ui_locales.as_deref());
-        let metadata = &ask.client.metadata;
-        let rows = ask.scopes.iter().map(|scope| {
-            let refusal = if scope.as_str() == OPENID {
-                Refusal::Impossible
-            } else {
-                Refusal::Possible
-            };
-            let description = ask.catalogue.description(scope);
-            ScopeRow::of(&frame.texts, scope.as_str(), description, refusal)
-        });
-        let mut scopes: Vec<ScopeRow> = rows.collect();
-        scopes.sort_by_key(ScopeRow::rank);
-        let page = ConsentPage {
-            action: self.path("/consent"),
-            client: client_view(&ask.client, &ask.redirect_uri),
-            client_logo: self.own_picture(metadata.logo_uri.as_deref()),
-            links: ClientLinks {
-                website: metadata.client_uri.clone(),
-                policy: metadata.policy_uri.clone(),
-                terms: metadata.tos_uri.clone(),
-            },
-            user: person_name(&ask.signed_in),
-            other_account: self.path_with("/login", &ask.request),
-            scopes,
-            request: ask.request.clone(),
-            csrf: self.csrf(&ask.signed_in),
-            problem,
-            frame,
-        };
-        self.page(StatusCode::OK, &page)
-    }
-}
-
-impl Visit {
-    /// The path of a client's logo, where it is one of the operator's own files. Pages load
-    /// nothing from elsewhere: whoever served it would learn who signs in, and when.
-    fn own_picture(&self, logo_uri: Option<&str>) -> Option<String> {
-        let state = &self.issuer.state;
-        let url = Url::parse(logo_uri?).ok()?;
-        let scheme = match state.transport {
-            Transport::Https => "https",
-            Transport::Loopback { .. } => "http",
-        };
-        let authority = &url[Position::BeforeHost..Position::AfterPort];
-        let is_here = url.scheme() == scheme && authority == state.authority;
-        let folder = format!("{}/site/", state.base_path);
-        let is_ours = is_here && state.site.is_some() && url.path().starts_with(&folder);
-        is_ours.then(|| url.path().to_owned())
-    }
-}
-
-/// What a person typed into the sign-in page, to be shown again.
-pub struct Typed {
-    /// The name, if one was typed.
-    pub username: Option<String>,
-    /// Whether the box was ticked.
-    pub remember: Remember,
-    /// Where to go on where no request waits; a word of ours.
-    pub next: &'static str,
-}
-
-impl Typed {
-    /// Nothing.
-    pub const NOTHING: Self = Self {
-        username: None,
-        remember: Remember::No,
-        next: "",
-    };
 }
 
 /// A person as they know themselves.
@@ -289,21 +171,5 @@ pub fn add_cookie(response: &mut HttpResponse, value: &str) {
     // Names and values of ours are plain ASCII.
     if let Ok(value) = header::HeaderValue::from_str(value) {
         response.headers_mut().append(header::SET_COOKIE, value);
-    }
-}
-
-/// A client as people meet it.
-pub fn client_view(
-    client: &gatelodge_domain::Client,
-    redirect_uri: &gatelodge_domain::RedirectUri,
-) -> ClientView {
-    let origin = redirect_uri.origin();
-    let host = origin
-        .as_ref()
-        .and_then(|origin| origin.as_str().split_once("://"))
-        .map_or("", |(_, host)| host);
-    ClientView {
-        name: client.name.as_str().to_owned(),
-        host: host.to_owned(),
     }
 }

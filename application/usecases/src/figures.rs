@@ -55,6 +55,8 @@ pub struct Figures {
     pub sessions: Count,
     /// Rows whose time was over, removed by this node.
     pub removed: RemovedFigures,
+    /// Events of the audit trail that this node removed under retention.
+    pub events_removed: Count,
 }
 
 /// Removed rows by kind.

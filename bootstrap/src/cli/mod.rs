@@ -12,6 +12,7 @@ mod progress;
 mod recover;
 mod restore;
 
+use core::time::Duration;
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::PathBuf;
@@ -184,6 +185,10 @@ fn mistake(error: &clap::Error) -> Stop {
     Stop::usage(said.trim_start_matches("error: "))
 }
 
+/// How long the end waits for threads that are still blocked by somebody who does not answer, such
+/// as a collector: nothing that has to be kept is theirs.
+const PARTING: Duration = Duration::from_millis(500);
+
 /// Runs on the one multi-threaded runtime that storage, jobs and unfinished units live on;
 /// HTTP workers have runtimes of their own.
 fn block_on(work: impl Future<Output = Result<(), Stop>>) -> Result<(), Stop> {
@@ -191,7 +196,9 @@ fn block_on(work: impl Future<Output = Result<(), Stop>>) -> Result<(), Stop> {
         .enable_all()
         .build()
         .map_err(|error| Stop::failure(format!("no threads: {error}")))?;
-    runtime.block_on(work)
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(PARTING);
+    done
 }
 
 async fn migrate(mut settings: Settings, parts: &Parts) -> Result<(), Stop> {

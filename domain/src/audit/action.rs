@@ -95,7 +95,7 @@ actions! {
     PasswordChanged = "user.password_changed";
     /// Somebody who forgot their password asked for a link, or a link was refused.
     PasswordResetRequested = "user.password_reset_requested";
-    /// A link that proves a mail address was asked for.
+    /// A link that proves a mail address was asked for, or a link was refused.
     EmailVerificationRequested = "user.email_verification_requested";
     /// A mail address was proved.
     EmailVerified = "user.email_verified";

@@ -58,6 +58,7 @@ impl Languages {
         for (key, text) in texts() {
             wording::check(key, text)?;
         }
+        wording::check_names(messages)?;
         let known = self.find(tag);
         let below = known.unwrap_or(&self.english);
         let pairs = texts().map(|(key, text)| (key.as_str(), text.as_str()));

@@ -259,6 +259,8 @@ texts! {
     setup_next_token
     setup_next_mail
     setup_docs
+    setup_unread_title
+    setup_unread_lead
     recovery_title
     recovery_lead
     recovery_button

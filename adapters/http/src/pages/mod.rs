@@ -32,6 +32,7 @@ mod recovery;
 mod refused_password;
 mod security;
 mod setup;
+mod setup_unread;
 mod sign_in;
 mod sign_out;
 
@@ -63,6 +64,7 @@ pub use recovery::{
 };
 pub use security::{Changing, FactorPlace, FactorRow, SecurityNotice, SecurityPage};
 pub use setup::{SetupDonePage, SetupForm, SetupPage, SetupPlaces};
+pub use setup_unread::SetupUnreadPage;
 pub use sign_in::{Remember, SignInPage, SignInProblem};
 pub use sign_out::{SignOutPage, SignedOutPage};
 

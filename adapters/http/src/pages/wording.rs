@@ -4,6 +4,8 @@
 //! both must name what the text that they replace names: a question that no longer says which
 //! client asks would be worse than one in another language.
 
+use std::collections::BTreeMap;
+
 use super::messages::{ENGLISH, Text, Texts};
 
 /// Longest text, in characters.
@@ -34,6 +36,17 @@ pub enum InvalidText {
         /// What stands between the braces of the English text, if it has any.
         wanted: Option<String>,
     },
+    /// It is a button's name, and does not contain the button's text.
+    #[error(
+        "`{key}` must contain what `{text}` says: who works by voice says what they see (WCAG 2.2, \
+         2.5.3)"
+    )]
+    Name {
+        /// The key.
+        key: &'static str,
+        /// The key of the text.
+        text: &'static str,
+    },
 }
 
 fn placeholder(wanted: Option<&str>) -> String {
@@ -50,9 +63,13 @@ impl InvalidText {
             Self::UnknownKey { key, .. } | Self::Form { key } | Self::Placeholder { key, .. } => {
                 key
             }
+            Self::Name { key, .. } => key,
         }
     }
 }
+
+/// The text that people see on a button, and the name that others hear of it.
+const NAMED: [(&str, &str); 2] = [("show", "show_password"), ("hide", "hide_password")];
 
 /// The language's own name is no text: it says which texts these are.
 const NAME: &str = "lang";
@@ -91,6 +108,24 @@ pub fn check(key: &str, text: &str) -> Result<(), InvalidText> {
     Ok(())
 }
 
+/// Whether the buttons that these texts name are named by what they say. A set that has only one
+/// of both is in order: the other one follows it ([`Texts::over`]).
+pub fn check_names(texts: &BTreeMap<String, String>) -> Result<(), InvalidText> {
+    for (text, key) in NAMED {
+        if let (Some(seen), Some(name)) = (texts.get(text), texts.get(key))
+            && !names(name, seen)
+        {
+            return Err(InvalidText::Name { key, text });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name contains a text, in whatever case.
+fn names(name: &str, text: &str) -> bool {
+    name.to_lowercase().contains(&text.to_lowercase())
+}
+
 /// What stands between the first braces.
 fn named(text: &str) -> Option<&str> {
     Some(text.split_once('{')?.1.split_once('}')?.0)
@@ -114,7 +149,8 @@ fn nearest(unknown: &str) -> &'static str {
 }
 
 impl Texts {
-    /// These texts with others over them; what is no text of ours (any more) is left out.
+    /// These texts with others over them; what is no text of ours (any more) is left out. A button
+    /// whose name is left in another language than its text is named by its text alone.
     #[must_use]
     pub fn over<'a>(&self, others: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut texts = self.clone();
@@ -122,6 +158,14 @@ impl Texts {
             if check(key, text).is_ok() {
                 // A key that passed is one.
                 let _ = texts.set(key, Text::own(text.to_owned()));
+            }
+        }
+        for (text, name) in NAMED {
+            if let (Some(seen), Some(told)) = (texts.get(text), texts.get(name))
+                && !names(told.as_str(), seen.as_str())
+            {
+                let seen = seen.clone();
+                let _ = texts.set(name, seen);
             }
         }
         texts
@@ -173,6 +217,31 @@ mod tests {
             check("lang", "de").is_err(),
             "the language's name is no text"
         );
+    }
+
+    #[test]
+    fn a_button_is_named_by_what_it_says() {
+        let set = |texts: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let own = |(key, text): &(&str, &str)| ((*key).to_owned(), (*text).to_owned());
+            texts.iter().map(own).collect()
+        };
+        let both = |text, name| check_names(&set(&[("show", text), ("show_password", name)]));
+        assert_eq!(both("Zeigen", "Passwort zeigen"), Ok(()));
+        let refused = both("Reveal", "Show password").unwrap_err();
+        assert_eq!(refused.key(), "show_password");
+        assert!(refused.to_string().contains("`show`"), "{refused}");
+        assert_eq!(check_names(&set(&[("hide", "Masquer")])), Ok(()));
+
+        // What is left out follows what is there.
+        let texts = ENGLISH.over([("show", "Montrer"), ("hide_password", "Masquer")]);
+        assert_eq!(texts.show_password.as_str(), "Montrer");
+        assert_eq!(texts.hide_password.as_str(), "Hide");
+        for texts in super::super::messages::LANGUAGES {
+            for (text, name) in NAMED {
+                let (text, name) = (texts.get(text).unwrap(), texts.get(name).unwrap());
+                assert!(names(name.as_str(), text.as_str()), "{name}");
+            }
+        }
     }
 
     #[test]

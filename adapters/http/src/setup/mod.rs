@@ -36,7 +36,9 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
 #[get("/setup")]
 async fn setup_page(visit: Visit, PageQuery(query): PageQuery) -> Result<HttpResponse, PageError> {
     let token = visit.one(&query, "token")?;
-    match purpose(&visit, token).await? {
+    let first = &visit.use_cases().first_administrator;
+    let opened = first.open(token, &visit.issuer.facts).await;
+    match opened.map_err(|error| unopened(&visit, error))? {
         LinkPurpose::FirstAdministrator => wizard::ask(&visit, token).await,
         LinkPurpose::Recovery { username } => recovery::ask(&visit, token, username),
     }
@@ -91,25 +93,18 @@ pub struct SetupForm {
         (status = 404, description = "The link has been used, replaced, or is too old.", body = String, content_type = "text/html"),
         (status = 409, description = "There is an administrator already.", body = String, content_type = "text/html"),
         (status = 429, description = "Too many links that were tried from there opened nothing.", body = String, content_type = "text/html"),
+        (status = 500, description = "All is set up, but the store did not answer when it was to be read back; the page says what is known nowhere else.", body = String, content_type = "text/html"),
     )
 )]
 #[post("/setup")]
 async fn setup(visit: Visit, PageForm(form): PageForm) -> Result<HttpResponse, PageError> {
     let token = visit.one(&form, "token")?;
-    match purpose(&visit, token).await? {
+    let first = &visit.use_cases().first_administrator;
+    let opened = first.open_to_spend(token, &visit.issuer.facts).await;
+    match opened.map_err(|error| unopened(&visit, error))? {
         LinkPurpose::FirstAdministrator => wizard::set_up(&visit, token, &form).await,
         LinkPurpose::Recovery { username } => {
             recovery::let_in(&visit, token, username, &form).await
         }
     }
-}
-
-/// What a link is for, or the page that says that it is good for nothing any more.
-async fn purpose(visit: &Visit, token: &str) -> Result<LinkPurpose, PageError> {
-    visit
-        .use_cases()
-        .first_administrator
-        .open(token, &visit.issuer.facts)
-        .await
-        .map_err(|error| unopened(visit, error))
 }

@@ -46,6 +46,7 @@ pub(super) async fn let_in(
         }
         Err(SetUpError::Denied(denial)) => Err(refused(visit, denial)),
         Err(SetUpError::Failed(failure)) => Err(visit.fail(failure)),
+        Err(SetUpError::Unread(unread)) => Err(visit.fail(unread.failure)),
     }
 }
 

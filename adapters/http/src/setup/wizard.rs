@@ -3,11 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use gatelodge_usecases::Parameters;
-use gatelodge_usecases::setup::{RefusedAnswer, SetUpError, TestMail, TypedAnswers};
+use gatelodge_usecases::setup::{RefusedAnswer, SetUpError, TestMail, TypedAnswers, Unread};
 
+use crate::errors::HttpError;
 use crate::links::refused;
 use crate::page_error::PageError;
-use crate::pages::{SetupDonePage, SetupForm, SetupPage, SetupPlaces};
+use crate::pages::{SetupDonePage, SetupForm, SetupPage, SetupPlaces, SetupUnreadPage};
 use crate::visit::Visit;
 
 /// The form, with what the house has already.
@@ -41,7 +42,25 @@ pub(super) async fn set_up(
         // Somebody else was quicker with the same link, or with another one.
         Err(SetUpError::Denied(denial)) => Err(refused(visit, denial)),
         Err(SetUpError::Failed(failure)) => Err(visit.fail(failure)),
+        Err(SetUpError::Unread(unread)) => set_up_unread(visit, *unread),
     }
+}
+
+/// Says that all is set up and that the store did not answer afterwards. Not 503, which says
+/// everywhere that nothing was done and may be tried again.
+fn set_up_unread(visit: &Visit, unread: Unread) -> Result<HttpResponse, PageError> {
+    let failed = HttpError::from(unread.failure);
+    let (_, _, incident) = failed.parts();
+    let client_id = unread.client_id.map(|id| id.as_str().to_owned());
+    let secret = unread.client_secret.map(|secret| secret.expose().clone());
+    let page = SetupUnreadPage {
+        frame: visit.frame(None),
+        admin_url: visit.issuer.foundation().issuers.admin_url().to_owned(),
+        client_id: client_id.unwrap_or_default(),
+        client_secret: secret.unwrap_or_default(),
+        reference: incident.unwrap_or_default().to_owned(),
+    };
+    visit.page(StatusCode::INTERNAL_SERVER_ERROR, &page)
 }
 
 fn read(visit: &Visit, posted: &Parameters) -> Result<TypedAnswers, PageError> {

@@ -8,7 +8,8 @@ use gatelodge_usecases::authorize::{AskSignIn, PendingRequests};
 use crate::authorize::{continue_at, shown};
 use crate::page_error::PageError;
 use crate::pages::ClientView;
-use crate::visit::{Visit, client_view};
+use crate::prompts::client_view;
+use crate::visit::Visit;
 
 /// The value of `next` that leads to the security page.
 pub(crate) const SECURITY: &str = "security";

@@ -27,7 +27,7 @@ use gatelodge_http::gate::Gate;
 use gatelodge_http::quota::Quota;
 use gatelodge_http::{HttpState, Transport, UseCases, admin_port, auth_port};
 use gatelodge_passwords::ZxcvbnStrength;
-use gatelodge_ports::Store as _;
+use gatelodge_ports::Store;
 use gatelodge_ports::vault::DataKeyPurpose;
 use gatelodge_store_memory::MemoryStore;
 use gatelodge_usecases::Foundation;
@@ -47,7 +47,7 @@ use gatelodge_usecases::realms::{Issuers, Listener, ServedRealm};
 use gatelodge_usecases::recovery::{RecoverAccount, ResetPasswords, VerifyAddresses};
 use gatelodge_usecases::revocations::RevocationEndpoint;
 use gatelodge_usecases::sessions::{CsrfTokens, CurrentSession, OwnSessions};
-use gatelodge_usecases::setup::FirstAdministrator;
+use gatelodge_usecases::setup::{FirstAdministrator, InitializeStore, IssuerPolicy};
 use gatelodge_usecases::sign_in::PasswordCheck;
 use gatelodge_usecases::sign_out::{SignOut, SignOutParts};
 use gatelodge_usecases::token::grant_types::ClientCredentialsGrant;
@@ -106,12 +106,27 @@ impl House {
     }
 
     async fn new(listener: Listener) -> Self {
-        let foundation = foundation();
+        let foundation = foundation(MemoryStore::new());
         let slug = match listener {
             Listener::Auth => RealmSlug::default_realm(),
             Listener::Admin => RealmSlug::system(),
         };
         let realm = open_realm(&foundation, slug).await;
+        Self::of(foundation, realm, listener).await
+    }
+
+    /// The admin port of a house that nobody has set up, over that store.
+    pub(crate) async fn not_set_up(store: Arc<dyn Store>) -> Self {
+        let foundation = foundation(store);
+        InitializeStore::new(foundation.clone())
+            .run(IssuerPolicy::Keep)
+            .await
+            .unwrap();
+        let system = foundation.directory.realm(&RealmSlug::system()).await;
+        Self::of(foundation, system.unwrap().unwrap(), Listener::Admin).await
+    }
+
+    async fn of(foundation: Arc<Foundation>, realm: Arc<ServedRealm>, listener: Listener) -> Self {
         let keys = Arc::new(KeyMaintenance::new(foundation.clone()));
         keys.supply(realm.realm.id, KeyAlgorithm::Es256)
             .await
@@ -227,13 +242,12 @@ pub(crate) async fn read(response: ServiceResponse<impl MessageBody>) -> Answer 
     }
 }
 
-fn foundation() -> Arc<Foundation> {
+fn foundation(store: Arc<dyn Store>) -> Arc<Foundation> {
     let keys = DataKeyPurpose::ALL
         .into_iter()
         .zip(1_u8..)
         .map(|(purpose, byte)| (purpose, 1, SecretBytes::new(vec![byte; 32])))
         .collect();
-    let store = MemoryStore::new();
     store.use_seal_key(Arc::new(|body| Digest::sha256(&body.to_bytes())));
     let issuers = Issuers::new("http://127.0.0.1:9040", "http://127.0.0.1:9041").unwrap();
     let ports = Ports {

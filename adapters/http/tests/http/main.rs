@@ -11,6 +11,7 @@ mod client_errors;
 mod cors;
 mod docs;
 mod documents;
+mod first_run;
 mod house;
 mod methods;
 mod openapi;

@@ -140,7 +140,7 @@ impl Exporter {
         loop {
             let round = async {
                 self.gather(&mut batch).await;
-                match self.send(&*egress, &mut batch).await {
+                match self.send(&*egress, &mut batch, PATIENCE).await {
                     Sent::Taken => pause = first,
                     Sent::Lost => {
                         sleep(pause).await;
@@ -153,7 +153,10 @@ impl Exporter {
                 () = round => {}
             }
         }
-        let _ = timeout(PARTING, self.finish(&*egress, batch)).await;
+        // Whoever has not been taking anything is not waited for.
+        if !self.failing {
+            let _ = timeout(PARTING, self.finish(&*egress, batch)).await;
+        }
     }
 
     /// Waits for a first span, and a little for others. What was gathered stays when it is
@@ -184,14 +187,19 @@ impl Exporter {
             if batch.is_empty() {
                 return;
             }
-            if self.send(egress, &mut batch).await == Sent::Lost {
+            if self.send(egress, &mut batch, PARTING).await == Sent::Lost {
                 return;
             }
         }
     }
 
     /// Sends a batch, which is empty then.
-    async fn send(&mut self, egress: &dyn Egress, batch: &mut Vec<Span>) -> Sent {
+    async fn send(
+        &mut self,
+        egress: &dyn Egress,
+        batch: &mut Vec<Span>,
+        patience: Duration,
+    ) -> Sent {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut headers = vec![
             header("content-type", otlp::CONTENT_TYPE),
@@ -205,7 +213,7 @@ impl Exporter {
             headers,
             body: otlp::request(&self.resource, batch),
             limit: ANSWER,
-            timeout: PATIENCE,
+            timeout: patience,
         };
         let why = match egress.fetch(request).await {
             Ok(answer) if (200..300).contains(&answer.status) => None,
@@ -350,5 +358,29 @@ mod tests {
         running.await.unwrap();
         let spans = figures.read();
         assert_eq!((spans.exported, spans.refused, spans.dropped), (5, 3, 0));
+    }
+
+    #[tokio::test]
+    async fn who_has_not_been_taking_anything_is_not_asked_again_at_the_end() {
+        let (sender, receiver) = mpsc::channel(8);
+        let figures = Arc::new(TraceFigures::default());
+        let options = TraceOptions {
+            endpoint: "https://collector.example/v1/traces".to_owned(),
+            headers: Vec::new(),
+            service_name: "gate".to_owned(),
+            sample_ratio: 1.0,
+        };
+        let mut exporter = Exporter::new(&options, &Zeros, receiver, figures.clone());
+        exporter.pace.linger = Duration::from_millis(1);
+        let collector = Arc::new(Collector::default());
+        *collector.down.lock().unwrap() = true;
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(exporter.run(collector.clone(), stopped));
+        sender.try_send(span()).unwrap();
+        until("refused", || figures.read().refused == 1).await;
+        sender.try_send(span()).unwrap();
+        stop.send(true).unwrap();
+        running.await.unwrap();
+        assert_eq!(collector.asked.lock().unwrap().len(), 1);
     }
 }

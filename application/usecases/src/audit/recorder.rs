@@ -14,7 +14,7 @@ use gatelodge_ports::{Rng, Store, Vault};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Refusals, RequestFacts, Traces};
+use super::{RefusalKey, Refusals, Repeat, RequestFacts, Traces};
 use crate::Failure;
 use crate::foundation::Cache;
 
@@ -142,6 +142,31 @@ impl Recorder {
             refusals: Refusals::default(),
             traces: Traces::default(),
         }
+    }
+
+    /// Writes a refusal in a unit of its own: an event the first time within a minute, a count
+    /// for each further one. `what` tells those apart that are otherwise the same.
+    pub async fn refused(
+        &self,
+        entry: Entry,
+        what: String,
+        request: &RequestFacts,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let key = RefusalKey {
+            realm: entry.realm,
+            actor: entry.actor,
+            action: entry.action,
+            what,
+            reason: entry.reason.unwrap_or_default(),
+        };
+        if self.refusals.admit(key, now) == Repeat::Counted {
+            return Ok(());
+        }
+        let event = self.event(entry, request, now).await?;
+        let mut unit = self.store.write().await?;
+        unit.audit().append(&[event]).await?;
+        Ok(unit.commit().await?)
     }
 
     /// The event, sealed for whom it is about: the person who acted, else the person it was

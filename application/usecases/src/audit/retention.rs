@@ -180,8 +180,10 @@ impl RemoveOldEvents {
                 return Ok(removed);
             };
             let mut unit = self.foundation.store.write().await?;
-            removed += unit.audit().remove_sealed(&through).await?;
+            let events = unit.audit().remove_sealed(&through).await?;
             unit.commit().await?;
+            self.foundation.figures.events_removed.add(events);
+            removed += events;
         }
     }
 }

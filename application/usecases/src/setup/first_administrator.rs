@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use gatelodge_domain::audit::AuditActor;
-use gatelodge_domain::{Realm, RealmSlug, SecretText, User, Username};
+use gatelodge_domain::{AuditAction, Id, Realm, RealmSlug, SecretText, User, Username};
 use gatelodge_ports::store::{Lock, TicketKey};
+use serde_json::json;
 
 use super::answers::{Objection, Question, RefusedAnswer, TypedAnswers};
 use super::initialize::administrators;
@@ -15,8 +16,9 @@ use super::let_in::{LetIn, let_in};
 use super::one_time_link::{self, LinkPurpose, SPENT};
 use super::set_up::{By, SetUpError, default_realm, set_up};
 use super::standing::SetUp;
-use crate::audit::RequestFacts;
+use crate::audit::{Entry, RequestFacts};
 use crate::passwords::PasswordRules;
+use crate::sign_in::throttle::TooManyLinks;
 use crate::{Denial, Error, Failure, Foundation};
 
 /// The fact that names the ticket of the link that was offered last.
@@ -77,11 +79,30 @@ impl FirstAdministrator {
     }
 
     /// What a good link is for; refused for any other text, and for a while where too many of
-    /// those came from one address.
+    /// those came from one address. Nothing is written.
     pub async fn open(&self, token: &str, request: &RequestFacts) -> Result<LinkPurpose, Error> {
         let system = self.system().await?;
         let (_, purpose) = self.look(&system, token, request).await?;
         Ok(purpose)
+    }
+
+    /// The same for who posts a form: a post with a link that was ours and is no more is a fact
+    /// of the trail, and so is one that has to wait.
+    pub async fn open_to_spend(
+        &self,
+        token: &str,
+        request: &RequestFacts,
+    ) -> Result<LinkPurpose, Error> {
+        let system = self.system().await?;
+        match self.look(&system, token, request).await {
+            Ok((_, purpose)) => Ok(purpose),
+            Err(Error::Denied(denial)) => {
+                self.record_refused(system.id, token, &denial, request)
+                    .await?;
+                Err(denial.into())
+            }
+            Err(failed) => Err(failed),
+        }
     }
 
     /// What the questions begin with.
@@ -179,6 +200,39 @@ impl FirstAdministrator {
             .ok_or(SPENT)?;
         looked.opened();
         Ok((key, one_time_link::purpose(foundation, &ticket)?))
+    }
+
+    async fn record_refused(
+        &self,
+        system: Id<Realm>,
+        token: &str,
+        denial: &Denial,
+        request: &RequestFacts,
+    ) -> Result<(), Failure> {
+        let foundation = &self.foundation;
+        let now = foundation.clock.now();
+        let action = AuditAction::AccessDenied;
+        let link = json!({ "what": "one_time_link" });
+        if let Some(wait) = denial.retry_after {
+            let entry = TooManyLinks::entry(system, action).with(link);
+            let too_many = TooManyLinks(wait);
+            too_many.record(foundation, entry, request, now).await?;
+            return Ok(());
+        }
+        let Some(key) = one_time_link::key(foundation, system, token) else {
+            return Ok(());
+        };
+        let mut view = foundation.store.read().await?;
+        let ticket = view.tickets().peek(key).await?;
+        drop(view);
+        if ticket.is_none() {
+            return Ok(());
+        }
+        let actor = AuditActor::Anonymous;
+        let entry = Entry::denied(system, actor, action, "link_spent").with(link);
+        let which = gatelodge_domain::id::base32(key.digest.as_bytes());
+        let recorder = &foundation.recorder;
+        recorder.refused(entry, which, request, now).await
     }
 
     async fn system(&self) -> Result<Realm, Failure> {

@@ -83,6 +83,14 @@ pub(super) struct NewFirstClient {
     pub(super) secret: Option<FirstSecret>,
 }
 
+impl NewFirstClient {
+    /// The text of its secret where one was made here: nobody else knows it.
+    pub(super) fn made_secret(&self) -> Option<&SecretText> {
+        let secret = self.secret.as_ref().filter(|secret| !secret.supplied)?;
+        Some(&secret.text)
+    }
+}
+
 /// The text of a secret, and where it comes from.
 pub(super) struct FirstSecret {
     pub(super) text: SecretText,

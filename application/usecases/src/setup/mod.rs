@@ -33,5 +33,5 @@ pub use one_time_link::{LINK_LIFETIME, LinkPurpose};
 pub use permissions::admin_scopes;
 pub use recover::Recover;
 pub use set_up::SetUpError;
-pub use standing::SetUp;
+pub use standing::{SetUp, Unread};
 pub use vault::{MASTER_KEY_CHECK, OpenVault, OpenVaultError, OpenedDataKey, is_new, seal_key};

@@ -20,7 +20,7 @@ use super::first_client::NewFirstClient;
 use super::initialize::administrators;
 use super::one_time_link;
 use super::people::{self, NewPerson};
-use super::standing::{self, Made, SetUp};
+use super::standing::{self, Made, SetUp, Unread};
 use crate::audit::{Entry, RequestFacts};
 use crate::foundation::Announcements;
 use crate::passwords::{PasswordError, PasswordRules, Whose};
@@ -38,6 +38,9 @@ pub enum SetUpError {
     /// It could not be done.
     #[error("{0}")]
     Failed(#[from] Failure),
+    /// It was done, and could not be read back.
+    #[error("all is set up, but it cannot be read back: {}", .0.failure)]
+    Unread(Box<Unread>),
 }
 
 impl From<Error> for SetUpError {
@@ -90,8 +93,13 @@ pub(super) async fn set_up(
     let answers = checked(foundation, system, typed).await?;
     let prepared = prepare(foundation, system, answers, &by).await?;
     let made = prepared.write(foundation, system, by.link).await?;
-    let tested = standing::test_mail(foundation, system, &made, typed.test_mail, &by).await?;
-    standing::read_back(foundation, made, tested).await
+    // It is done: from here on nothing may pass for a failure to do it.
+    let standing = async {
+        let tested = standing::test_mail(foundation, system, &made, typed.test_mail, &by).await?;
+        standing::read_back(foundation, &made, tested).await
+    };
+    let standing = standing.await;
+    standing.map_err(|failure| SetUpError::Unread(Box::new(made.unread(failure))))
 }
 
 /// The answers as values that the store takes, as far as it can tell now; everything that can be

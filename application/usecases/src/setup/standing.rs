@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use gatelodge_domain::{AuditAction, Client, Id, PasswordCredential, Realm, SecretText, User};
+use gatelodge_domain::{
+    AuditAction, Client, ClientId, Id, PasswordCredential, Realm, SecretText, User,
+};
 
 use super::answers::TestMail;
 use super::first_client::NewFirstClient;
-use super::set_up::{By, SetUpError};
+use super::set_up::By;
 use crate::audit::Entry;
 use crate::client_authentication::client_secret_digest;
 use crate::mail::{TestedMail, send_test};
@@ -40,6 +42,30 @@ pub struct SetUp {
     pub tested: Option<TestedMail>,
 }
 
+/// All was set up, but the store did not answer when it was to be read back. The link is spent,
+/// so whatever is known nowhere else has to be told now.
+#[derive(Debug)]
+pub struct Unread {
+    /// Why it could not be read.
+    pub failure: Failure,
+    /// The first client, if one was asked for.
+    pub client_id: Option<ClientId>,
+    /// The text of its secret where one was made here.
+    pub client_secret: Option<SecretText>,
+}
+
+impl Made {
+    /// What is to be told of it all the same.
+    pub(super) fn unread(&self, failure: Failure) -> Unread {
+        let client = self.client.as_ref();
+        Unread {
+            failure,
+            client_id: client.map(|first| first.client.client_id.clone()),
+            client_secret: client.and_then(NewFirstClient::made_secret).cloned(),
+        }
+    }
+}
+
 /// Sends the administrator a mail, where they want one and it can be: after the unit, because
 /// nothing is sent within one.
 pub(super) async fn test_mail(
@@ -48,7 +74,7 @@ pub(super) async fn test_mail(
     made: &Made,
     wanted: TestMail,
     by: &By<'_>,
-) -> Result<Option<TestedMail>, SetUpError> {
+) -> Result<Option<TestedMail>, Failure> {
     let user = &made.administrator;
     let Some(to) = user.email.as_ref().filter(|_| wanted == TestMail::Wanted) else {
         return Ok(None);
@@ -71,16 +97,16 @@ pub(super) async fn test_mail(
 /// Reads everything back. Whatever is not there as it was written is a failure, not a shrug.
 pub(super) async fn read_back(
     foundation: &Foundation,
-    made: Made,
+    made: &Made,
     tested: Option<TestedMail>,
-) -> Result<SetUp, SetUpError> {
+) -> Result<SetUp, Failure> {
     let (system, id) = (made.administrator.realm, made.administrator.id);
     let mut view = foundation.store.read().await?;
     let user = view.users().find(system, id).await?;
     let administrator = user.ok_or_else(|| lost("the administrator"))?;
     let password = view.passwords().find(system, id).await?;
-    if password.map(|it| it.hash) != Some(made.credential.hash) {
-        return Err(lost("the administrator's password").into());
+    if password.is_none_or(|it| it.hash != made.credential.hash) {
+        return Err(lost("the administrator's password"));
     }
     let held = view
         .roles()
@@ -91,21 +117,21 @@ pub(super) async fn read_back(
         .map(|role| role.name.as_str().to_owned())
         .collect();
     if roles.is_empty() {
-        return Err(lost("the administrator's role").into());
+        return Err(lost("the administrator's role"));
     }
     let realm = view.realms().find(made.default).await?;
     let realm = realm.ok_or_else(|| lost("the default realm"))?;
     let (mut client, mut client_secret) = (None, None);
-    if let Some(first) = made.client {
+    if let Some(first) = &made.client {
         let found = view.clients().find(realm.id, first.client.id).await?;
         let found = found.ok_or_else(|| lost("the first client"))?;
-        if let Some(secret) = first.secret {
+        if let Some(secret) = &first.secret {
             let digest = client_secret_digest(&*foundation.vault, realm.id, secret.text.expose());
             if !found.secrets.iter().any(|known| known.digest == digest) {
-                return Err(lost("the first client's secret").into());
+                return Err(lost("the first client's secret"));
             }
-            client_secret = (!secret.supplied).then_some(secret.text);
         }
+        client_secret = first.made_secret().cloned();
         client = Some(found);
     }
     Ok(SetUp {

@@ -17,7 +17,7 @@ use gatelodge_usecases::setup::{
 };
 use gatelodge_usecases::{Error, ErrorCode, Foundation};
 
-use crate::house::LetterBox;
+use crate::house::{FallsSilent, LetterBox};
 use crate::setup::{Machine, code, refused, wanted, whole};
 
 /// A machine on which nobody administers yet, and its link.
@@ -258,6 +258,43 @@ async fn a_secret_that_was_brought_along_is_kept_and_not_told() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_back_is_done_all_the_same_and_its_made_secret_is_told() {
+    let brought = "0123456789abcdef0123456789abcdef";
+    for client_secret in ["", brought] {
+        let mut machine = Machine::new();
+        let line = FallsSilent::over(machine.store.clone());
+        machine.line = Some(line.clone());
+        let start = Start::on(machine).await;
+        let typed = TypedAnswers {
+            client_secret: client_secret.to_owned(),
+            ..whole("ada")
+        };
+        line.after_one_unit();
+        let Err(SetUpError::Unread(unread)) = start.set_up(&typed).await else {
+            panic!("the store answered after all");
+        };
+        line.speaks_again();
+        assert_eq!(unread.client_id.as_ref().unwrap().as_str(), "notes");
+
+        let again = start.set_up(&wanted("eve")).await.unwrap_err();
+        assert_eq!(code(again), ErrorCode::NotFound, "the link is spent");
+        assert!(start.first.is_there().await.unwrap());
+        let (_, name, _) = start.standing().await;
+        assert_eq!(name, "Northwind");
+        let realm = start.realms.default.id;
+        let directory = &start.foundation.directory;
+        let client_id = unread.client_id.as_ref().unwrap();
+        let client = directory.client(realm, client_id).await.unwrap().unwrap();
+        let told = unread.client_secret.as_ref().map(SecretText::expose);
+        assert_eq!(told.is_some(), client_secret.is_empty());
+        let secret = told.map_or(brought, String::as_str);
+        assert!(!format!("{unread:?}").contains(secret));
+        let digest = client_secret_digest(&*start.foundation.vault, realm, secret);
+        assert_eq!(client.secrets[0].digest, digest);
+    }
+}
+
+#[tokio::test]
 async fn a_weak_password_and_a_taken_client_id_are_told_together() {
     let start = Start::new().await;
     let mut system = start.realms.system.clone();
@@ -374,4 +411,46 @@ async fn links_that_open_nothing_are_slowed_by_address_and_a_good_one_is_not() {
         .advance(core::time::Duration::from_mins(1));
     let posted = start.first.set_up(start.link.expose(), &typed, &guesser);
     posted.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_post_that_a_link_does_not_admit_any_more_is_a_fact_and_a_look_is_none() {
+    let start = Start::new().await;
+    let facts = RequestFacts {
+        address: Some("192.0.2.1".to_owned()),
+        ..RequestFacts::default()
+    };
+    let (first, link) = (&start.first, start.link.expose());
+    start.set_up(&wanted("ada")).await.unwrap();
+    let refusals = async || {
+        let actions = start.machine.actions().await;
+        let refused = actions
+            .iter()
+            .filter(|it| **it == AuditAction::AccessDenied);
+        refused.count()
+    };
+    // Looking at it, and a text that was never a link.
+    first.open(link, &facts).await.unwrap_err();
+    first.open_to_spend("gl_nothing", &facts).await.unwrap_err();
+    assert_eq!(refusals().await, 0);
+    for _ in 0..2 {
+        first.open_to_spend(link, &facts).await.unwrap_err();
+    }
+    assert_eq!(
+        refusals().await,
+        1,
+        "the second is counted beside the trail"
+    );
+    for _ in 0..20 {
+        first.open("gl_nothing", &facts).await.unwrap_err();
+    }
+    assert_eq!(refusals().await, 1);
+    for _ in 0..2 {
+        let held = first.open_to_spend("gl_nothing", &facts).await;
+        let Err(Error::Denied(denial)) = held else {
+            panic!("{held:?}");
+        };
+        assert_eq!(denial.code, ErrorCode::TooManyRequests);
+    }
+    assert_eq!(refusals().await, 2, "that it had to wait");
 }

@@ -13,7 +13,7 @@ use gatelodge_domain::{ClientId, Permission, RealmSlug, SecretText, Username};
 use gatelodge_passwords::ZxcvbnStrength;
 use gatelodge_ports::store::AuditFilter;
 use gatelodge_ports::vault::DataKeyPurpose;
-use gatelodge_ports::{Mailer, Store as _, Vault};
+use gatelodge_ports::{Mailer, Store, Vault};
 use gatelodge_store_memory::MemoryStore;
 use gatelodge_usecases::audit::RequestFacts;
 use gatelodge_usecases::foundation::Ports;
@@ -25,7 +25,7 @@ use gatelodge_usecases::setup::{
 };
 use gatelodge_usecases::{Error, ErrorCode, Foundation};
 
-use crate::house::{LetterBox, NOW, StillClock};
+use crate::house::{FallsSilent, LetterBox, NOW, StillClock};
 
 const PUBLIC: &str = "http://127.0.0.1:9040";
 const ADMIN: &str = "http://127.0.0.1:9041";
@@ -36,6 +36,8 @@ pub(crate) struct Machine {
     master_key: Aes256MasterKey,
     pub(crate) clock: Arc<StillClock>,
     pub(crate) letters: Option<Arc<LetterBox>>,
+    /// Stands before the store, where the line to it is to be cut.
+    pub(crate) line: Option<Arc<FallsSilent>>,
 }
 
 impl Machine {
@@ -45,6 +47,7 @@ impl Machine {
             master_key: Aes256MasterKey::generate(&OpensslRng),
             clock: Arc::new(StillClock::at(NOW)),
             letters: None,
+            line: None,
         }
     }
 
@@ -62,8 +65,9 @@ impl Machine {
         let keys = self.open_vault().await.unwrap();
         let vault: Arc<dyn Vault> = Arc::new(OpensslVault::new(keys).unwrap());
         self.store.use_seal_key(seal_key(vault.clone()));
+        let line = self.line.clone().map(|it| it as Arc<dyn Store>);
         let ports = Ports {
-            store: self.store.clone(),
+            store: line.unwrap_or_else(|| self.store.clone()),
             clock: self.clock.clone(),
             rng: Arc::new(OpensslRng),
             vault,
@@ -127,6 +131,7 @@ pub(crate) fn code(error: SetUpError) -> ErrorCode {
         SetUpError::Denied(denial) => denial.code,
         SetUpError::Refused(refused) => panic!("{refused:?}"),
         SetUpError::Failed(failure) => panic!("{failure}"),
+        SetUpError::Unread(unread) => panic!("{unread:?}"),
     }
 }
 
@@ -135,6 +140,7 @@ pub(crate) fn refused(error: SetUpError) -> Vec<Question> {
         SetUpError::Refused(refused) => refused.iter().map(|it| it.question).collect(),
         SetUpError::Denied(denial) => panic!("{denial}"),
         SetUpError::Failed(failure) => panic!("{failure}"),
+        SetUpError::Unread(unread) => panic!("{unread:?}"),
     }
 }
 

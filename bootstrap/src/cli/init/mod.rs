@@ -4,7 +4,8 @@
 //!
 //! Its exit status tells a script how it went: 0 set up, 1 it failed, 2 an answer is missing or
 //! cannot be used and nothing was made, 3 there is an administrator already and nothing was
-//! changed, 4 all is set up but the mail that was to show that mail works was not sent.
+//! changed, 4 all is set up, but the mail that was to show that mail works was not sent, or the
+//! store did not answer when it was to be read back.
 
 mod answers;
 mod ask;
@@ -25,15 +26,16 @@ use crate::data_folder::DataFolder;
 use crate::house::{Access, House, found, open_store};
 use crate::serve::{FIRST_ADMIN, close, failed, initialize, supply_keys};
 use crate::settings::{Mail, Settings};
-use crate::stop::Stop;
+use crate::stop::{Stop, chain};
 use crate::urls;
 use answers::{AnswerFlags, flag_of};
 use ask::Answering;
 
 const STATUS: &str = "Exit status: 0 set up; 1 it failed; 2 an answer is missing or cannot be used \
     and nothing was made; 3 there is an administrator already and nothing was changed; 4 all is \
-    set up, but the test mail was not sent.\n\nSecrets are given in files or in the variables \
-    GATELODGE_ADMIN_PASSWORD and GATELODGE_CLIENT_SECRET, never as flags.";
+    set up, but the test mail was not sent or the store could not be read back.\n\nSecrets are \
+    given in files or in the variables GATELODGE_ADMIN_PASSWORD and GATELODGE_CLIENT_SECRET, never \
+    as flags.";
 
 /// The command line of `gatelodge init`.
 #[derive(Debug, Args)]
@@ -133,6 +135,14 @@ async fn make(house: &House, mut typed: TypedAnswers, answering: Answering) -> R
             (Err(SetUpError::Denied(denial)), _) => return Err(Stop::failure(denial.description)),
             (Err(SetUpError::Failed(failure)), _) => {
                 return Err(failed("the house cannot be set up", &failure));
+            }
+            (Err(SetUpError::Unread(unread)), _) => {
+                house.folder.remove(FIRST_ADMIN);
+                report::print_unread(house, &unread)?;
+                let why = chain(&unread.failure);
+                return Err(Stop::half_done(format!(
+                    "all is set up, but it cannot be read back: {why}"
+                )));
             }
         }
     };

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use gatelodge_domain::user::ProfileClaim;
 use gatelodge_ports::mailer::Delivery;
-use gatelodge_usecases::setup::SetUp;
+use gatelodge_usecases::setup::{SetUp, Unread};
 
 use crate::house::House;
 use crate::stop::Stop;
@@ -48,6 +48,23 @@ pub(super) fn print(house: &House, set_up: &SetUp) -> Result<(), Stop> {
     println!("  gatelodge serve");
     println!("  lodge login --admin-url {admin}");
     println!("  curl {issuer}/.well-known/openid-configuration");
+    Ok(())
+}
+
+/// Prints what is known nowhere else, where the store did not answer when it was to be read back.
+pub(super) fn print_unread(house: &House, unread: &Unread) -> Result<(), Stop> {
+    println!("Set up, but not read back.\n");
+    if let Some(client_id) = &unread.client_id {
+        row("client_id", client_id.as_str());
+    }
+    if let Some(secret) = &unread.client_secret {
+        row("client secret", &told(house, secret.expose())?);
+    }
+    let admin = house.foundation.issuers.admin_url();
+    println!("\nLook whether all is as you want it:\n");
+    println!("  gatelodge serve");
+    println!("  lodge login --admin-url {admin}");
+    println!("  lodge realm get default");
     Ok(())
 }
 

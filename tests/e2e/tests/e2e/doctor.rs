@@ -1,6 +1,8 @@
 //! The doctor: beside a server and without one.
 
 use std::fs::Permissions;
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -51,11 +53,14 @@ fn a_sound_set_up_is_found_sound() {
         "issuer",
         "admin issuer",
         "clock",
+        "proxy",
+        "mail",
     ] {
         let found = found(&said, check);
         assert!(!found.is_empty(), "nothing about {check} in {text}");
         assert!(found.iter().all(|(severity, _)| severity == "ok"), "{text}");
     }
+    assert_eq!(found(&said, "disk").len(), 1, "whatever room there is");
     let plain = of(&server, &[]);
     let lines = String::from_utf8_lossy(&plain.stdout);
     assert!(
@@ -119,4 +124,59 @@ fn a_health_check_hears_whether_the_server_is_ready() {
     let not = doctor(&["--ready", "--auth-listen", &nobody]);
     assert_eq!(not.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&not.stderr).contains(&nobody));
+}
+
+#[test]
+fn a_mail_server_that_is_not_there_is_found_before_somebody_waits_for_a_mail() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = folder.path().join("gatelodge.toml");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let text = format!(
+        "[mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
+         from = \"no-reply@id.example\"\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    let config = ["--config", path(&config)];
+    let server = Server::demo_with(&config);
+    let mail = || {
+        let said = of(&server, &[&config[..], &["--json"]].concat());
+        found(&said, "mail").remove(0)
+    };
+    // It listens, and says at once who it is.
+    std::thread::spawn(move || {
+        for greeting in ["220 mail.example ESMTP\r\n", "HTTP/1.1 400 Bad Request\r\n"] {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(greeting.as_bytes()).unwrap();
+        }
+    });
+    assert_eq!(mail().0, "ok");
+    assert_eq!(mail().0, "fail", "it is no mail server");
+    let (severity, remedy) = mail();
+    assert_eq!(severity, "fail", "nobody listens any more");
+    assert!(remedy.contains("[mail]"), "{remedy}");
+}
+
+#[cfg(feature = "machine-tests")]
+#[test]
+fn keys_that_are_old_and_a_clock_that_is_off_are_found() {
+    let server = Server::demo();
+    let auth = server.issuer.strip_prefix("http://").unwrap();
+    // What this machine would be like whose clock is off, or where no server ran for a year.
+    let said = Command::new("faketime")
+        .args(["-f", "+400d"])
+        .arg(binary("gatelodge"))
+        .args(["doctor", "--json", "--data-dir", path(server.data_dir())])
+        .args(["--auth-listen", auth])
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .env("DONT_FAKE_MONOTONIC", "1")
+        .output()
+        .unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    let (severity, remedy) = found(&said, "keys").remove(0);
+    assert_eq!(severity, "warn");
+    assert!(remedy.contains("gatelodge keys rotate"), "{remedy}");
+    let (severity, remedy) = found(&said, "clock").remove(0);
+    assert_eq!(severity, "fail");
+    assert!(remedy.contains("NTP"), "{remedy}");
 }

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use gatelodge_testkit::{Answer, Browser, Http, Server};
+use gatelodge_testkit::{Administrator, Answer, Browser, Http, Server};
+use serde_json::json;
 
 use crate::factors::{password, set_up};
 use crate::story::{confidential_client, person};
@@ -82,6 +84,98 @@ fn figures_say_what_was_done() {
     assert!(value(&page, "gatelodge_change_feed_age_seconds") < 2.0);
     assert!(value(&page, "process_resident_memory_bytes") > 1e6);
     assert!(!page.contains("stranger"), "a path became a label");
+}
+
+#[test]
+fn times_sessions_mails_and_rounds_are_shown_too() {
+    let mails = tempfile::TempDir::new().unwrap();
+    let (_folder, server) = configured(&format!(
+        "[mail]\ntransport = \"file\"\nfolder = \"{}\"\nfrom = \"no-reply@id.example\"\n",
+        mails.path().display()
+    ));
+    let administrator = Administrator::of(&server);
+    let (username, password) = person(&server);
+    let found = administrator.get(&format!("/realms/default/users?username={username}"));
+    let id = found.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let address = json!({"email": "ada@example.org", "email_verified": true});
+    let _ = administrator
+        .patch(&format!("/realms/default/users/{id}"), &address)
+        .expect_status(200);
+    let sessions = |page: &str| value(page, "gatelodge_sessions_started_total");
+    let before = sessions(&figures(&server, &[]).text());
+    let mut browser = Browser::new();
+    let page = browser.open(&format!("{}/login", server.issuer));
+    let typed = [("username", username), ("password", password)];
+    assert_eq!(browser.submit(&page, &typed).status, 200);
+    let page = browser.open(&format!("{}/recover", server.issuer));
+    assert_eq!(browser.submit(&page, &[("username", username)]).status, 200);
+
+    let page = until(|| {
+        let page = figures(&server, &[]).expect_status(200).text();
+        let sent = value(&page, "gatelodge_mails_total{outcome=\"sent\"}");
+        (sent > 0.5).then_some(page)
+    });
+    assert!((sessions(&page) - before - 1.0).abs() < 0.1);
+    let times = |what: &str| {
+        let name = format!("gatelodge_http_request_duration_seconds_{what}");
+        value(
+            &page,
+            &format!("{name}{{listener=\"auth\",route=\"/login\"}}"),
+        )
+    };
+    assert!(times("count") > 1.5, "the page and the post");
+    // A password is hashed for some milliseconds.
+    assert!(times("sum") > 0.001 && times("sum") < 60.0);
+    let all = "gatelodge_http_request_duration_seconds_bucket{listener=\"auth\",route=\"/login\",le=\"+Inf\"}";
+    assert!((value(&page, all) - times("count")).abs() < 0.1);
+    for round in ["change feed", "sweep", "key maintenance", "mail"] {
+        let sample = format!("gatelodge_job_rounds_total{{name=\"{round}\",outcome=\"ok\"}} ");
+        until(|| {
+            let page = figures(&server, &[]).expect_status(200).text();
+            page.contains(&sample).then_some(())
+        });
+    }
+    for kind in [
+        "tickets",
+        "sessions",
+        "families",
+        "revocations",
+        "messages",
+        "events",
+    ] {
+        let sample = format!("gatelodge_expired_rows_removed_total{{kind=\"{kind}\"}}");
+        assert!(value(&page, &sample) < 0.5, "{kind}");
+    }
+}
+
+#[test]
+fn passwords_that_wait_to_be_hashed_are_seen_while_they_do() {
+    let (_folder, server) = configured("[hashing]\nthreads = 1\n");
+    let waiting = || {
+        let page = figures(&server, &[]).expect_status(200).text();
+        value(&page, "gatelodge_hash_queue_length")
+    };
+    assert!(waiting() < 0.5);
+    let seen = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let party = confidential_client(&server, "");
+                let (username, password) = person(&server);
+                let form = [
+                    ("grant_type", "password"),
+                    ("username", username),
+                    ("password", password),
+                ];
+                while !seen.load(Ordering::Relaxed) {
+                    let _ = party.token(&form).expect_status(200);
+                }
+            });
+        }
+        until(|| (waiting() > 0.5).then_some(()));
+        seen.store(true, Ordering::Relaxed);
+    });
+    until(|| (waiting() < 0.5).then_some(()));
 }
 
 #[test]
@@ -226,6 +320,54 @@ fn the_dashboard_and_the_alerts_use_names_that_are_shown() {
             );
         }
     }
+}
+
+/// Names of our families with the labels that a text puts in braces after them.
+fn labels(text: &str) -> Vec<(&str, BTreeSet<&str>)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("gatelodge_") {
+        let rest = &text[at..];
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let (name, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        let Some((inside, _)) = rest.strip_prefix('{').and_then(|it| it.split_once('}')) else {
+            continue;
+        };
+        // What stands before each comparison; values have no comma and no sign of equality.
+        let labels = inside.split(',').filter_map(|part| {
+            let (label, _) = part.split_once('=')?;
+            Some(label.trim_end_matches('!').trim())
+        });
+        found.push((name, labels.collect()));
+    }
+    found
+}
+
+#[test]
+fn the_dashboard_and_the_alerts_use_labels_that_are_shown() {
+    let server = Server::demo();
+    let _ = confidential_client(&server, "").token(&[("grant_type", "client_credentials")]);
+    let page = figures(&server, &[]).expect_status(200).text();
+    let shown = labels(&page);
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
+    let mut looked_at = 0;
+    for file in ["grafana/gatelodge.json", "prometheus/alerts.yaml"] {
+        let text = std::fs::read_to_string(deploy.join(file)).unwrap();
+        for (name, used) in labels(&text) {
+            // Prometheus itself says which node a sample is of.
+            let used = used.into_iter().filter(|label| *label != "instance");
+            let samples: Vec<_> = shown.iter().filter(|(of, _)| *of == name).collect();
+            for label in used {
+                // A family without a sample here is one of PostgreSQL's or of a sink's.
+                let known = samples.iter().any(|(_, labels)| labels.contains(label));
+                assert!(
+                    known || samples.is_empty(),
+                    "{file} asks {name} for `{label}`"
+                );
+                looked_at += usize::from(known);
+            }
+        }
+    }
+    assert!(looked_at > 5, "{looked_at} labels were looked at");
 }
 
 #[cfg(feature = "machine-tests")]

@@ -205,6 +205,21 @@ fn links_that_open_nothing_are_slowed_on_every_page_that_takes_one() {
             Http::default().send(method, &url, &headers, body.as_bytes())
         });
     }
+    // A post that had to wait is in the trail; looking at a page writes nothing.
+    for (slug, action, times) in [
+        ("system", "access.denied", 1),
+        ("r0post", "user.password_reset_requested", 1),
+        ("r0get", "user.password_reset_requested", 0),
+        ("r1post", "user.email_verification_requested", 1),
+        ("r1get", "user.email_verification_requested", 0),
+    ] {
+        let path = format!("/realms/{slug}/audit?action={action}&outcome=denied");
+        let found = administrator.get(&path).expect_status(200).json();
+        let events = found["items"].as_array().unwrap();
+        assert_eq!(events.len(), times, "{slug}: {found}");
+        let reasons = events.iter().map(|event| &event["reason"]);
+        assert!(reasons.into_iter().all(|it| it == "too_many_requests"));
+    }
 }
 
 #[test]

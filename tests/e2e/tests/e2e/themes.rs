@@ -145,6 +145,11 @@ fn what_nobody_could_read_or_follow_is_refused_by_its_field() {
             "{client}",
         ),
         (
+            json!({"texts": {"en": {"show": "Reveal", "show_password": "Show password"}}}),
+            "texts.en.show_password",
+            "what `show` says",
+        ),
+        (
             json!({"texts": {"tlh": {"sign_in_title": "x"}}}),
             "texts.tlh",
             "en, de",

@@ -5,6 +5,7 @@
     reason = "how long something takes to be seen is part of the story"
 )]
 
+mod asked;
 mod retention;
 mod sinks;
 

@@ -4,13 +4,15 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use gatelodge_testkit::client::basic;
 use gatelodge_testkit::{Answer, Browser, Http, RelyingParty, Server, binary, free_port};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::tls::until;
 
 /// With what a file of another format would take for a comment.
 const PASSWORD: &str = "five #unusual; batteries = stapled";
@@ -377,27 +379,55 @@ fn init_sets_up_and_says_when_the_mail_server_is_not_there() {
 }
 
 /// A program at a terminal of its own.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     shown: String,
+    /// The file that names the device.
+    device: PathBuf,
 }
 
 impl Terminal {
-    fn run(command: &str, folder: &Path) -> Self {
+    pub(crate) fn run(command: &str, folder: &Path) -> Self {
+        let device = folder.join(".tty");
+        let command = format!("tty > {}; {command}", device.display());
         let child = Command::new("script")
-            .args(["--quiet", "--return", "--command", command, "/dev/null"])
+            .args(["--quiet", "--return", "--command", &command, "/dev/null"])
             .env("SHELL", "/bin/sh")
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let shown = String::new();
-        Self { child, shown }
+        Self {
+            child,
+            shown: String::new(),
+            device,
+        }
     }
 
     /// Waits until it asks that, and answers.
-    fn answer(&mut self, question: &str, answer: &str) {
+    pub(crate) fn answer(&mut self, question: &str, answer: &str) {
+        self.hear(question);
+        self.write(answer);
+    }
+
+    /// The same for what is not to be shown: the terminal is told so just after the question, and
+    /// a person is slower than that.
+    pub(crate) fn answer_unseen(&mut self, question: &str, answer: &str) {
+        self.hear(question);
+        let device = fs::read_to_string(&self.device).unwrap();
+        until(|| {
+            let asked = Command::new("stty")
+                .args(["-a", "-F", device.trim()])
+                .output();
+            let state = String::from_utf8_lossy(&asked.unwrap().stdout).into_owned();
+            let is_unseen = state.split_whitespace().any(|word| word == "-echo");
+            is_unseen.then_some(())
+        });
+        self.write(answer);
+    }
+
+    fn hear(&mut self, question: &str) {
         let from = self.shown.len();
         let mut bytes = [0; 1024];
         while !self.shown[from..].contains(question) {
@@ -407,11 +437,15 @@ impl Terminal {
             self.shown
                 .push_str(&String::from_utf8_lossy(&bytes[..read]));
         }
+    }
+
+    fn write(&mut self, answer: &str) {
         let stdin = self.child.stdin.as_mut().unwrap();
         writeln!(stdin, "{answer}").unwrap();
     }
 
-    fn end(mut self) -> (Option<i32>, String) {
+    /// Its exit status, and all that it showed.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         let stdout = self.child.stdout.as_mut().unwrap();
         stdout.read_to_string(&mut rest).unwrap();
@@ -434,10 +468,10 @@ fn init_asks_at_a_terminal_and_asks_again_what_cannot_be_used() {
     terminal.answer("User name: ", "no such name?");
     terminal.answer("User name: ", "Boss");
     terminal.answer("Mail address (optional): ", "grace@example.org");
-    terminal.answer("Password (8 characters or more): ", PASSWORD);
-    terminal.answer("The same again: ", "something else");
-    terminal.answer("Password (8 characters or more): ", PASSWORD);
-    terminal.answer("The same again: ", PASSWORD);
+    terminal.answer_unseen("Password (8 characters or more): ", PASSWORD);
+    terminal.answer_unseen("The same again: ", "something else");
+    terminal.answer_unseen("Password (8 characters or more): ", PASSWORD);
+    terminal.answer_unseen("The same again: ", PASSWORD);
     terminal.answer("Name that they see [Gatelodge]: ", "Northwind");
     terminal.answer("Send a test mail to grace@example.org [Y/n]: ", "");
     terminal.answer("Name (empty: none for now): ", "Shop");

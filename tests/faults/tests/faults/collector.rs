@@ -50,9 +50,10 @@ fn a_collector_that_never_answers_holds_up_no_request_and_no_end() {
     let _ = house.client_credentials().expect_status(200);
     let began = Instant::now();
     assert_eq!(house.stop(), Some(0));
+    // Two seconds for the last export, and a little for the connections.
     assert!(
-        began.elapsed() < Duration::from_secs(10),
-        "the last export is not waited for: {:?}",
+        began.elapsed() < Duration::from_secs(4),
+        "who never answers is not waited for: {:?}",
         began.elapsed()
     );
 }

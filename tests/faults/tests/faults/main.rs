@@ -20,6 +20,8 @@ mod disk_full;
 #[cfg(feature = "machine-tests")]
 mod events;
 mod house;
+#[cfg(feature = "machine-tests")]
+mod housekeeping;
 mod locked;
 #[cfg(feature = "postgres-tests")]
 mod postgres_gone;

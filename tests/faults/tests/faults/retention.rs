@@ -51,6 +51,9 @@ fn a_running_server_gives_up_what_is_older_than_it_keeps_and_the_trail_is_whole(
     eventually("the log says so", || {
         house.times_said("removed under retention") > 0
     });
+    eventually("they are counted", || {
+        house.figure("gatelodge_expired_rows_removed_total{kind=\"events\"}") >= 40
+    });
     let kept = number(&data_dir, "SELECT count(*) FROM audit_events");
     assert!(kept >= 6, "{kept} events are left");
 

@@ -150,6 +150,10 @@ impl ThemeBody {
             for (key, text) in texts {
                 field(&format!("texts.{tag}.{key}"), wording::check(key, text))?;
             }
+            if let Err(fault) = wording::check_names(texts) {
+                let at = format!("texts.{tag}.{}", fault.key());
+                return Err(Refusal::field(at, fault.to_string()));
+            }
             checked.entry(tag).or_default().extend(texts.clone());
         }
         Ok(checked)

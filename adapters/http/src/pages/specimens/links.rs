@@ -8,7 +8,7 @@ use crate::pages::setup::FirstClientView;
 use crate::pages::{
     AdministratorRecoveredPage, AdministratorRecoveryPage, RecoverPage, RecoverProblem,
     RecoveryNotice, RecoveryNoticePage, ResetPasswordPage, ResetProblem, SetupDonePage, SetupForm,
-    SetupPage, VerifyEmailPage,
+    SetupPage, SetupUnreadPage, VerifyEmailPage,
 };
 
 impl World<'_> {
@@ -79,6 +79,11 @@ impl World<'_> {
                 Some(Err(self.text("535 5.7.8 no"))),
             ),
             self.setup_done("setup-bare-done", "", None),
+            self.setup_unread(
+                "setup-unread-done",
+                "gl_cs_mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dz",
+            ),
+            self.setup_unread("setup-public-unread-done", ""),
             self.administrator_recovery(None),
             self.administrator_recovery(Some(PasswordRefused::Listed)),
             self.administrator_recovered(),
@@ -114,6 +119,22 @@ impl World<'_> {
                 .map(|_| self.text("smtp mail.northwind.example:587")),
             tested,
             client,
+        };
+        specimen(name, &page)
+    }
+
+    /// The same without an answer of the store.
+    fn setup_unread(&self, name: &'static str, secret: &str) -> Specimen {
+        let page = SetupUnreadPage {
+            frame: self.frame.clone(),
+            admin_url: self.text("https://admin.northwind.example"),
+            client_id: self.text("harbour-notes"),
+            client_secret: if secret.is_empty() {
+                String::new()
+            } else {
+                self.text(secret)
+            },
+            reference: self.text("01JQ8Z5T2V4K"),
         };
         specimen(name, &page)
     }

@@ -3,15 +3,19 @@
 //! A link bears 256 random bits, so nobody guesses one; what is slowed is who makes us look. A
 //! look is counted before it is made and given back when the link was good, so the person who
 //! got a link is not in anybody's way, and many at once cannot slip through.
+//!
+//! A post that has to wait is a fact of the trail, like a sign-in that has to; looking at a page
+//! writes nothing.
 
 use core::time::Duration;
 
+use gatelodge_domain::audit::AuditActor;
 use gatelodge_domain::setting::Layers;
-use gatelodge_domain::{Realm, Setting, Timestamp};
+use gatelodge_domain::{AuditAction, Id, Realm, Setting, Timestamp};
 
 use super::addresses::{Address, Addresses};
-use crate::audit::RequestFacts;
-use crate::{Denial, ErrorCode, Foundation};
+use crate::audit::{Entry, RequestFacts};
+use crate::{Denial, ErrorCode, Failure, Foundation};
 
 /// Counts them. One for the whole process, as [`Foundation::link_tries`].
 #[derive(Default)]
@@ -31,6 +35,27 @@ impl From<TooManyLinks> for Denial {
     fn from(too_many: TooManyLinks) -> Self {
         let what = "too many links that were tried from there opened nothing";
         Self::new(ErrorCode::TooManyRequests, what).retry_after(too_many.0)
+    }
+}
+
+impl TooManyLinks {
+    /// What the trail says of it.
+    pub(crate) fn entry(realm: Id<Realm>, action: AuditAction) -> Entry {
+        Entry::denied(realm, AuditActor::Anonymous, action, "too_many_requests")
+    }
+
+    /// Writes down that a post had to wait.
+    pub(crate) async fn record(
+        self,
+        foundation: &Foundation,
+        entry: Entry,
+        request: &RequestFacts,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let from = request.address.clone().unwrap_or_default();
+        let recorder = &foundation.recorder;
+        recorder.refused(entry, from, request, now).await?;
+        Ok(self)
     }
 }
 

@@ -60,7 +60,10 @@ impl Receiver {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let taken: Arc<Mutex<Vec<Value>>> = Arc::default();
         let kept = taken.clone();
+        let host = std::process::Command::new("uname").arg("-n").output();
+        let host = String::from_utf8(host.unwrap().stdout).unwrap();
         thread::spawn(move || {
+            let host = host.trim();
             for stream in listener.incoming() {
                 let mut all = String::new();
                 if stream.unwrap().read_to_string(&mut all).is_err() {
@@ -73,6 +76,7 @@ impl Receiver {
                     let head: Vec<&str> = message.splitn(8, ' ').collect();
                     assert!(head[0].ends_with(">1"), "{message}");
                     assert_eq!((head[3], head[6]), ("gatelodge", "-"), "{message}");
+                    assert_eq!(head[2], host, "{message}");
                     let said: Value = serde_json::from_str(head[7]).unwrap();
                     if head[5] == "audit.seal" {
                         assert_eq!(said["chain"], "audit");
