@@ -34,7 +34,7 @@ CLIENT = {
 
 # Operations that cannot succeed here, and why.
 NEVER = {
-    "get_audit_event": "positions of the house's trail are drawn, and nearly all are not there",
+    "read_audit_event": "positions of the house's trail are drawn, and nearly all are not there",
     "delete_factor": "setting up a factor takes its person, in a browser",
     "lift_throttle": "nobody has failed so often",
     "import_users": "left out: its body is lines of JSON",

@@ -98,3 +98,68 @@ fn every_schema_is_one_object_and_patches_require_nothing() {
         }
     }
 }
+
+/// Programs that are made from the document offer these words and refuse others by themselves.
+#[test]
+fn a_parameter_that_takes_a_few_words_lists_them() {
+    let document = serde_json::to_value(admin_openapi()).unwrap();
+    let mut listed = Vec::new();
+    for operations in document["paths"].as_object().unwrap().values() {
+        for operation in operations.as_object().unwrap().values() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let (schema, name) = (&parameter["schema"], &parameter["name"]);
+                if let Some(words) = schema["enum"].as_array() {
+                    let id = operation["operationId"].as_str().unwrap();
+                    listed.push(format!("{id}.{} {}", name.as_str().unwrap(), words.len()));
+                }
+                let pattern = schema["pattern"].as_str().unwrap_or_default();
+                let inner = pattern
+                    .strip_prefix("^(")
+                    .and_then(|it| it.strip_suffix(")$"));
+                let letter = |it: u8| it.is_ascii_lowercase() || b"_-|".contains(&it);
+                let only_words = inner.is_some_and(|it| it.bytes().all(letter));
+                assert!(!only_words, "{name}: list the words of {pattern}");
+            }
+        }
+    }
+    listed.sort_unstable();
+    let outcomes = [
+        "export_audit",
+        "export_realm_audit",
+        "list_audit",
+        "list_realm_audit",
+    ];
+    let mut expected: Vec<String> = outcomes
+        .into_iter()
+        .chain(["stream_audit", "stream_realm_audit"])
+        .map(|id| format!("{id}.outcome 2"))
+        .chain(["import_users.on_conflict 3", "list_clients.grant_type 9"].map(str::to_owned))
+        .chain(["list_clients.origin 3", "list_users.sort 4"].map(str::to_owned))
+        .chain(["list_users.status 5".to_owned()])
+        .collect();
+    expected.sort_unstable();
+    assert_eq!(listed, expected);
+}
+
+/// Clients are named after these in every language, so the same is called the same.
+#[test]
+fn what_is_read_made_and_changed_is_called_so_everywhere() {
+    let document = serde_json::to_value(admin_openapi()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        if !path.starts_with("/admin/v1") {
+            continue;
+        }
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap();
+            let verb = id.split('_').next().unwrap();
+            let makes = operation["responses"].get("201").is_some();
+            let expected: &[&str] = match method.as_str() {
+                "get" => &["list", "read", "check", "export", "stream", "verify"],
+                "patch" => &["update"],
+                "post" if makes => &["create"],
+                _ => continue,
+            };
+            assert!(expected.contains(&verb), "{method} {path}: {id}");
+        }
+    }
+}

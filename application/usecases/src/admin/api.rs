@@ -97,7 +97,7 @@ impl AdminApi {
             permissions: AdministerPermissions::new(foundation.clone()),
             rights: ReadRights::new(foundation.clone()),
             clients: AdministerClients::new(foundation.clone(), administrators.clone()),
-            keys: AdministerKeys::new(foundation.clone(), keys.clone()),
+            keys: AdministerKeys::new(foundation.clone(), administrators.clone(), keys.clone()),
             factors: AdministerFactors::new(foundation.clone(), administrators.clone()),
             throttles: AdministerThrottles::new(foundation.clone()),
             sessions: AdministerSessions::new(foundation.clone()),

@@ -172,6 +172,16 @@ impl Administrators {
         permit.deny(&self.foundation).await
     }
 
+    /// Refuses, in realm `system`, whoever may not do everything there: for what stands behind the
+    /// tokens of every administrator, whoever holds it could be any of them.
+    pub(crate) async fn may_do_everything<P: Right>(
+        &self,
+        permit: &Permit<P>,
+    ) -> Result<(), AdminError> {
+        let all = PERMISSIONS.iter().map(|(name, _)| (*name).to_owned());
+        self.covers(permit, &all.collect()).await
+    }
+
     /// Refuses to give away those roles, with all that they include: in `system` what the caller
     /// does not have, and to who may act for a group only, in any other realm, everything, for
     /// they can hold no role there.

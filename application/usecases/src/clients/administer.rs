@@ -57,6 +57,21 @@ impl AdministerClients {
         Ok(client)
     }
 
+    /// Refuses, in realm `system`, a client that acts for people to whoever may not do everything
+    /// there: it would act for whichever administrator signs in to it. One that acts for itself
+    /// alone may do what its roles say, and those are given by who has them.
+    pub(super) async fn may_act(
+        &self,
+        permit: &Permit<ClientsWrite>,
+        client: &Client,
+    ) -> Result<(), AdminError> {
+        let mut grant_types = client.grant_types.iter();
+        if grant_types.all(|one| one == "client_credentials") {
+            return Ok(());
+        }
+        self.administrators.may_do_everything(permit).await
+    }
+
     /// The `client_id` of a row; for answers that name clients. `None` when it is gone.
     pub async fn client_id_of<P: Right>(
         &self,

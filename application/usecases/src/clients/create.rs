@@ -12,6 +12,7 @@ use super::registration::ClientRegistration;
 use super::secrets::{SuppliedSecret, make_secret};
 use crate::admin::{AdminError, ClientsWrite, Permit, Refusal, Work};
 use crate::{Failure, Foundation};
+
 /// A client to be registered.
 #[derive(Debug, Clone)]
 pub struct NewClient {
@@ -33,7 +34,8 @@ pub struct CreatedClient {
 }
 
 impl AdministerClients {
-    /// Registers a client.
+    /// Registers a client. In `system`, one that acts for people only by whoever may do everything
+    /// there.
     pub async fn create(
         &self,
         permit: &Permit<ClientsWrite>,
@@ -61,6 +63,7 @@ impl AdministerClients {
             .into());
         }
         check(&client)?;
+        self.may_act(permit, &client).await?;
         let entry = permit
             .done(AuditAction::ClientCreated)
             .on("client", client.id)

@@ -12,7 +12,8 @@ use crate::admin::{AdminError, ClientsWrite, Permit, Refusal, Work};
 
 impl AdministerClients {
     /// Replaces the registration of a client whose revision is still that one. Disabling voids
-    /// its access tokens; becoming public takes its secrets away.
+    /// its access tokens; becoming public takes its secrets away. In `system`, one that acts for
+    /// people is changed only by whoever may do everything there.
     pub async fn update(
         &self,
         permit: &Permit<ClientsWrite>,
@@ -30,6 +31,8 @@ impl AdministerClients {
             client.secrets.clear();
         }
         check(&client)?;
+        self.may_act(permit, &before).await?;
+        self.may_act(permit, &client).await?;
         let mut events = Vec::new();
         for action in actions(&before, &client) {
             let entry = permit

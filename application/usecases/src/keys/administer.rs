@@ -8,7 +8,7 @@ use gatelodge_domain::{Id, KeyAlgorithm, SigningKey, Timestamp};
 use super::jwks::JWKS_MAX_AGE;
 use super::one::{followed_at, stale};
 use super::{Acting, ImportedKey, KeyMaintenance, Rotated, RotatedBy, Rotation};
-use crate::admin::{AdminError, KeysRead, KeysWrite, Permit, Refusal, Right};
+use crate::admin::{AdminError, Administrators, KeysRead, KeysWrite, Permit, Refusal, Right};
 use crate::{Error, Foundation};
 
 /// A key and its next step.
@@ -38,14 +38,20 @@ pub enum KeyStep {
 /// Lists, rotates and moves keys.
 pub struct AdministerKeys {
     foundation: Arc<Foundation>,
+    administrators: Arc<Administrators>,
     maintenance: Arc<KeyMaintenance>,
 }
 
 impl AdministerKeys {
     /// Over a house and its keys.
-    pub fn new(foundation: Arc<Foundation>, maintenance: Arc<KeyMaintenance>) -> Self {
+    pub fn new(
+        foundation: Arc<Foundation>,
+        administrators: Arc<Administrators>,
+        maintenance: Arc<KeyMaintenance>,
+    ) -> Self {
         Self {
             foundation,
+            administrators,
             maintenance,
         }
     }
@@ -68,12 +74,15 @@ impl AdministerKeys {
         Ok(facts(permit, key, &keys))
     }
 
-    /// Brings a key in from elsewhere.
+    /// Brings a key in from elsewhere. In `system`, only whoever may do everything there brings
+    /// one: what a key in the JWKS signed is believed, and whoever has it could sign themselves a
+    /// token of anybody's.
     pub async fn import(
         &self,
         permit: &Permit<KeysWrite>,
         new: ImportedKey,
     ) -> Result<KeyFacts, AdminError> {
+        self.administrators.may_do_everything(permit).await?;
         let now = self.foundation.clock.now();
         if new.from.is_some_and(|from| from < now.plus(JWKS_MAX_AGE)) {
             return Err(Refusal::field(

@@ -16,4 +16,4 @@ pub use reset::ResetPassword;
 pub use rules::{PasswordError, PasswordRefused, PasswordRules, Whose};
 pub use set::{NewPassword, PreparedPassword, SetPassword};
 
-pub(crate) use set::{end_all_but, password_cost};
+pub(crate) use set::{NewHash, end_all_but, password_cost};

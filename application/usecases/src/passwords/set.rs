@@ -7,8 +7,8 @@ use gatelodge_domain::revocation::WatermarkOwner;
 use gatelodge_domain::setting::Layers;
 use gatelodge_domain::user::PasswordChange;
 use gatelodge_domain::{
-    AuditEvent, Id, Password, PasswordCredential, Realm, Revision, Session, Setting, Settings,
-    Subject, Timestamp, User, Watermark,
+    AuditEvent, Id, Password, PasswordCredential, PasswordHash, Realm, Revision, Session, Setting,
+    Settings, Subject, Timestamp, User, Watermark,
 };
 use gatelodge_ports::store::{Change, FamilyFilter, Lock, Message};
 use gatelodge_ports::{StoreError, UnitOfWork};
@@ -33,6 +33,22 @@ pub struct NewPassword<'a> {
     pub keep: Option<Id<Session>>,
     /// What the trail says of it.
     pub entry: Entry,
+}
+
+/// A hash for somebody, where whoever brings it has asked the rules already.
+pub(crate) struct NewHash<'a> {
+    /// The realm.
+    pub(crate) realm: &'a Realm,
+    /// Whose password it is to be.
+    pub(crate) user: Id<User>,
+    /// The hash.
+    pub(crate) hash: PasswordHash,
+    /// Whether they must choose another one at their next sign-in.
+    pub(crate) next: PasswordChange,
+    /// What the trail says of it.
+    pub(crate) entry: Entry,
+    /// Who gets word of it, if anybody does.
+    pub(crate) tell: Option<&'a User>,
 }
 
 /// Sets passwords.
@@ -76,25 +92,49 @@ impl SetPassword {
     ) -> Result<PreparedPassword, PasswordError> {
         let whose = Whose::of(new.user);
         self.rules.check(new.realm, &whose, new.password).await?;
-        let foundation = &self.foundation;
         let cost = password_cost(&new.realm.settings);
-        let hash = foundation.hasher.hash(new.password, cost).await?;
+        let hash = self.foundation.hasher.hash(new.password, cost).await?;
+        let made = NewHash {
+            realm: new.realm,
+            user: new.user.id,
+            hash,
+            next: new.next,
+            entry: new.entry,
+            tell: Some(new.user),
+        };
+        let prepared = self.prepare_hash(made, request).await?;
+        Ok(PreparedPassword {
+            keep: new.keep,
+            ..prepared
+        })
+    }
+
+    /// The same of a hash that is there already. No session is kept.
+    pub(crate) async fn prepare_hash(
+        &self,
+        new: NewHash<'_>,
+        request: &RequestFacts,
+    ) -> Result<PreparedPassword, PasswordError> {
+        let foundation = &self.foundation;
         let now = foundation.clock.now();
         let event = foundation.recorder.event(new.entry, request, now).await?;
         let history = Layers(&[&new.realm.settings]).value(Setting::PasswordHistory);
         Ok(PreparedPassword {
             credential: PasswordCredential {
                 realm: new.realm.id,
-                user: new.user.id,
-                hash,
+                user: new.user,
+                hash: new.hash,
                 changed_at: now,
                 revision: Revision::FIRST,
             },
             next: new.next,
-            keep: new.keep,
+            keep: None,
             remember: u16::try_from(history.saturating_sub(1)).unwrap_or(u16::MAX),
             event,
-            notice: notice(foundation, new.realm, new.user, now).await?,
+            notice: match new.tell {
+                Some(user) => notice(foundation, new.realm, user, now).await?,
+                None => None,
+            },
         })
     }
 

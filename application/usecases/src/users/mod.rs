@@ -20,7 +20,8 @@ pub use create::NewUser;
 pub use credentials::PasswordFacts;
 pub use export::{Export, ExportParts, ExportedUser};
 pub use import::{
-    Effect, Import, ImportSummary, ImportedPassword, ImportedUser, LineOutcome, OnConflict,
+    Effect, Import, ImportSummary, ImportedEmail, ImportedPassword, ImportedUser, LineOutcome,
+    OnConflict,
 };
 pub(crate) use last_administrator::LastAdministrator;
 pub use own::{OwnAttribute, OwnChange, OwnProfile, OwnProfileError};

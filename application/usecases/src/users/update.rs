@@ -2,7 +2,8 @@
 
 use gatelodge_domain::attribute::Attributes;
 use gatelodge_domain::user::{PasswordChange, Profile, UserStatus, Verification};
-use gatelodge_domain::{AuditAction, Email, Id, Revision, Timestamp, User, Username};
+use gatelodge_domain::{AuditAction, AuditEvent, Email, Id, Revision, Timestamp, User, Username};
+use gatelodge_ports::StoreError;
 use gatelodge_ports::store::Change;
 use serde_json::json;
 
@@ -47,6 +48,20 @@ pub struct UserUpdate {
     pub reason: Option<String>,
 }
 
+/// A change of a person that may be made, before its unit.
+pub(super) struct PreparedUpdate {
+    user: User,
+    event: AuditEvent,
+    signing_in: SigningIn,
+}
+
+/// What a change means for their sign-ins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SigningIn {
+    AsBefore,
+    NoLonger,
+}
+
 impl AdministerUsers {
     /// Changes a person whose revision is still that one. Deactivating or suspending ends their
     /// sessions and voids their tokens; the last administrator cannot be shut out.
@@ -59,8 +74,25 @@ impl AdministerUsers {
     ) -> Result<User, AdminError> {
         let foundation = &self.foundation;
         let now = foundation.clock.now();
-        let mut user = self.get_to_change(permit, id).await?;
+        let user = self.get_to_change(permit, id).await?;
         Refusal::if_changed(user.revision, revision)?;
+        let prepared = self.prepare_update(permit, user, update, now).await?;
+        let mut work = Work::open(foundation, now).await?;
+        let guard = LastAdministrator::watch(&mut work, permit).await?;
+        let (user, event) = prepared.write(&mut work).await?;
+        guard.check(&mut work).await?;
+        work.commit(&[event]).await?;
+        Ok(user)
+    }
+
+    /// Asks whether somebody may become that, and makes the event; all of it outside of a unit.
+    pub(super) async fn prepare_update(
+        &self,
+        permit: &Permit<UsersWrite>,
+        mut user: User,
+        update: UserUpdate,
+        now: Timestamp,
+    ) -> Result<PreparedUpdate, AdminError> {
         // Whoever was made under another schema can still be deactivated.
         if update.attributes != user.attributes {
             self.check_attributes(permit, &update.attributes).await?;
@@ -82,28 +114,40 @@ impl AdministerUsers {
         user.updated_at = now;
         let entry = permit
             .done(AuditAction::UserUpdated)
-            .on("user", id)
+            .on("user", user.id)
             .with(facts);
         let detail = update.reason.map(|reason| json!({ "reason": reason }));
-        let event = foundation
-            .recorder
+        let recorder = &self.foundation.recorder;
+        let event = recorder
             .event_with_detail(entry, permit.request(), detail.as_ref(), now)
             .await?;
-        let realm = permit.realm_id();
-        let mut work = Work::open(foundation, now).await?;
-        let guard = LastAdministrator::watch(&mut work, permit).await?;
-        let user = work.unit.users().update(&user).await?;
-        guard.check(&mut work).await?;
-        if may_no_longer {
-            sign_out_everywhere(&mut work, realm, id).await?;
-        }
-        work.note(Change::User(realm, id)).await?;
-        work.commit(&[event]).await?;
-        Ok(user)
+        Ok(PreparedUpdate {
+            user,
+            event,
+            signing_in: if may_no_longer {
+                SigningIn::NoLonger
+            } else {
+                SigningIn::AsBefore
+            },
+        })
     }
 }
 
-/// Where an account goes from where it is; one that is deactivated already keeps its date.
+impl PreparedUpdate {
+    /// Writes it where the person's revision is still what it was; `Stale` otherwise. The event
+    /// is to be recorded, and [`LastAdministrator`] watches over the same unit.
+    pub(super) async fn write(self, work: &mut Work<'_>) -> Result<(User, AuditEvent), StoreError> {
+        let user = work.unit.users().update(&self.user).await?;
+        if self.signing_in == SigningIn::NoLonger {
+            sign_out_everywhere(work, user.realm, user.id).await?;
+        }
+        work.note(Change::User(user.realm, user.id)).await?;
+        Ok((user, self.event))
+    }
+}
+
+/// Where an account goes from where it is; one that is deactivated already keeps its date, and
+/// one whose suspension is over need not be told so again.
 fn next_status(
     was: UserStatus,
     wanted: Option<AccountStatus>,
@@ -117,6 +161,10 @@ fn next_status(
         (was, None) | (was @ UserStatus::Deactivated { .. }, Some(AccountStatus::Deactivated)) => {
             Ok(was)
         }
+        (
+            was @ UserStatus::Suspended { until },
+            Some(AccountStatus::Suspended { until: wanted }),
+        ) if until == wanted => Ok(was),
         (_, Some(AccountStatus::Active)) => Ok(UserStatus::Active),
         (_, Some(AccountStatus::Deactivated)) => Ok(UserStatus::Deactivated { since: now }),
         (_, Some(AccountStatus::Suspended { until })) if until <= now => Err(Refusal::field(

@@ -374,6 +374,41 @@ fn one_compromised_key_takes_its_tokens_along_and_signing_goes_on() {
 }
 
 #[test]
+fn the_keys_of_administrators_are_those_of_system_and_change_alone() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let kid = |token: &str| Jwt::parse(token).header["kid"].clone();
+    let kids = |issuer: &str| -> Vec<Value> {
+        let url = format!("{issuer}/oauth2/jwks");
+        let keys = Http::default().get(&url, &[]).json()["keys"].clone();
+        let keys = keys.as_array().unwrap().iter();
+        keys.map(|key| key["kid"].clone()).collect()
+    };
+    let elsewhere = kids(&server.issuer);
+    let old = kid(&administrator.token);
+    let listed = administrator.get("/realms/system/keys").expect_status(200);
+    assert!(listed.text().contains(old.as_str().unwrap()));
+    let rotate = |further: &str| {
+        let body = json!({"alg": "ES256", further: true});
+        administrator.post("/realms/system/keys/rotations", &body)
+    };
+    let _ = rotate("at_once").expect_status(200);
+    let _ = administrator.get("/realms").expect_status(200);
+    let next = Administrator::of(&server);
+    assert_ne!(kid(&next.token), old);
+    // What both keys signed is void, and whoever signs in again goes on.
+    let dropped = rotate("compromised").expect_status(200).json();
+    assert!(dropped["dropped"].as_u64() >= Some(2), "{dropped}");
+    assert_eq!(administrator.get("/realms").status, 401);
+    assert_eq!(next.get("/realms").status, 401);
+    let _ = Administrator::of(&server).get("/realms").expect_status(200);
+    assert!(!kids(&server.admin_url).contains(&old));
+    // Those of people's realms stand, however many were made beside them meanwhile.
+    let now = kids(&server.issuer);
+    assert!(elsewhere.iter().all(|kid| now.contains(kid)));
+}
+
+#[test]
 fn keys_are_handled_on_the_machine_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::demo();

@@ -11,11 +11,16 @@ mod audit;
 mod backup;
 mod bad_input;
 #[cfg(feature = "machine-tests")]
+mod behind_caddy;
+#[cfg(feature = "machine-tests")]
 mod behind_nginx;
+#[cfg(feature = "machine-tests")]
+mod behind_traefik;
 mod clients_and_keys;
 mod code_flow;
 mod cors;
 mod doctor;
+mod every_operation;
 mod factors;
 mod first_start;
 mod goldens;
@@ -33,10 +38,15 @@ mod permits;
 #[cfg(feature = "postgres-tests")]
 mod postgres;
 mod profile;
+#[cfg(feature = "machine-tests")]
+mod prometheus;
+#[cfg(feature = "machine-tests")]
+mod proxied;
 mod realms;
 mod refresh;
 mod revocation;
 mod rights;
+mod security_page;
 mod sign_in;
 mod sign_out;
 mod slowed;

@@ -446,6 +446,164 @@ fn many_users_come_in_and_go_out() {
     assert_eq!(wrong.status, 415, "{}", wrong.text());
 }
 
+/// Each algorithm's hash of [`GOOD`] or "password", made elsewhere, and what it is called here.
+const FOREIGN: [(&str, &str, &str); 6] = [
+    (
+        "pbkdf2-sha256",
+        "password",
+        "$pbkdf2-sha256$6400$.6UI/S.nXIk8jcbdHx3Fhg$98jZicV16ODfEsEZeYPGHU3kbrUrvUEXOPimVSQDD44",
+    ),
+    ("bcrypt", GOOD, BCRYPT),
+    (
+        "scrypt",
+        GOOD,
+        "scrypt$seasalt$1024$8$5$ZPrjhuL1dTuhxIFFj1avSf7m1XRGd92Yd0HHF99NCBMJo39ZS0qduEMDnlPUmD0+/G7SHDkbPZrz62u7VtT6Xg==",
+    ),
+    (
+        "sha512-crypt",
+        GOOD,
+        "{CRYPT}$6$saltstring$dBHc6z5hpSlx63LLGnlt2xpSGH7T2QL7PJTCjPwajfWh/K10OPeGyl0Oe5VoIANbBgC0gNnRFVE.3uO/lesxj/",
+    ),
+    (
+        "ssha",
+        GOOD,
+        "{SSHA}LJwXwn56x3y+rDkpIUugftV+6KAAAQIDBAUGBw==",
+    ),
+    (
+        "argon2i",
+        "password",
+        "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8",
+    ),
+];
+
+#[test]
+fn a_hash_of_every_kind_is_verified_once_and_replaced() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let any_number = json!({"settings": {"sign_in_attempts_per_minute": 0}});
+    let _ = administrator
+        .patch("/realms/default", &any_number)
+        .expect_status(200);
+    let name = |algorithm: &str| format!("by-{algorithm}");
+    let all: Vec<Value> = FOREIGN
+        .iter()
+        .map(|(kind, _, hash)| json!({"username": name(kind), "password_hash": hash}))
+        .collect();
+    let report = ndjson(&administrator, &server, &format!("{USERS}/import"), &all);
+    let report = lines(&report.expect_status(200));
+    assert_eq!(
+        report.last().unwrap()["summary"]["created"],
+        6,
+        "{report:?}"
+    );
+    for ((kind, password, _), line) in FOREIGN.iter().zip(&report) {
+        let path = format!("{USERS}/{}/credentials", line["id"].as_str().unwrap());
+        let algorithm = || {
+            let answer = administrator.get(&path).expect_status(200).json();
+            answer["items"][0]["algorithm"].clone()
+        };
+        assert_eq!(algorithm(), *kind);
+        tried(&server, &name(kind), "another password").expect_error(400, "invalid_grant");
+        assert_eq!(algorithm(), *kind, "a wrong try replaces nothing");
+        let _ = tried(&server, &name(kind), password).expect_status(200);
+        assert_eq!(algorithm(), "argon2id", "{kind}");
+        let _ = tried(&server, &name(kind), password).expect_status(200);
+    }
+}
+
+#[test]
+fn an_import_that_updates_leaves_what_a_line_does_not_name() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let import = format!("{USERS}/import?on_conflict=update");
+    let take = |line: Value| {
+        let report = ndjson(&administrator, &server, &import, &[line]);
+        lines(&report.expect_status(200)).remove(0)
+    };
+    let made = take(json!({
+        "username": "karen", "email": "karen@example.org", "email_verified": true,
+        "profile": {"nickname": "K"}, "status": "suspended",
+        "suspended_until": "2999-01-01T00:00:00Z", "must_change_password": true,
+    }));
+    let path = format!("{USERS}/{}", made["id"].as_str().unwrap());
+    let known = || {
+        let mut user = administrator.get(&path).expect_status(200).json();
+        let _changes_each_time = user.as_object_mut().unwrap().remove("updated_at");
+        user
+    };
+    let before = known();
+    assert_eq!(before["status"], "suspended");
+    assert_eq!(take(json!({"username": "karen"}))["result"], "updated");
+    assert_eq!(
+        known(),
+        before,
+        "nobody is let in by a line that does not say so"
+    );
+    // What goes out comes back as the same.
+    let out = administrator.get(&format!("{USERS}/export"));
+    let out = lines(&out.expect_status(200));
+    let karen = out
+        .into_iter()
+        .find(|it| it["username"] == "karen")
+        .unwrap();
+    assert_eq!(take(karen)["result"], "updated");
+    assert_eq!(known(), before);
+    let _ = take(json!({"username": "karen", "email": "k@example.org", "status": "active"}));
+    let after = known();
+    assert_eq!(
+        (&after["status"], &after["email_verified"]),
+        (&json!("active"), &json!(false))
+    );
+    assert_eq!(after["profile"], before["profile"]);
+    let _ = take(json!({"username": "karen", "email": null}));
+    assert_eq!(known()["email"], Value::Null);
+    for (line, field) in [
+        (
+            json!({"username": "karen", "sub": "u_mfrggzdfmztwq2lknnwg23tpob"}),
+            "sub",
+        ),
+        (json!({"username": "karen", "status": "gone"}), "status"),
+        (
+            json!({"username": "karen", "status": "suspended"}),
+            "suspended_until",
+        ),
+        (
+            json!({"username": "karen", "suspended_until": "2999-01-01T00:00:00Z"}),
+            "suspended_until",
+        ),
+    ] {
+        let refused = take(line);
+        assert_eq!(refused["problem"]["field"], field, "{refused}");
+    }
+    // The same of one by one.
+    let alone = json!({"suspended_until": "2999-01-01T00:00:00Z"});
+    let refused = administrator.patch(&path, &alone).expect_status(422);
+    assert_eq!(refused.field("field"), "suspended_until");
+}
+
+#[test]
+fn a_line_about_the_last_administrator_is_taken_whole_or_not_at_all() {
+    let server = Server::demo();
+    let administrator = Administrator::of(&server);
+    let system = "/realms/system/users";
+    let name = server.demo["admin"]["username"].as_str().unwrap();
+    let found = administrator.get(&format!("{system}?username={name}"));
+    let before = found.expect_status(200).json()["items"][0].clone();
+    let import = format!("{system}/import?on_conflict=update");
+    for line in [
+        json!({"username": name, "email": "new@example.org", "password": GOOD, "roles": []}),
+        json!({"username": name, "email": "new@example.org", "status": "deactivated"}),
+    ] {
+        let report = ndjson(&administrator, &server, &import, &[line]);
+        let report = lines(&report.expect_status(200));
+        assert_eq!(report[0]["problem"]["status"], 409, "{report:?}");
+    }
+    let path = format!("{system}/{}", before["id"].as_str().unwrap());
+    let after = administrator.get(&path).expect_status(200).json();
+    assert_eq!(after, before, "and their tokens are good still");
+    let _ = Administrator::of(&server);
+}
+
 /// Two realms with the same roles and the same group.
 fn two_realms_alike(administrator: &Administrator) {
     let _ = administrator

@@ -239,6 +239,38 @@ fn without_its_scope_every_operation_answers_403_and_with_it_alone_it_does_not()
 }
 
 #[test]
+fn an_administrator_is_told_how_many_requests_are_left_and_then_to_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gatelodge.toml");
+    std::fs::write(&config, "[limits]\nadmin_requests_per_minute = 12\n").unwrap();
+    let server = Server::demo_with(&["--config", config.to_str().unwrap()]);
+    let root = Administrator::of(&server);
+    let other = user(&root, "system", "other");
+    let given = format!("/realms/system/users/{other}/roles/administrator");
+    let _ = root.put(&given, &json!({})).expect_status(204);
+    // Whatever the answer is, it counts.
+    for left in (0..10).rev() {
+        let path = ["/realms", "/realms/nowhere", "/nothing"][left % 3];
+        let answer = root.get(path);
+        let told = answer.header("ratelimit").unwrap();
+        let expected = format!("\"administrator\";r={left};t=");
+        assert!(told.starts_with(&expected), "{path}: {told}");
+        let policy = answer.header("ratelimit-policy");
+        assert_eq!(policy, Some("\"administrator\";q=12;w=60"));
+    }
+    let refused = root.get("/realms").expect_status(429);
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    let kind = refused.field("type");
+    assert_eq!(kind, "urn:gatelodge:problem:too_many_requests");
+    assert!(refused.header("ratelimit").unwrap().contains(";r=0;"));
+    // Each has their own.
+    let tokens = signed_in(&server, "other", PASSWORD, "openid admin");
+    let other = root.bearing(&tokens.field("access_token"));
+    let _ = other.get("/realms").expect_status(200);
+}
+
+#[test]
 fn beyond_their_realm_an_administrator_gets_the_same_403_everywhere() {
     let server = Server::demo();
     let root = Administrator::of(&server);

@@ -1,7 +1,7 @@
 //! Roles, groups, permissions, APIs and scopes: what they give, to whom, and what keeps them from
 //! being taken away.
 
-use gatelodge_testkit::{Administrator, Answer, Browser, Http, Server};
+use gatelodge_testkit::{Administrator, Answer, Browser, Http, RelyingParty, Server};
 use serde_json::{Value, json};
 
 use crate::permits::{PASSWORD, signed_in, user};
@@ -128,6 +128,22 @@ fn orders(root: &Administrator) -> String {
     api
 }
 
+/// Whoever does not ask for roles, groups and permissions is told none, wherever they could be.
+fn is_told_no_rights(party: &RelyingParty, username: &str) {
+    let code = party.code(&mut Browser::new(), username, PASSWORD);
+    let told = party.redeem(&code).expect_status(200);
+    let access = told.field("access_token");
+    let userinfo = party.userinfo(&access).expect_status(200).json();
+    let id_token = gatelodge_testkit::Jwt::parse(&told.field("id_token")).claims;
+    let access = gatelodge_testkit::Jwt::parse(&access).claims;
+    assert!(access["scope"].as_str().unwrap().contains("orders"));
+    for claim in ["roles", "groups", "entitlements"] {
+        for place in [&access, &id_token, &userinfo] {
+            assert!(place.get(claim).is_none(), "{claim} in {place}");
+        }
+    }
+}
+
 #[test]
 fn a_scope_that_requires_a_permission_is_granted_while_it_is_held() {
     let server = Server::demo();
@@ -206,6 +222,8 @@ fn a_scope_that_requires_a_permission_is_granted_while_it_is_held() {
     assert_eq!(token.claims["roles"], json!(["buyer", "customer"]));
     assert_eq!(token.claims["groups"], json!(["customers"]));
     assert_eq!(token.claims["entitlements"], json!(["orders:use"]));
+    let quiet = confidential_client(&server, "openid profile orders");
+    is_told_no_rights(&quiet, "bea");
 
     let machine = format!("{client}/roles/buyer");
     let _ = root.put(&machine, &json!({})).expect_status(204);
@@ -270,6 +288,25 @@ fn the_last_administrator_remains_on_postgresql_too() {
     the_last_administrator_remains(&Server::demo_with(&storage));
 }
 
+/// Two do the same to each other at once; which of them it was done for, and not to.
+fn at_once(
+    two: &[Administrator; 2],
+    done: u16,
+    ask: impl Fn(&Administrator, usize) -> Answer + Sync,
+) -> usize {
+    let ask = &ask;
+    let statuses = std::thread::scope(|scope| {
+        let tries = [(0, 1), (1, 0)].map(|(who, whom)| {
+            let who = &two[who];
+            scope.spawn(move || ask(who, whom).status)
+        });
+        tries.map(|one| one.join().unwrap())
+    });
+    let all = statuses.iter().filter(|status| **status == done).count();
+    assert_eq!(all, 1, "{statuses:?}");
+    statuses.iter().position(|status| *status == done).unwrap()
+}
+
 fn the_last_administrator_remains(server: &Server) {
     let root = Administrator::of(server);
     let system = "/realms/system";
@@ -289,13 +326,13 @@ fn the_last_administrator_remains(server: &Server) {
     for path in members.iter().chain([&included, &given]) {
         let _ = root.put(path, &json!({})).expect_status(204);
     }
-    let directors: Vec<Administrator> = ["ann", "bob"]
-        .iter()
-        .map(|name| {
+    let sign_in = || {
+        ["ann", "bob"].map(|name| {
             let tokens = signed_in(server, name, PASSWORD, "openid admin");
             root.bearing(&tokens.field("access_token"))
         })
-        .collect();
+    };
+    let mut directors = sign_in();
     let first = root.get(&format!("{system}/users?username=admin")).json();
     let first = first["items"][0]["id"].as_str().unwrap().to_owned();
     let _ = directors[0]
@@ -304,21 +341,25 @@ fn the_last_administrator_remains(server: &Server) {
 
     // Each puts the other out at once, again and again: one of them remains each time.
     for _ in 0..8 {
-        let statuses = std::thread::scope(|scope| {
-            let tries = [(0, 1), (1, 0)].map(|(who, whom)| {
-                let (who, whom) = (&directors[who], &members[whom]);
-                scope.spawn(move || who.delete(whom).status)
-            });
-            tries.map(|one| one.join().unwrap())
-        });
-        let gone = statuses.iter().filter(|status| **status == 204).count();
-        assert_eq!(gone, 1, "{statuses:?}");
-        let remaining = statuses.iter().position(|status| *status == 204).unwrap();
+        let remaining = at_once(&directors, 204, |who, whom| who.delete(&members[whom]));
         for path in &members {
             let _ = directors[remaining]
                 .put(path, &json!({}))
                 .expect_status(204);
         }
+    }
+    // So it is whatever they use.
+    let accounts = people.each_ref().map(|id| format!("{system}/users/{id}"));
+    let off = json!({"status": "deactivated"});
+    for _ in 0..4 {
+        let shut_out = |who: &Administrator, whom: usize| who.patch_at(&accounts[whom], "*", &off);
+        let remaining = at_once(&directors, 200, shut_out);
+        let on = json!({"status": "active"});
+        for path in &accounts {
+            let _ = directors[remaining].patch(path, &on).expect_status(200);
+        }
+        // Whoever was shut out has to sign in again.
+        directors = sign_in();
     }
     let last = &directors[0];
     let _ = last.delete(&members[1]).expect_status(204);
@@ -333,8 +374,9 @@ fn the_last_administrator_remains(server: &Server) {
         let refused = last.delete(&path);
         assert_eq!(refused.status, 409, "{path}: {}", refused.text());
     }
-    let off = json!({"status": "deactivated"});
-    let path = format!("{system}/users/{}", people[0]);
-    assert_eq!(last.patch(&path, &off).status, 409);
+    let away = json!({"status": "suspended", "suspended_until": "2999-01-01T00:00:00Z"});
+    for shut_out in [&off, &away] {
+        assert_eq!(last.patch(&accounts[0], shut_out).status, 409);
+    }
     let _ = last.get("/realms").expect_status(200);
 }

@@ -43,6 +43,8 @@ pub(crate) struct FactorAnswer {
 pub(crate) struct FactorsAnswer {
     /// Their second factors, in the order in which they are asked for.
     items: Vec<FactorAnswer>,
+    /// `null`: that is all of them.
+    next_cursor: Option<String>,
     /// Recovery codes that were not used yet.
     #[schema(example = 8)]
     recovery_codes_left: usize,
@@ -68,6 +70,7 @@ impl FactorsAnswer {
     fn of(theirs: &FactorsOf) -> Self {
         Self {
             items: theirs.factors.iter().map(FactorAnswer::of).collect(),
+            next_cursor: None,
             recovery_codes_left: theirs.recovery.left,
             recovery_codes_made: theirs.recovery.made,
         }

@@ -47,8 +47,9 @@ struct ImportQuery {
     #[param(default = false)]
     dry_run: Option<bool>,
     /// What becomes of a line whose user name somebody has already: it is left out (`skip`),
-    /// refused (`fail`), or the user becomes what it says (`update`).
-    #[param(default = "fail", pattern = "^(skip|fail|update)$")]
+    /// refused (`fail`), or the user becomes what it says, and stays what it leaves out
+    /// (`update`).
+    #[param(default = "fail")]
     on_conflict: Option<String>,
 }
 

@@ -41,7 +41,6 @@ struct UserQuery {
     #[param(min_length = 1, max_length = 254)]
     email_prefix: Option<String>,
     /// Only users with this status.
-    #[param(pattern = "^(active|invited|deactivated|suspended|pending_deletion)$")]
     status: Option<String>,
     /// Only users made then or later.
     #[param(format = DateTime)]
@@ -51,7 +50,6 @@ struct UserQuery {
     created_before: Option<String>,
     /// `created_at` (the default), `-created_at`, `username` or `-username`. By name, only
     /// `username_prefix` may narrow the list; `-created_at` goes with no prefix.
-    #[param(pattern = "^(-?created_at|-?username)$")]
     sort: Option<String>,
 }
 

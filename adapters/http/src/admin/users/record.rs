@@ -7,46 +7,55 @@ use gatelodge_domain::role::RoleName;
 use gatelodge_domain::user::{PasswordChange, SubjectId, UserStatus, Verification};
 use gatelodge_domain::{Email, Password, Username};
 use gatelodge_usecases::admin::Refusal;
-use gatelodge_usecases::users::{AccountStatus, ExportedUser, ImportedPassword, ImportedUser};
+use gatelodge_usecases::users::{ExportedUser, ImportedEmail, ImportedPassword, ImportedUser};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::representation::{
-    attributes, email, password_change, profile, show_attributes, status_name, verification,
+    account, attributes, email, password_change, profile, show_attributes, status_name,
+    suspended_until, verification,
 };
 use crate::admin::body::typed;
-use crate::admin::fields::{field, word};
+use crate::admin::fields::field;
 use crate::problem::Problem;
 use crate::time;
 
-/// A user as a line.
+/// A user as a line. Only `username` must be there: what else a line leaves out is as usual for a
+/// new user, and stays as it is for one who is updated.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserRecord {
     /// What they sign in with; unique in the realm.
     #[schema(example = "ada")]
     username: String,
-    /// Their mail address; unique in the realm.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Their mail address; unique in the realm. `null` says that there is none.
+    #[serde(default)]
     #[schema(example = "ada@example.com")]
     email: Option<String>,
+    /// Whether the line says so; `email` alone does not tell.
+    #[serde(skip)]
+    has_no_email: bool,
     /// Whether somebody proved that the address is theirs.
     #[serde(default)]
-    email_verified: bool,
+    email_verified: Option<bool>,
     /// Standard claims (OpenID Connect Core §5.1), by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    profile: BTreeMap<String, String>,
+    #[serde(default)]
+    profile: Option<BTreeMap<String, String>>,
     /// What the realm keeps beyond that, typed by its schema.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    attributes: BTreeMap<String, Value>,
-    /// `active` or `deactivated`.
-    #[serde(default = "active")]
+    #[serde(default)]
+    attributes: Option<BTreeMap<String, Value>>,
+    /// `active`, `deactivated`, or `suspended` with `suspended_until`.
+    #[serde(default)]
     #[schema(example = "active")]
-    status: String,
+    status: Option<String>,
+    /// Until when a suspended user may not sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000Z")]
+    suspended_until: Option<String>,
     /// Whether they must choose another password at their next sign-in.
     #[serde(default)]
-    must_change_password: bool,
+    must_change_password: Option<bool>,
     /// What tokens carry as `sub`; a new one is made without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "u_mfrggzdfmztwq2lknnwg23tpob")]
@@ -90,20 +99,21 @@ fn show_names(names: &[RoleName]) -> BTreeSet<String> {
     names.iter().map(|name| name.as_str().to_owned()).collect()
 }
 
-fn active() -> String {
-    "active".to_owned()
-}
-
 impl UserRecord {
     /// The record of a line.
     pub(super) fn read(line: &[u8]) -> Result<Self, Refusal> {
         let members: Map<String, Value> = serde_json::from_slice(line)
             .map_err(|_| Refusal::field("line", "a line is one JSON object"))?;
-        typed(members).map_err(|problem| match problem {
+        let has_no_email = members.get("email").is_some_and(Value::is_null);
+        let record: Self = typed(members).map_err(|problem| match problem {
             Problem::Refused(refusal) => refusal,
             Problem::Failed(_) | Problem::Http(_) => {
                 Refusal::field("line", "this is no record of a user")
             }
+        })?;
+        Ok(Self {
+            has_no_email,
+            ..record
         })
     }
 
@@ -121,46 +131,54 @@ impl UserRecord {
             )?)),
             (None, hash) => hash.map(ImportedPassword::Hash),
         };
-        let account = |text: &str| match text {
-            "active" => Some(AccountStatus::Active),
-            "deactivated" => Some(AccountStatus::Deactivated),
-            _ => None,
-        };
-        let status = word("status", &self.status, account, "active, deactivated")?;
+        let until = self.suspended_until.as_deref();
+        if until.is_some() && self.status.as_deref() != Some("suspended") {
+            let rule = "this belongs to `status: suspended`";
+            return Err(Refusal::field("suspended_until", rule));
+        }
+        let status = self.status.as_deref().map(|status| account(status, until));
         Ok(ImportedUser {
             username: field("username", Username::parse(&self.username))?,
-            email: email(self.email.as_deref())?,
-            email_verification: verification(self.email_verified),
-            profile: profile(&self.profile)?,
-            attributes: attributes(&self.attributes)?,
-            status,
+            email: match email(self.email.as_deref())? {
+                Some(email) => ImportedEmail::Address(email),
+                None if self.has_no_email => ImportedEmail::None,
+                None => ImportedEmail::Unsaid,
+            },
+            email_verification: self.email_verified.map(verification),
+            profile: self.profile.as_ref().map(profile).transpose()?,
+            attributes: self.attributes.as_ref().map(attributes).transpose()?,
+            status: status.transpose()?,
             subject: field("sub", subject)?,
             password,
-            password_change: password_change(self.must_change_password),
+            password_change: self.must_change_password.map(password_change),
             roles: names("roles", self.roles)?,
             groups: names("groups", self.groups)?,
         })
     }
 
     /// The record of a person. Whoever may not sign in for another reason than that they were
-    /// deactivated is deactivated elsewhere.
+    /// deactivated or suspended is deactivated elsewhere.
     pub(super) fn of(exported: &ExportedUser) -> Self {
         let user = &exported.user;
+        let claims = user.profile.iter();
+        let profile = claims.map(|(claim, value)| (claim.as_str().to_owned(), value.to_owned()));
         Self {
             username: user.username.as_str().to_owned(),
             email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
-            email_verified: user.email_verification == Verification::Verified,
-            profile: user
-                .profile
-                .iter()
-                .map(|(claim, value)| (claim.as_str().to_owned(), value.to_owned()))
-                .collect(),
-            attributes: show_attributes(&user.attributes),
-            status: match user.status {
-                UserStatus::Active => status_name(user.status).to_owned(),
-                _ => "deactivated".to_owned(),
-            },
-            must_change_password: user.password_change == PasswordChange::Required,
+            has_no_email: user.email.is_none(),
+            email_verified: Some(user.email_verification == Verification::Verified),
+            profile: Some(profile.collect()),
+            attributes: Some(show_attributes(&user.attributes)),
+            status: Some(match user.status {
+                UserStatus::Active | UserStatus::Suspended { .. } => {
+                    status_name(user.status).to_owned()
+                }
+                UserStatus::Invited
+                | UserStatus::Deactivated { .. }
+                | UserStatus::PendingDeletion { .. } => "deactivated".to_owned(),
+            }),
+            suspended_until: suspended_until(user.status),
+            must_change_password: Some(user.password_change == PasswordChange::Required),
             sub: Some(user.subject.as_str().to_owned()),
             password: None,
             password_hash: exported

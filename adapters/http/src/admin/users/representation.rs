@@ -149,9 +149,13 @@ impl UserBody {
     }
 
     pub(super) fn update(&self, current: &User) -> Result<UserUpdate, Refusal> {
+        let same_moment = self.suspended_until == suspended_until(current.status);
+        if self.status != "suspended" && self.suspended_until.is_some() && !same_moment {
+            let rule = "this belongs to `status: suspended`";
+            return Err(Refusal::field("suspended_until", rule));
+        }
         let unchanged = self.status == status_name(current.status)
-            && (self.suspended_until == suspended_until(current.status)
-                || self.status != "suspended");
+            && (same_moment || self.status != "suspended");
         Ok(UserUpdate {
             username: field("username", Username::parse(&self.username))?,
             email: email(self.email.as_deref())?,
@@ -196,7 +200,7 @@ pub(crate) const fn status_name(status: UserStatus) -> &'static str {
 }
 
 /// What a written status asks for.
-fn account(status: &str, until: Option<&str>) -> Result<AccountStatus, Refusal> {
+pub(super) fn account(status: &str, until: Option<&str>) -> Result<AccountStatus, Refusal> {
     match status {
         "active" => Ok(AccountStatus::Active),
         "deactivated" => Ok(AccountStatus::Deactivated),
@@ -214,7 +218,7 @@ fn account(status: &str, until: Option<&str>) -> Result<AccountStatus, Refusal> 
 }
 
 /// Until when somebody is suspended, as text.
-fn suspended_until(status: UserStatus) -> Option<String> {
+pub(super) fn suspended_until(status: UserStatus) -> Option<String> {
     match status {
         UserStatus::Suspended { until } => Some(time::to_text(until)),
         _ => None,

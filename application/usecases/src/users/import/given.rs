@@ -7,15 +7,11 @@
 use std::collections::BTreeMap;
 
 use gatelodge_domain::role::RoleName;
-use gatelodge_domain::{AuditEvent, Group, Id, Role, Timestamp, User};
+use gatelodge_domain::{Group, Role};
 
 use super::{Import, ImportedUser};
-use crate::admin::{
-    AdminError, Administrators, GroupsWrite, Permit, Refusal, Right, RolesWrite, UsersWrite,
-};
-use crate::groups::membership;
+use crate::admin::{AdminError, Administrators, Permit, Refusal, Right, UsersWrite};
 use crate::users::AdministerUsers;
-use crate::users::roles::assignment;
 
 /// No refusal names more.
 const MOST_NAMED: usize = 10;
@@ -167,38 +163,6 @@ impl AdministerUsers {
         let may = May::of(self.groups.may_give_membership(mine, group.id).await)?;
         groups.known.insert(name.clone(), (group.clone(), may));
         may.give(&group).map(Some)
-    }
-
-    /// What the trail says of what somebody new is given.
-    pub(super) async fn events_of(
-        &self,
-        import: &mut Import,
-        user: Id<User>,
-        given: &Given,
-        now: Timestamp,
-    ) -> Result<Vec<AuditEvent>, AdminError> {
-        let Import {
-            permit,
-            roles,
-            groups,
-            ..
-        } = import;
-        let administrators = &self.administrators;
-        let mut entries = Vec::new();
-        for role in given.roles.iter().flatten() {
-            let mine: &Permit<RolesWrite> = roles.permit(administrators, permit).await?;
-            entries.push(assignment(mine, user, role, true));
-        }
-        for group in given.groups.iter().flatten() {
-            let mine: &Permit<GroupsWrite> = groups.permit(administrators, permit).await?;
-            entries.push(membership(mine, group, user, true));
-        }
-        let mut events = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let recorder = &self.foundation.recorder;
-            events.push(recorder.event(entry, permit.request(), now).await?);
-        }
-        Ok(events)
     }
 }
 

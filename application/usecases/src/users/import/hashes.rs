@@ -6,11 +6,10 @@
 //!
 //! [`PasswordHasher::import`]: gatelodge_ports::PasswordHasher::import
 
-use gatelodge_domain::user::ProfileClaim;
-use gatelodge_domain::{Email, Password, PasswordHash};
+use gatelodge_domain::{Password, PasswordHash};
 use gatelodge_ports::HasherError;
 
-use super::{Effect, Import, ImportedPassword, ImportedUser};
+use super::{Effect, Import, ImportedPassword};
 use crate::admin::{AdminError, Refusal};
 use crate::passwords::{Whose, password_cost};
 use crate::sign_in::{imported_cost, imported_cost_fact};
@@ -25,20 +24,14 @@ impl AdministerUsers {
     pub(super) async fn imported_hash(
         &self,
         import: &mut Import,
-        line: &ImportedUser,
+        whose: &Whose<'_>,
         password: &ImportedPassword,
     ) -> Result<Option<PasswordHash>, AdminError> {
         let permit = &import.permit;
         match password {
             ImportedPassword::Plain(password) => {
-                let whose = Whose {
-                    user: None,
-                    username: line.username.as_str(),
-                    email: line.email.as_ref().map(Email::as_str),
-                    name: line.profile.get(ProfileClaim::Name),
-                };
                 let rules = self.passwords.rules();
-                rules.check(&permit.realm().realm, &whose, password).await?;
+                rules.check(&permit.realm().realm, whose, password).await?;
                 if import.effect == Effect::DryRun {
                     return Ok(None);
                 }
@@ -55,7 +48,7 @@ impl AdministerUsers {
     }
 
     /// A hash of another program, within the caps, and its cost a part of the realm's floor.
-    pub(super) async fn foreign_hash(
+    async fn foreign_hash(
         &self,
         import: &mut Import,
         text: &str,

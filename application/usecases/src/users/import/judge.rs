@@ -1,14 +1,14 @@
 //! Everything about a line that needs no unit.
 
-use gatelodge_domain::user::{SubjectId, UserStatus};
-use gatelodge_domain::{
-    AuditAction, AuditEvent, Group, Id, PasswordCredential, Revision, Role, User,
-};
+use gatelodge_domain::user::{PasswordChange, ProfileClaim, SubjectId, UserStatus, Verification};
+use gatelodge_domain::{AuditAction, AuditEvent, Email, Id, PasswordCredential, Revision, User};
 use serde_json::json;
 
 use super::given::Given;
-use super::{Effect, Import, ImportedUser, LineOutcome, OnConflict, conflict};
+use super::turns::{Changes, Turns};
+use super::{Effect, Import, ImportedEmail, ImportedUser, LineOutcome, OnConflict, conflict};
 use crate::admin::AdminError;
+use crate::passwords::Whose;
 use crate::users::{AccountStatus, AdministerUsers};
 
 /// A person who is ready to be written.
@@ -16,9 +16,8 @@ pub(super) struct Ready {
     pub(super) user: User,
     pub(super) subject_key: Vec<u8>,
     pub(super) credential: Option<PasswordCredential>,
-    pub(super) roles: Vec<Id<Role>>,
-    pub(super) groups: Vec<Id<Group>>,
-    pub(super) events: Vec<AuditEvent>,
+    pub(super) event: AuditEvent,
+    pub(super) turns: Turns,
 }
 
 /// Where a line stands before the unit.
@@ -34,8 +33,6 @@ impl AdministerUsers {
         import: &mut Import,
         line: ImportedUser,
     ) -> Result<Judged, AdminError> {
-        self.check_attributes(&import.permit, &line.attributes)
-            .await?;
         let given = self.given(import, &line).await?;
         if import.has_made(&line.username) {
             return Err(conflict("username", "another line of this import has it").into());
@@ -46,7 +43,7 @@ impl AdministerUsers {
             .users()
             .find_by_username(realm, line.username.key())
             .await?;
-        if let Some(email) = &line.email {
+        if let ImportedEmail::Address(email) = &line.email {
             let holder = view.users().find_by_email(realm, email.key()).await?;
             let mine = known.as_ref().map(|user| user.id);
             if holder.is_some_and(|holder| Some(holder.id) != mine) {
@@ -83,28 +80,42 @@ impl AdministerUsers {
     ) -> Result<Judged, AdminError> {
         let foundation = &self.foundation;
         let realm = import.permit.realm_id();
+        let attributes = line.attributes.unwrap_or_default();
+        self.check_attributes(&import.permit, &attributes).await?;
+        let email = match line.email {
+            ImportedEmail::Unsaid | ImportedEmail::None => None,
+            ImportedEmail::Address(email) => Some(email),
+        };
+        let profile = line.profile.unwrap_or_default();
+        let whose = Whose {
+            user: None,
+            username: line.username.as_str(),
+            email: email.as_ref().map(Email::as_str),
+            name: profile.get(ProfileClaim::Name),
+        };
         let hash = match &line.password {
-            Some(password) => Some(self.imported_hash(import, &line, password).await?),
+            Some(password) => self.imported_hash(import, &whose, password).await?,
             None => None,
         };
         let now = foundation.clock.now();
         let id: Id<User> = foundation.rng.id(now);
         let random = || SubjectId::from_random(foundation.rng.bytes());
+        let verification = line.email_verification.unwrap_or(Verification::Unverified);
         let user = User {
             id,
             realm,
             subject: line.subject.unwrap_or_else(random),
             username: line.username,
-            email_verification: line.email_verification.of(line.email.as_ref()),
-            email: line.email,
-            profile: line.profile,
-            attributes: line.attributes,
+            email_verification: verification.of(email.as_ref()),
+            email,
+            profile,
+            attributes,
             status: match line.status {
-                AccountStatus::Active => UserStatus::Active,
-                AccountStatus::Deactivated => UserStatus::Deactivated { since: now },
-                AccountStatus::Suspended { until } => UserStatus::Suspended { until },
+                None | Some(AccountStatus::Active) => UserStatus::Active,
+                Some(AccountStatus::Deactivated) => UserStatus::Deactivated { since: now },
+                Some(AccountStatus::Suspended { until }) => UserStatus::Suspended { until },
             },
-            password_change: line.password_change,
+            password_change: line.password_change.unwrap_or(PasswordChange::Free),
             revision: Revision::FIRST,
             created_at: now,
             updated_at: now,
@@ -119,13 +130,10 @@ impl AdministerUsers {
             .recorder
             .event(entry.with(json!({ "imported": true })), request, now)
             .await?;
-        let mut events = vec![event];
-        events.append(&mut self.events_of(import, id, &given, now).await?);
-        let roles = given.roles.unwrap_or_default();
-        let groups = given.groups.unwrap_or_default();
+        let changes = Changes::of_new(given);
         Ok(Judged::Ready(Box::new(Ready {
             subject_key: foundation.recorder.new_subject_key(realm, id)?,
-            credential: hash.flatten().map(|hash| PasswordCredential {
+            credential: hash.map(|hash| PasswordCredential {
                 realm,
                 user: id,
                 hash,
@@ -133,9 +141,8 @@ impl AdministerUsers {
                 revision: Revision::FIRST,
             }),
             user,
-            roles: roles.iter().map(|role| role.id).collect(),
-            groups: groups.iter().map(|group| group.id).collect(),
-            events,
+            event,
+            turns: self.turns(import, id, changes, now).await?,
         })))
     }
 }

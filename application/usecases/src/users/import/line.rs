@@ -19,27 +19,39 @@ pub enum ImportedPassword {
     Hash(String),
 }
 
-/// A person as a line has them.
+/// What a line says of a mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportedEmail {
+    /// Nothing.
+    Unsaid,
+    /// That there is none.
+    None,
+    /// That it is this one.
+    Address(Email),
+}
+
+/// A person as a line has them. What it does not speak of (`None`, [`ImportedEmail::Unsaid`]) is
+/// as usual for somebody new, and stays as it is for somebody who is there.
 #[derive(Debug, Clone)]
 pub struct ImportedUser {
     /// What they sign in with.
     pub username: Username,
     /// Their mail address.
-    pub email: Option<Email>,
+    pub email: ImportedEmail,
     /// Whether somebody proved that it is theirs.
-    pub email_verification: Verification,
+    pub email_verification: Option<Verification>,
     /// Standard claims.
-    pub profile: Profile,
+    pub profile: Option<Profile>,
     /// What the realm keeps of them beyond that.
-    pub attributes: Attributes,
+    pub attributes: Option<Attributes>,
     /// Whether they may sign in.
-    pub status: AccountStatus,
+    pub status: Option<AccountStatus>,
     /// Their public subject, where it is to stay what it was.
     pub subject: Option<SubjectId>,
     /// Their password, if they have one.
     pub password: Option<ImportedPassword>,
     /// Whether they must choose another one.
-    pub password_change: PasswordChange,
+    pub password_change: Option<PasswordChange>,
     /// The names of the roles that they hold themselves; `None` says nothing of roles.
     pub roles: Option<BTreeSet<RoleName>>,
     /// The names of the groups that they are in; `None` says nothing of groups.

@@ -2,15 +2,16 @@
 //!
 //! What is slow — reading, the rules, hashing, sealing — is done line by line outside of any
 //! unit; what was made ready is written a few lines to a unit, so that the others who write wait
-//! for 20 ms and no more. A line that cannot be taken is refused alone. Each person made or
-//! changed has their own event, each role and group that they are given another, and the import
-//! one more at its end.
+//! for 20 ms and no more. A line that cannot be taken is refused alone, and whole: whoever is
+//! made or changed by one is so in one unit. Each of them has their own event, each role and
+//! group that they are given or lose another, and the import one more at its end.
 
 mod given;
 mod hashes;
 mod judge;
 mod line;
 mod replace;
+mod turns;
 mod write;
 
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use gatelodge_domain::{AuditAction, Group, Role, User, Username};
 use gatelodge_ports::hasher::HashKind;
 use serde_json::json;
 
-pub use line::{ImportSummary, ImportedPassword, ImportedUser, LineOutcome};
+pub use line::{ImportSummary, ImportedEmail, ImportedPassword, ImportedUser, LineOutcome};
 
 use self::given::Giving;
 use self::judge::{Judged, Ready};
@@ -35,7 +36,7 @@ pub enum OnConflict {
     Skip,
     /// It is refused.
     Fail,
-    /// The person becomes what the line says.
+    /// The person becomes what the line says, and stays what it does not speak of.
     Update,
 }
 

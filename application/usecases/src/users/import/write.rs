@@ -2,11 +2,10 @@
 
 use core::time::Duration;
 
-use gatelodge_domain::Subject;
 use gatelodge_ports::store::Change;
 
 use super::{Import, LineOutcome, Ready};
-use crate::admin::{AdminError, Refusal, Work};
+use crate::admin::{AdminError, Work};
 use crate::users::AdministerUsers;
 use crate::{Failure, Foundation};
 
@@ -93,31 +92,9 @@ async fn insert(foundation: &Foundation, batch: &[(usize, Ready)]) -> Result<(),
         if let Some(credential) = &ready.credential {
             work.unit.passwords().put(credential).await?;
         }
-        give(&mut work, ready).await?;
+        events.push(ready.event.clone());
+        events.append(&mut ready.turns.write(&mut work, (realm, id)).await?);
         work.note(Change::User(realm, id)).await?;
-        events.extend_from_slice(&ready.events);
     }
     Ok(work.commit(&events).await?)
-}
-
-/// Gives somebody new their roles and groups, if these are there still.
-async fn give(work: &mut Work<'_>, ready: &Ready) -> Result<(), AdminError> {
-    let (realm, id) = (ready.user.realm, ready.user.id);
-    let rows = work.unit.roles();
-    for role in &ready.roles {
-        is_there("roles", rows.find(realm, *role).await?.as_ref())?;
-        rows.assign(realm, *role, Subject::User(id)).await?;
-    }
-    for group in &ready.groups {
-        is_there("groups", rows.find_group(realm, *group).await?.as_ref())?;
-        rows.join(realm, *group, id).await?;
-    }
-    Ok(())
-}
-
-fn is_there<T>(field: &'static str, row: Option<&T>) -> Result<(), Refusal> {
-    match row {
-        Some(_) => Ok(()),
-        None => Err(Refusal::field(field, "this was removed meanwhile")),
-    }
 }

@@ -61,6 +61,44 @@ async fn works(plane: &Plane, client_id: &str, secret: &str) -> bool {
 }
 
 #[tokio::test]
+async fn nobody_makes_a_client_that_acts_for_who_may_do_more_than_they() {
+    let plane = Plane::new().await;
+    plane
+        .role("registrar", &["clients:read", "clients:write"])
+        .await;
+    let registrar = plane.administrator("registrar", "registrar").await;
+    let registrar = plane.caller(&registrar, "admin").await;
+    let root = plane.administrator("root", "administrator").await;
+    let root = plane.caller(&root, "admin").await;
+    let clients = &plane.api.clients;
+    let app = || ClientRegistration {
+        grant_types: ["password".to_owned(), "client_credentials".to_owned()].into(),
+        ..machine()
+    };
+    let here = plane.permit::<ClientsWrite>(&registrar, "default").await;
+    clients
+        .create(&here.unwrap(), named("app", app()))
+        .await
+        .unwrap();
+    let permit = plane.permit::<ClientsWrite>(&registrar, "system").await;
+    let permit = permit.unwrap();
+    let refused = clients.create(&permit, named("app", app())).await;
+    assert_eq!(code(refused), ErrorCode::InsufficientScope);
+    let job = clients.create(&permit, named("job", machine())).await;
+    let job = job.unwrap().client;
+    let grown = clients.update(&permit, "job", job.revision, app()).await;
+    assert_eq!(code(grown), ErrorCode::InsufficientScope);
+
+    let whole = plane.permit::<ClientsWrite>(&root, "system").await.unwrap();
+    let made = clients.create(&whole, named("app", app())).await.unwrap();
+    let revision = made.client.revision;
+    let turned = clients.update(&permit, "app", revision, machine()).await;
+    assert_eq!(code(turned), ErrorCode::InsufficientScope);
+    let turned = clients.update(&whole, "app", revision, machine()).await;
+    turned.unwrap();
+}
+
+#[tokio::test]
 async fn a_new_secret_works_beside_the_old_one_until_that_expires() {
     let plane = Plane::new().await;
     let permit = plane

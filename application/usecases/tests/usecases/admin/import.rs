@@ -1,37 +1,49 @@
 //! Many people at once, in and out.
 
+use core::time::Duration;
+
 use gatelodge_domain::attribute::{
     AttributeName, AttributeRule, AttributeType, Attributes, Multiplicity, OwnerAccess, Presence,
     UserSchema,
 };
 use gatelodge_domain::audit::AuditAction;
-use gatelodge_domain::user::{PasswordChange, Profile, SubjectId, UserStatus, Verification};
-use gatelodge_domain::{Email, Password, User, Username};
+use gatelodge_domain::role::RoleName;
+use gatelodge_domain::user::{
+    PasswordChange, Profile, ProfileClaim, SubjectId, UserStatus, Verification,
+};
+use gatelodge_domain::{Email, Password, Subject, User, Username};
+use gatelodge_ports::Clock as _;
 use gatelodge_ports::store::{PageRequest, UserFilter};
 use gatelodge_usecases::ErrorCode;
 use gatelodge_usecases::admin::{
     Caller, RealmsWrite, Refusal, UsersExportHashes, UsersRead, UsersWrite,
 };
 use gatelodge_usecases::users::{
-    AccountStatus, Effect, ExportParts, ImportSummary, ImportedPassword, ImportedUser, LineOutcome,
-    OnConflict,
+    AccountStatus, Effect, ExportParts, ImportSummary, ImportedEmail, ImportedPassword,
+    ImportedUser, LineOutcome, OnConflict,
 };
 
+use super::access::make_role;
 use super::plane::{Plane, code};
 
 const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.";
 
+fn address(text: &str) -> ImportedEmail {
+    ImportedEmail::Address(Email::parse(text).unwrap())
+}
+
+/// A line with a proved address and nothing else.
 pub(super) fn line(name: &str) -> ImportedUser {
     ImportedUser {
         username: Username::parse(name).unwrap(),
-        email: Some(Email::parse(&format!("{name}@example.org")).unwrap()),
-        email_verification: Verification::Verified,
-        profile: Profile::default(),
-        attributes: Attributes::default(),
-        status: AccountStatus::Active,
+        email: address(&format!("{name}@example.org")),
+        email_verification: Some(Verification::Verified),
+        profile: None,
+        attributes: None,
+        status: None,
         subject: None,
         password: None,
-        password_change: PasswordChange::Free,
+        password_change: None,
         roles: None,
         groups: None,
     }
@@ -106,7 +118,7 @@ async fn a_line_that_cannot_be_taken_concerns_no_other() {
             Password::parse("correct horse battery").unwrap(),
         )),
         subject: Some(subject.clone()),
-        status: AccountStatus::Deactivated,
+        status: Some(AccountStatus::Deactivated),
         ..line("strong")
     };
     let twice = ImportedUser {
@@ -208,6 +220,105 @@ async fn an_update_changes_who_is_there() {
 }
 
 #[tokio::test]
+async fn an_update_leaves_what_the_line_does_not_speak_of() {
+    let plane = Plane::new().await;
+    let update = (Effect::Written, OnConflict::Update);
+    let mut profile = Profile::default();
+    profile.set(ProfileClaim::Nickname, "Ada").unwrap();
+    let until = plane.house.clock.now().plus(Duration::from_hours(1));
+    let suspended = Some(AccountStatus::Suspended { until });
+    let made = ImportedUser {
+        profile: Some(profile.clone()),
+        status: suspended,
+        password_change: Some(PasswordChange::Required),
+        ..line("ada")
+    };
+    import(&plane, "default", WRITE, vec![made]).await;
+    let bare = || ImportedUser {
+        email: ImportedEmail::Unsaid,
+        email_verification: None,
+        ..line("ada")
+    };
+    import(&plane, "default", update, vec![bare()]).await;
+    let known = everybody(&plane, "default").await.pop().unwrap();
+    assert_eq!(known.profile, profile);
+    assert_eq!(known.email.as_ref().unwrap().as_str(), "ada@example.org");
+    assert_eq!(known.email_verification, Verification::Verified);
+    assert_eq!(known.status, UserStatus::Suspended { until });
+    assert_eq!(known.password_change, PasswordChange::Required);
+
+    // Another address is nobody's until somebody proves it; the same status said again, after
+    // its end too, changes nothing; another password need not be changed.
+    plane.house.advance(7_200);
+    let turned = ImportedUser {
+        email: address("ada@example.com"),
+        status: suspended,
+        profile: Some(Profile::default()),
+        ..hashed("ada", BCRYPT)
+    };
+    let turned = ImportedUser {
+        email_verification: None,
+        ..turned
+    };
+    let (outcomes, _) = import(&plane, "default", update, vec![turned]).await;
+    assert_eq!(outcomes, [LineOutcome::Updated(known.id)]);
+    let known = everybody(&plane, "default").await.pop().unwrap();
+    assert_eq!(known.profile, Profile::default());
+    assert_eq!(known.email_verification, Verification::Unverified);
+    assert_eq!(known.status, UserStatus::Suspended { until });
+    assert_eq!(known.password_change, PasswordChange::Free);
+
+    let gone = ImportedUser {
+        email: ImportedEmail::None,
+        ..bare()
+    };
+    import(&plane, "default", update, vec![gone]).await;
+    let known = everybody(&plane, "default").await.pop().unwrap();
+    assert_eq!(known.email, None);
+    // A subject is for ever.
+    let other = ImportedUser {
+        subject: Some(SubjectId::from_random([9; 16])),
+        ..bare()
+    };
+    let same = ImportedUser {
+        subject: Some(known.subject.clone()),
+        ..bare()
+    };
+    let (outcomes, _) = import(&plane, "default", update, vec![other, same]).await;
+    assert_eq!(refusals(&outcomes), [Some("sub".to_owned()), None]);
+}
+
+#[tokio::test]
+async fn a_line_that_is_refused_at_its_end_has_changed_nothing() {
+    let plane = Plane::new().await;
+    make_role(&plane, "system", "clerk", &[]).await;
+    let root = plane.administrator("root", "administrator").await;
+    let before = everybody(&plane, "system").await;
+    let events = plane.house.trail().await.len();
+    // Everything else could be written before the role of the last administrator goes.
+    let stripped = ImportedUser {
+        roles: Some([RoleName::parse("clerk").unwrap()].into()),
+        ..hashed("root", BCRYPT)
+    };
+    let update = (Effect::Written, OnConflict::Update);
+    let (outcomes, _) = import(&plane, "system", update, vec![stripped]).await;
+    let LineOutcome::Refused(refusal) = &outcomes[0] else {
+        panic!("{outcomes:?}")
+    };
+    assert_eq!(refusal.code, ErrorCode::Protected);
+    assert_eq!(everybody(&plane, "system").await, before);
+    let mut view = plane.house.foundation.store.read().await.unwrap();
+    let password = view.passwords().find(root.realm, root.id).await.unwrap();
+    assert!(password.is_none());
+    let subject = Subject::User(root.id);
+    let held = view.roles().held_by(root.realm, subject).await.unwrap();
+    let names: Vec<&str> = held.iter().map(|role| role.name.as_str()).collect();
+    assert_eq!(names, ["administrator"]);
+    // The end of the import is an event, and nothing else is.
+    assert_eq!(plane.house.trail().await.len(), events + 1);
+}
+
+#[tokio::test]
 async fn a_file_that_contradicts_itself_is_told_so_whatever_was_written_meanwhile() {
     let plane = Plane::new().await;
     for effect in [Effect::DryRun, Effect::Written] {
@@ -258,8 +369,8 @@ async fn what_is_given_out_can_be_taken_in_elsewhere() {
     let mut attributes = Attributes::default();
     attributes.set(name("numbers"), "[1,2]".to_owned()).unwrap();
     let given = ImportedUser {
-        attributes,
-        password_change: PasswordChange::Required,
+        attributes: Some(attributes),
+        password_change: Some(PasswordChange::Required),
         ..hashed("ada", BCRYPT)
     };
     import(&plane, "default", WRITE, vec![given, line("bob")]).await;
@@ -281,17 +392,21 @@ async fn what_is_given_out_can_be_taken_in_elsewhere() {
     assert_eq!(people.len(), 2);
     let lines = people.iter().map(|exported| ImportedUser {
         username: exported.user.username.clone(),
-        email: exported.user.email.clone(),
-        email_verification: exported.user.email_verification,
-        profile: exported.user.profile.clone(),
-        attributes: exported.user.attributes.clone(),
-        status: AccountStatus::Active,
+        email: exported
+            .user
+            .email
+            .clone()
+            .map_or(ImportedEmail::None, ImportedEmail::Address),
+        email_verification: Some(exported.user.email_verification),
+        profile: Some(exported.user.profile.clone()),
+        attributes: Some(exported.user.attributes.clone()),
+        status: Some(AccountStatus::Active),
         subject: Some(exported.user.subject.clone()),
         password: exported
             .password
             .as_ref()
             .map(|hash| ImportedPassword::Hash(hash.as_phc().to_owned())),
-        password_change: exported.user.password_change,
+        password_change: Some(exported.user.password_change),
         roles: None,
         groups: None,
     });
@@ -319,7 +434,7 @@ async fn attributes_outside_of_the_schema_are_refused() {
     let name = AttributeName::parse("cost_centre").unwrap();
     attributes.set(name, "1".to_owned()).unwrap();
     let stray = ImportedUser {
-        attributes,
+        attributes: Some(attributes),
         ..line("ada")
     };
     let (outcomes, _) = import(&plane, "default", WRITE, vec![stray]).await;

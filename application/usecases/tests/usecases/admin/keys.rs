@@ -71,6 +71,33 @@ impl Keys {
 }
 
 #[tokio::test]
+async fn nobody_brings_a_key_with_which_they_could_be_any_administrator() {
+    let plane = Plane::new().await;
+    plane.role("locksmith", &["keys:read", "keys:write"]).await;
+    let locksmith = plane.administrator("locksmith", "locksmith").await;
+    let locksmith = plane.caller(&locksmith, "admin").await;
+    let root = plane.administrator("root", "administrator").await;
+    let root = plane.caller(&root, "admin").await;
+    let keys = &plane.api.keys;
+    for (caller, realm, may) in [
+        (&locksmith, "default", true),
+        (&locksmith, "system", false),
+        (&root, "system", true),
+    ] {
+        let permit = plane.permit::<KeysWrite>(caller, realm).await.unwrap();
+        let made = keys.import(&permit, imported(PEM)).await;
+        if may {
+            made.unwrap();
+        } else {
+            assert_eq!(code(made), ErrorCode::InsufficientScope);
+            // What does not show anybody a key is theirs to do.
+            let rotated = keys.rotate(&permit, KeyAlgorithm::Es256, Rotation::AtOnce);
+            rotated.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_imported_key_is_announced_before_it_signs() {
     let keys = Keys::new().await;
     let api = &keys.plane.api.keys;
