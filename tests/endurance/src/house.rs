@@ -201,13 +201,13 @@ impl House {
         }
     }
 
-    /// Takes the last tenth of the write-ahead log away, as a disk does that had promised to
-    /// keep it.
+    /// Takes the last fifth of what the write-ahead log holds away, as a disk does that had
+    /// promised to keep it.
     pub fn lose_the_end_of_the_log(&self) {
         let path = self.data_dir().join("gatelodge.db-wal");
+        let log = std::fs::read(&path).unwrap();
         let file = OpenOptions::new().write(true).open(path).unwrap();
-        let length = file.metadata().unwrap().len();
-        file.set_len(length - length / 10).unwrap();
+        file.set_len(without_its_end(&log)).unwrap();
     }
 
     /// SIGTERM to a process, and the end of the one that was started.
@@ -363,6 +363,21 @@ fn seal_of(line: &str) -> Option<String> {
         .then(|| format!("{number}:{mac}"))
 }
 
+/// How long a write-ahead log is without the last fifth of its frames. Behind them may lie what
+/// is left of the log before it, which counts no more: its frames have other salts
+/// (<https://sqlite.org/fileformat2.html#walformat>).
+fn without_its_end(log: &[u8]) -> u64 {
+    const HEADER: usize = 32;
+    const FRAME_HEADER: usize = 24;
+    let page = u32::from_be_bytes(log[8..12].try_into().unwrap());
+    let frame = FRAME_HEADER + usize::try_from(page).unwrap();
+    let salts = &log[16..24];
+    let frames = log[HEADER..].chunks_exact(frame);
+    let counting = frames.take_while(|frame| frame[8..16] == *salts).count();
+    let kept = counting - counting.div_ceil(5);
+    u64::try_from(HEADER + kept * frame).unwrap()
+}
+
 /// A free port below those that outgoing connections take, so that nobody has it when the
 /// server comes back; another one each time, whoever asks.
 fn free_port() -> u16 {
@@ -380,6 +395,19 @@ fn free_port() -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_log_is_that_of_the_frames_that_count() {
+        let mut log = vec![0; 32];
+        log[8..12].copy_from_slice(&512_u32.to_be_bytes());
+        log[16..24].copy_from_slice(b"saltsalt");
+        for salts in [b"saltsalt"; 10].into_iter().chain([b"oldsalts"; 30]) {
+            log.extend_from_slice(&[0; 8]);
+            log.extend_from_slice(salts);
+            log.extend_from_slice(&[0; 8 + 512]);
+        }
+        assert_eq!(without_its_end(&log), 32 + 8 * 536);
+    }
 
     #[test]
     fn a_seal_is_read_from_the_log_and_half_a_line_is_not() {
