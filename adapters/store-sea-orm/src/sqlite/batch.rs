@@ -265,16 +265,6 @@ impl Batch {
         connection.close().map_err(|(_, error)| error)
     }
 
-    /// Gives back the memory of pages that were read, where nothing is open.
-    pub(super) fn rest(&self) {
-        if let Some(connection) = &self.connection
-            && !self.begun
-            && let Err(error) = run(connection, "PRAGMA shrink_memory")
-        {
-            tracing::debug!(%error, "no memory was given back");
-        }
-    }
-
     /// The connection, for tests that listen to what happens on it.
     #[cfg(test)]
     pub(super) const fn connection(&self) -> Option<&Connection> {

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use gatelodge_ports::StoreError;
 use gatelodge_ports::store::{BatchFigures, Work};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
@@ -30,9 +30,6 @@ use crate::seal_log::SealLog;
 
 /// How long a unit waits for another process that writes, from when it asked.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// After so long without work the pages that were read are forgotten: who writes less than that
-/// does not miss them, and a burst's would stay for good.
-const REST: Duration = Duration::from_millis(300);
 /// How long at first and at most until it tries again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
 
@@ -274,7 +271,6 @@ impl Writer {
     /// Takes the connection when there is work to carry out or a batch to end.
     fn wait_for_chore(&self) -> Chore {
         let mut queue = self.queue.lock();
-        let mut rested = false;
         loop {
             let now = Instant::now();
             match queue.holder {
@@ -296,12 +292,7 @@ impl Writer {
                 }
                 Holder::Nobody | Holder::Committer => {
                     queue.watched = false;
-                    if rested {
-                        self.bell.wait(&mut queue);
-                    } else if self.bell.wait_for(&mut queue, REST).timed_out() {
-                        rested = true;
-                        MutexGuard::unlocked(&mut queue, || self.batch.lock().rest());
-                    }
+                    self.bell.wait(&mut queue);
                 }
             }
         }
