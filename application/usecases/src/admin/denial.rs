@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Caller;
 use super::permit::entry;
-use crate::audit::{RefusalKey, Repeat, RequestFacts};
+use crate::audit::RequestFacts;
 use crate::{Failure, Foundation};
 
 /// A denial is a fact: its event is committed, and repeats within the minute are counted. The
@@ -23,25 +23,14 @@ pub(super) async fn record_denial(
     let home = system.realm.id;
     let realm = slug.and_then(|text| RealmSlug::parse(text).ok());
     let realm = realm.as_ref().map(RealmSlug::as_str);
-    let recorder = &foundation.recorder;
-    let key = RefusalKey {
-        realm: home,
-        actor: caller.actor(),
-        action: AuditAction::AccessDenied,
-        // Without the realm: its text is the caller's, who could make up any number.
-        what: permission.to_owned(),
-        reason: "insufficient_scope",
-    };
-    if recorder.refusals.admit(key, now) == Repeat::Counted {
-        return Ok(());
-    }
     let mut denied = entry(caller, home, AuditAction::AccessDenied);
     denied.outcome = Outcome::Denied;
     denied.reason = Some("insufficient_scope");
     denied.facts = Some(json!({ "permission": permission, "realm": realm }));
-    let event = recorder.event(denied, request, now).await?;
-    let mut unit = foundation.store.write().await?;
-    unit.audit().append(&[event]).await?;
-    unit.commit().await?;
-    Ok(())
+    // Told apart without the realm: its text is the caller's, who could make up any number.
+    let what = permission.to_owned();
+    foundation
+        .recorder
+        .refused(denied, what, request, now)
+        .await
 }

@@ -7,7 +7,7 @@ use gatelodge_domain::{AuditAction, Client, ClientId, Timestamp};
 
 use super::failures::{Failing, Failures};
 use super::{ClientAuthentication, ClientRequest, PresentedClient, Proof};
-use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
+use crate::audit::{Entry, RequestFacts};
 use crate::realms::ServedRealm;
 use crate::{Denial, Error, ErrorCode, Failure, Foundation};
 
@@ -153,16 +153,7 @@ impl ClientAuthenticator {
         facts: &RequestFacts,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let key = RefusalKey {
-            realm: client.realm,
-            actor: AuditActor::Anonymous,
-            action: AuditAction::ClientAuthentication,
-            what: format!("{} {}", client.id, facts.address.as_deref().unwrap_or("")),
-            reason,
-        };
-        if self.foundation.recorder.refusals.admit(key, now) == Repeat::Counted {
-            return Ok(());
-        }
+        let what = format!("{} {}", client.id, facts.address.as_deref().unwrap_or(""));
         let entry = Entry::denied(
             client.realm,
             AuditActor::Anonymous,
@@ -171,10 +162,7 @@ impl ClientAuthenticator {
         )
         .on("client", client.id)
         .through(client.id);
-        let event = self.foundation.recorder.event(entry, facts, now).await?;
-        let mut unit = self.foundation.store.write().await?;
-        unit.audit().append(&[event]).await?;
-        unit.commit().await?;
-        Ok(())
+        let recorder = &self.foundation.recorder;
+        recorder.refused(entry, what, facts, now).await
     }
 }

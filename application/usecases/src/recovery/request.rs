@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::count::{Count, Counted};
-use crate::audit::{Entry, RefusalKey, Repeat, RequestFacts};
+use crate::audit::{Entry, RequestFacts};
 use crate::mail::sealed_message;
 use crate::realms::ServedRealm;
 use crate::sign_in::FamiliarBrowsers;
@@ -180,25 +180,12 @@ impl RecoverAccount {
         request: &RequestFacts,
         now: Timestamp,
     ) -> Result<(), RecoveryError> {
-        let foundation = &self.foundation;
-        let recorder = &foundation.recorder;
+        let recorder = &self.foundation.recorder;
         let name = recorder.unknown_name(realm.realm.id, whose);
         let (action, reason) = (AuditAction::PasswordResetRequested, "too_many_requests");
-        let key = RefusalKey {
-            realm: realm.realm.id,
-            actor: AuditActor::Anonymous,
-            action,
-            what: name.clone(),
-            reason,
-        };
-        if recorder.refusals.admit(key, now) == Repeat::First {
-            let entry = Entry::denied(realm.realm.id, AuditActor::Anonymous, action, reason)
-                .with(json!({ "name": name }));
-            let event = recorder.event(entry, request, now).await?;
-            let mut unit = foundation.store.write().await?;
-            unit.audit().append(&[event]).await?;
-            unit.commit().await?;
-        }
+        let entry = Entry::denied(realm.realm.id, AuditActor::Anonymous, action, reason)
+            .with(json!({ "name": name }));
+        recorder.refused(entry, name, request, now).await?;
         Err(RecoveryError::TooMany { retry_after })
     }
 }

@@ -14,7 +14,7 @@ use gatelodge_domain::{
 };
 use gatelodge_ports::store::Lock;
 
-use crate::audit::{Entry, RefusalKey, Repeat};
+use crate::audit::Entry;
 use crate::foundation::Announcements;
 use crate::mfa::{Cleared, SignInSteps};
 use crate::sessions::Limit;
@@ -102,20 +102,10 @@ impl PasswordGrant {
         let entry = Entry::denied(realm, AuditActor::Anonymous, AuditAction::SignIn, reason)
             .on("user", user)
             .through(request.client.id);
-        let key = RefusalKey {
-            realm,
-            actor: entry.actor,
-            action: entry.action,
-            what: user.to_string(),
-            reason,
-        };
-        if foundation.recorder.refusals.admit(key, now) == Repeat::First {
-            let recorder = &foundation.recorder;
-            let event = recorder.event(entry, request.facts, now).await?;
-            let mut unit = foundation.store.write().await?;
-            unit.audit().append(&[event]).await?;
-            unit.commit().await?;
-        }
+        let recorder = &foundation.recorder;
+        recorder
+            .refused(entry, user.to_string(), request.facts, now)
+            .await?;
         Ok(Refusal::Malformed(WRONG_CREDENTIALS))
     }
 
