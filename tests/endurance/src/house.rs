@@ -3,19 +3,16 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
 use gatelodge_testkit::postgres::Database;
-use gatelodge_testkit::{Browser, Http, RelyingParty};
+use gatelodge_testkit::{Browser, Http, RelyingParty, free_port};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dice::Dice;
 use crate::line::World;
 use crate::stopwatch::now;
 
@@ -376,20 +373,6 @@ fn without_its_end(log: &[u8]) -> u64 {
     let counting = frames.take_while(|frame| frame[8..16] == *salts).count();
     let kept = counting - counting.div_ceil(5);
     u64::try_from(HEADER + kept * frame).unwrap()
-}
-
-/// A free port below those that outgoing connections take, so that nobody has it when the
-/// server comes back; another one each time, whoever asks.
-fn free_port() -> u16 {
-    static ASKED: AtomicU64 = AtomicU64::new(0);
-    loop {
-        let asked = ASKED.fetch_add(1, Ordering::Relaxed);
-        let mut dice = Dice::new(u64::from(std::process::id()), asked);
-        let port = 12_000 + u16::try_from(dice.below(20_000)).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 #[cfg(test)]

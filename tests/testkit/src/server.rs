@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -48,13 +49,22 @@ pub fn binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// A port that nobody listened on a moment ago.
+/// A free port below those that outgoing connections take (32,768 on Linux), so that nobody has
+/// it when a stopped server comes back; this process asks for each of them once.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    const FIRST: u32 = 12_000;
+    const COUNT: u32 = 20_000;
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    // Processes one after the other begin far from each other.
+    let begin = std::process::id().wrapping_mul(7_919);
+    loop {
+        let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST + begin.wrapping_add(asked) % COUNT;
+        let port = u16::try_from(port).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 impl Server {
