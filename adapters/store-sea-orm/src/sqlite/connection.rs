@@ -162,6 +162,9 @@ fn set(connection: &Connection, purpose: Purpose) -> rusqlite::Result<()> {
             connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             connection.query_row("PRAGMA journal_size_limit = 67108864", [], |_| Ok(()))?;
             if purpose == Purpose::Write {
+                // Three times what there would be: indexes by digest and by person are written all
+                // over, and a page that is not here is read from the log, by a system call.
+                connection.execute_batch("PRAGMA cache_size = -6144")?;
                 // In the place of SQLite's own checkpoints, which would run within a COMMIT.
                 connection.wal_hook(Some(checkpoint::note_frames));
             }
