@@ -196,6 +196,10 @@ impl PasswordHasher for Argon2Hasher {
         )
     }
 
+    fn has_place(&self) -> bool {
+        self.pool.has_place()
+    }
+
     fn waiting(&self) -> u64 {
         self.pool.waiting()
     }

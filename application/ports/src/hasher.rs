@@ -37,6 +37,12 @@ pub trait PasswordHasher: Send + Sync {
     /// How many hash jobs were done since the start; each try that passes throttling costs one.
     fn jobs(&self) -> u64;
 
+    /// Whether a job would find a place at this moment, so that nothing need be looked up for one
+    /// that would not.
+    fn has_place(&self) -> bool {
+        true
+    }
+
     /// How many jobs wait for a thread at this moment; none where nothing waits.
     fn waiting(&self) -> u64 {
         0

@@ -109,17 +109,18 @@ impl Pool {
     ) -> Result<oneshot::Receiver<A>, Full> {
         let (answer, receiver) = oneshot::channel();
         let mut state = self.queue.state.lock();
-        let allowed = self.queue.places + state.free_threads;
-        if state.waiting.len() >= allowed {
-            state.waiting.retain(|job| !job.is_abandoned());
-            if state.waiting.len() >= allowed {
-                return Err(Full);
-            }
+        if !self.queue.has_place(&mut state) {
+            return Err(Full);
         }
         state.waiting.push_back(Box::new(Task { work, answer }));
         drop(state);
         self.queue.arrival.notify_one();
         Ok(receiver)
+    }
+
+    /// Whether work would be queued at this moment.
+    pub(crate) fn has_place(&self) -> bool {
+        self.queue.has_place(&mut self.queue.state.lock())
     }
 
     /// How many jobs wait at this moment.
@@ -144,6 +145,14 @@ impl Drop for Pool {
 }
 
 impl Queue {
+    fn has_place(&self, state: &mut State) -> bool {
+        let allowed = self.places + state.free_threads;
+        if state.waiting.len() >= allowed {
+            state.waiting.retain(|job| !job.is_abandoned());
+        }
+        state.waiting.len() < allowed
+    }
+
     /// Waits for the next job that somebody still wants; `None` when the pool is closed.
     fn next(&self, memory: &mut Memory, idle: Duration) -> Option<Box<dyn Job>> {
         let mut state = self.state.lock();
@@ -222,7 +231,9 @@ mod tests {
     fn a_full_queue_says_so_at_once_and_has_room_again_afterwards() {
         let pool = pool(1, 2);
         let (release, first) = occupy(&pool);
+        assert!(pool.has_place());
         let waiting = [pool.submit(|_| 1).unwrap(), pool.submit(|_| 2).unwrap()];
+        assert!(!pool.has_place());
         assert_eq!(pool.submit(|_| 3).err(), Some(Full));
         drop(release);
         first.blocking_recv().unwrap();
@@ -245,6 +256,7 @@ mod tests {
         let pool = pool(1, 1);
         let (release, first) = occupy(&pool);
         drop(pool.submit(|_| "nobody waits for this").unwrap());
+        assert!(pool.has_place());
         let wanted = pool.submit(|_| "wanted").unwrap();
         drop(release);
         first.blocking_recv().unwrap();

@@ -142,6 +142,10 @@ impl PasswordCheck {
         attempt: &PasswordAttempt<'_>,
         request: &RequestFacts,
     ) -> Result<Proven, SignInError> {
+        // Before anything is counted or looked up: whoever comes then costs next to nothing.
+        if !self.foundation.hasher.has_place() {
+            return Err(Failure::from(HasherError::Busy).into());
+        }
         let began = self.foundation.clock.now();
         let name = canonical_key(attempt.username);
         let guess = Guess::Password(name.as_deref().unwrap_or(attempt.username));
