@@ -1,9 +1,10 @@
-//! What a realm says of its scopes and APIs, as requests need it: read as a whole, because it is
-//! small and nearly every request asks, and dropped with its realm when it changes.
+//! What a realm says of its scopes, APIs and roles, as requests need it: read as a whole, because
+//! it is small and nearly every request asks, and dropped with its realm when it changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gatelodge_domain::{DisplayName, Permission, Realm, Scope, ScopeDefinition};
+use gatelodge_domain::role::SecondFactorRule;
+use gatelodge_domain::{DisplayName, Permission, Realm, Role, Scope, ScopeDefinition};
 use gatelodge_ports::store::PageRequest;
 use gatelodge_ports::{Snapshot, StoreError};
 
@@ -11,13 +12,15 @@ use crate::scopes::built_in_scopes;
 
 const PAGE: u16 = 200;
 
-/// A realm's scopes and the APIs that it lists.
+/// A realm's scopes, the APIs that it lists, and what is the same for all of its roles.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RealmCatalogue {
     scopes: BTreeMap<String, ScopeDefinition>,
     listed_apis: Vec<String>,
     /// Names of the realm's own scopes that discovery tells of.
     listed_scopes: Vec<String>,
+    /// False as well where it is not known.
+    no_role_asks_for_second_factor: bool,
 }
 
 impl RealmCatalogue {
@@ -69,9 +72,29 @@ impl RealmCatalogue {
             self.listed_apis.extend(identifiers);
             match apis.items.last() {
                 Some(last) if apis.more => page = PageRequest::after(last.id, PAGE),
-                _ => return Ok(()),
+                _ => break,
             }
         }
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let roles = view.roles().list(realm.id, page).await?;
+            let asks = |role: &Role| role.second_factor == SecondFactorRule::Required;
+            if roles.items.iter().any(asks) {
+                return Ok(());
+            }
+            match roles.items.last() {
+                Some(last) if roles.more => page = PageRequest::after(last.id, PAGE),
+                _ => break,
+            }
+        }
+        self.no_role_asks_for_second_factor = true;
+        Ok(())
+    }
+
+    /// Whether a role may ask its holders for a second factor, so that those of a person must be
+    /// looked at.
+    pub fn roles_may_ask_for_second_factor(&self) -> bool {
+        !self.no_role_asks_for_second_factor
     }
 
     /// What a subject must hold for that scope; nothing for one that is not defined.

@@ -25,6 +25,10 @@ pub(super) async fn is_asked_by_a_role(
     realm: &ServedRealm,
     user: Id<User>,
 ) -> Result<bool, StoreError> {
+    let catalogue = foundation.directory.catalogue(realm).await?;
+    if !catalogue.roles_may_ask_for_second_factor() {
+        return Ok(false);
+    }
     let mut view = foundation.store.read().await?;
     let held = view
         .roles()

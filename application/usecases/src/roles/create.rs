@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use gatelodge_domain::role::{Protection, RoleName, SecondFactorRule};
 use gatelodge_domain::{AuditAction, DisplayName, Permission, Revision, Role};
+use gatelodge_ports::StoreError;
+use gatelodge_ports::store::Change;
 use serde_json::json;
 
 use super::{AdministerRoles, ComposedRole};
@@ -57,11 +59,20 @@ impl AdministerRoles {
         let event = permit.event(foundation, entry, now).await?;
         let mut work = Work::open(foundation, now).await?;
         work.unit.roles().insert(&role).await?;
+        note_second_factor(&mut work, &role).await?;
         work.commit(&[event]).await?;
         Ok(ComposedRole {
             role,
             includes: Vec::new(),
         })
+    }
+}
+
+/// That one of its roles asks for a second factor is kept with what is known of the realm.
+pub(super) async fn note_second_factor(work: &mut Work<'_>, role: &Role) -> Result<(), StoreError> {
+    match role.second_factor {
+        SecondFactorRule::Required => work.note(Change::Realm(role.realm)).await,
+        SecondFactorRule::AsUsual => Ok(()),
     }
 }
 

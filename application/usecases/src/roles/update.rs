@@ -7,7 +7,7 @@ use gatelodge_domain::{AuditAction, DisplayName, Id, Permission, Revision, Role}
 use serde_json::json;
 
 use super::administer::no_role;
-use super::create::names;
+use super::create::{names, note_second_factor};
 use super::{AdministerRoles, ComposedRole};
 use crate::admin::{AdminError, Permit, Refusal, RolesWrite, Work};
 
@@ -104,6 +104,7 @@ impl AdministerRoles {
             return Err(no_role().into());
         }
         let updated = roles.update(&role).await?;
+        note_second_factor(&mut work, &updated).await?;
         work.commit(&[event]).await?;
         self.compose(updated).await
     }

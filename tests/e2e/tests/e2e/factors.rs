@@ -388,23 +388,40 @@ fn a_client_that_asks_for_two_factors_raises_the_session_of_who_comes_to_it() {
 fn a_role_that_asks_for_two_factors_asks_its_holders_alone() {
     let server = Server::demo();
     let administrator = Administrator::of(&server);
-    let role = json!({"name": "treasurer", "requires_second_factor": true});
-    let made = administrator.post(&format!("{REALM}/roles"), &role);
-    let made = made.expect_status(201).json();
-    assert_eq!(made["requires_second_factor"], true);
     let (username, secret) = person(&server);
     let asked = || {
         let page = password(&server, &mut Browser::new(), username, secret);
         page.text().contains("<svg class=\"qr\"")
     };
-    assert!(!asked());
     let id = user_id(&administrator, username);
-    let held = format!("{REALM}/users/{id}/roles/treasurer");
-    let _ = administrator.put(&held, &json!({})).expect_status(204);
-    assert!(asked());
-    let lax = json!({"requires_second_factor": false});
-    let _ = administrator
-        .patch(&format!("{REALM}/roles/treasurer"), &lax)
-        .expect_status(200);
+    let make = |role: &Value| {
+        let made = administrator.post(&format!("{REALM}/roles"), role);
+        made.expect_status(201).json()
+    };
+    let give = |role: &str| {
+        let held = format!("{REALM}/users/{id}/roles/{role}");
+        let _ = administrator.put(&held, &json!({})).expect_status(204);
+    };
+    let require = |required: bool| {
+        let path = format!("{REALM}/roles/treasurer");
+        let rule = json!({"requires_second_factor": required});
+        let _ = administrator.patch(&path, &rule).expect_status(200);
+    };
+    make(&json!({"name": "treasurer"}));
+    give("treasurer");
+    // What is known of the realm's roles by now must not outlast the change.
     assert!(!asked());
+    require(true);
+    assert!(asked());
+    require(false);
+    assert!(!asked());
+
+    let look = json!({"display_name": "Another"});
+    let _ = administrator.patch(REALM, &look).expect_status(200);
+    assert!(!asked());
+    let auditor = make(&json!({"name": "auditor", "requires_second_factor": true}));
+    assert_eq!(auditor["requires_second_factor"], true);
+    assert!(!asked());
+    give("auditor");
+    assert!(asked());
 }
