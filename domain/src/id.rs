@@ -8,7 +8,7 @@
 //! like the number, so nothing may order by the text.
 
 use core::cmp::Ordering;
-use core::fmt::{self, Write as _};
+use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
@@ -166,11 +166,13 @@ impl<T> Hash for Id<T> {
 
 impl<T> fmt::Display for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for position in (0..TEXT_LENGTH).rev() {
+        let mut text = [0u8; TEXT_LENGTH];
+        for (position, character) in text.iter_mut().rev().enumerate() {
             let digit = (self.value >> (position * BITS_PER_CHARACTER)) & 0x1f;
-            f.write_char(char::from(ALPHABET[digit as usize]))?;
+            *character = ALPHABET[digit as usize];
         }
-        Ok(())
+        // At once: a formatter is asked through a table for every piece that it gets.
+        f.write_str(core::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -1,8 +1,9 @@
-//! What holds for every answer: a request id, hardening headers, and the check that a request
-//! is for the host it should be for.
+//! What holds for every answer: a request id, hardening headers, the check that a request is for
+//! the host it should be for, and that a node which is leaving closes the connection with it.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
@@ -64,6 +65,10 @@ pub async fn harden(
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000"),
         );
+    }
+    if foundation.nodes.is_leaving() {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
     }
     Ok(response)
 }

@@ -80,11 +80,12 @@ static PROBE_METHODS: Methods = Methods::of(probes::mount);
 /// Everything that the auth port serves.
 pub fn auth_port(config: &mut web::ServiceConfig, base_path: &str) {
     under(config, base_path, |config| {
+        // Paths are compared in this order, and one with a name in it by a regular expression.
+        issuer(&mut ServiceConfig::new(config));
         config.service(
             web::scope("/realms/{realm}")
                 .configure(|config| issuer(&mut ServiceConfig::new(config))),
         );
-        issuer(&mut ServiceConfig::new(config));
         documents(&mut ServiceConfig::new(config));
         site::mount(config);
     });

@@ -28,24 +28,33 @@ pub(crate) async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     // Kept for when the request itself is gone.
     let asker = Asker::of(request.request());
-    let span = tracing::info_span!("request", id = asker.request_id());
+    let span = tracing::info_span!("request", id = %asker.request_id());
+    let answered = answer(&limits, &seen, &asker, request, next);
+    answered.instrument(span).await
+}
+
+async fn answer(
+    limits: &Limits,
+    seen: &Seen,
+    asker: &Asker,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let traced = seen.begin(&request, asker.request_id());
     let method = request.method().clone();
     let began = Instant::now();
     let answered = async {
-        if let Some(status) = excess(&limits, &request) {
+        if let Some(status) = excess(limits, &request) {
             let refused = asker.answer(HttpError::Unread(status));
             return Ok(request.into_response(refused));
         }
         let Ok(answer) = timeout(limits.request, next.call(request)).await else {
-            return Err(too_late(&asker));
+            return Err(too_late(asker));
         };
         Ok(answer?.map_into_boxed_body())
     };
-    let answered = answered.instrument(traced.clone());
-    let answer = answered.instrument(span.clone()).await;
+    let answer = answered.instrument(traced.clone()).await;
     seen.end(&traced, &method, &answer).await;
-    let _inside = span.enter();
     match &answer {
         Ok(response) => {
             let status = response.status();

@@ -25,7 +25,6 @@ use gatelodge_usecases::realms::Listener;
 use socket2::SockRef;
 
 use super::descriptors;
-use super::leaving::part_when_leaving;
 use super::limits::guard;
 use super::metrics::Figures;
 use super::places::Places;
@@ -151,7 +150,6 @@ impl Bound {
                 .app_data(web::PayloadConfig::new(limits.body))
                 .app_data(web::FormConfig::default().limit(limits.body))
                 .app_data(web::JsonConfig::default().limit(limits.body))
-                .wrap(from_fn(part_when_leaving))
                 .wrap(from_fn(admit))
                 .wrap(from_fn(guard))
                 .wrap(from_fn(headers::harden))
