@@ -106,6 +106,8 @@ impl Gatelodge {
     /// twentieth of a processor. Twenty seconds are enough in any case.
     pub fn settle(&self) -> Result<(), Failed> {
         let step = Duration::from_millis(500);
+        // It begins a second after its start.
+        sleep(Duration::from_secs(2));
         let mut before = processor_us(self.pid())?;
         for _ in 0..40 {
             sleep(step);

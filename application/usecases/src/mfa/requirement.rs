@@ -3,6 +3,8 @@
 //!
 //! A role is looked at when its holder signs in; realm and client at every request. So an
 //! authorization costs no look at roles, and a role that is given asks from the next sign-in on.
+//! Whether any role of the realm asks at all is known with its scopes: where the first one begins
+//! to, other nodes hear of it as of any change of a realm.
 
 use gatelodge_domain::role::SecondFactorRule;
 use gatelodge_domain::setting::Layers;

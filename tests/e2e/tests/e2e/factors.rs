@@ -416,7 +416,7 @@ fn a_role_that_asks_for_two_factors_asks_its_holders_alone() {
     require(false);
     assert!(!asked());
 
-    let look = json!({"display_name": "Another"});
+    let look = json!({"name": "Another"});
     let _ = administrator.patch(REALM, &look).expect_status(200);
     assert!(!asked());
     let auditor = make(&json!({"name": "auditor", "requires_second_factor": true}));

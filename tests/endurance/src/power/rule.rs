@@ -41,6 +41,8 @@ pub struct Found {
     pub early: Vec<Early>,
     /// Syncs of the log.
     pub syncs: usize,
+    /// Those of them that wait for the log's times as well, which nobody reads.
+    pub fsyncs: usize,
     /// Commits in the log.
     pub commits: usize,
 }
@@ -124,6 +126,7 @@ impl<'a> Watch<'a> {
             return;
         }
         self.found.syncs += 1;
+        self.found.fsyncs += usize::from(call.name == "fsync");
         for id in covered {
             self.stages.insert(id, Stage::Durable);
         }

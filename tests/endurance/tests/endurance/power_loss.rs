@@ -79,6 +79,7 @@ fn no_durable_answer_leaves_before_the_log_is_synced() {
     assert_eq!(found.early, [], "{} syncs", found.syncs);
     assert_eq!(found.durable, promised, "every answer was seen to leave");
     assert!(found.syncs > 10 && found.commits > 10);
+    assert_eq!(found.fsyncs, 0, "of {} syncs", found.syncs);
 }
 
 #[test]
