@@ -52,6 +52,10 @@ async fn wakes(one: &SeaOrmStore, other: &SeaOrmStore) -> bool {
     took < AT_ONCE
 }
 
+/// Of the listeners at this database: the tests of one run share a server.
+const LISTENERS: &str = "FROM pg_stat_activity \
+     WHERE application_name = 'gatelodge listener' AND datname = current_database()";
+
 async fn wakes_in_the_end(one: &SeaOrmStore, other: &SeaOrmStore) {
     let woken = async { while !wakes(one, other).await {} };
     timeout(PATIENCE, woken).await.expect("it is woken");
@@ -63,10 +67,10 @@ async fn a_change_wakes_other_nodes_also_after_their_connection_was_lost() {
     let one = node(&database, Notifications::On).await;
     let other = node(&database, Notifications::On).await;
     wakes_in_the_end(&one, &other).await;
-    let ended = database.sql(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-         WHERE application_name = 'gatelodge listener'",
-    );
+    wakes_in_the_end(&other, &one).await;
+    let ended = database.sql(&format!(
+        "SELECT count(pg_terminate_backend(pid)) {LISTENERS}"
+    ));
     assert_eq!(ended.trim(), "2", "both listen");
     wakes_in_the_end(&one, &other).await;
     one.close().await.unwrap();
@@ -81,8 +85,7 @@ async fn without_notifications_nobody_listens_and_the_feed_is_polled() {
     for _ in 0..3 {
         assert!(!wakes(&one, &other).await);
     }
-    let listening = database
-        .sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gatelodge listener'");
+    let listening = database.sql(&format!("SELECT count(*) {LISTENERS}"));
     assert_eq!(listening.trim(), "0");
     let seen = other.read().await.unwrap().changes().since(0, 10).await;
     assert_eq!(seen.unwrap().len(), 3);
