@@ -3,10 +3,15 @@
 //! Hashing must not run on the request workers, and `spawn_blocking` would start as many
 //! hashes at once as there are requests. Here the number of threads bounds the work and the
 //! memory, the queue bounds the wait, and who finds it full hears so at once.
+//!
+//! A hash leaves nothing of others in the processor's caches, so what its caller does next is slow,
+//! and much quicker right after another caller did the same. While many wait, answers are given
+//! a few at a time: more of them a second, for a wait that is hardly longer.
 
 use std::any::Any;
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,6 +29,12 @@ use super::memory::Memory;
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
+/// So many answers are given at a time while [`MANY`] jobs a thread wait.
+const TOGETHER: usize = 4;
+
+/// So many jobs a thread are a wait beside which that for the rest of [`TOGETHER`] is short.
+const MANY: usize = 8;
+
 /// The threads; dropping it ends them after the job each is at.
 pub(crate) struct Pool {
     queue: Arc<Queue>,
@@ -39,18 +50,24 @@ struct Queue {
     arrival: Condvar,
     done: AtomicU64,
     places: usize,
+    many: usize,
 }
 
 struct State {
     waiting: VecDeque<Box<dyn Job>>,
+    /// Of jobs that are done; not given yet.
+    answers: Vec<Answer>,
     free_threads: usize,
     open: bool,
 }
 
+/// Gives an answer to its caller.
+type Answer = Box<dyn FnOnce() + Send>;
+
 trait Job: Send {
     /// Whether nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool;
-    fn run(self: Box<Self>, memory: &mut Memory);
+    fn run(self: Box<Self>, memory: &mut Memory) -> Answer;
 }
 
 struct Task<W, A> {
@@ -61,15 +78,18 @@ struct Task<W, A> {
 impl<W, A> Job for Task<W, A>
 where
     W: FnOnce(&mut Memory) -> A + Send,
-    A: Send,
+    A: Send + 'static,
 {
     fn is_abandoned(&self) -> bool {
         self.answer.is_closed()
     }
 
-    fn run(self: Box<Self>, memory: &mut Memory) {
-        // The caller may have left meanwhile; nobody misses the answer then.
-        let _ = self.answer.send((self.work)(memory));
+    fn run(self: Box<Self>, memory: &mut Memory) -> Answer {
+        let (found, answer) = ((self.work)(memory), self.answer);
+        Box::new(move || {
+            // The caller may have left meanwhile; nobody misses the answer then.
+            let _ = answer.send(found);
+        })
     }
 }
 
@@ -80,12 +100,14 @@ impl Pool {
         let queue = Arc::new(Queue {
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
+                answers: Vec::new(),
                 free_threads: threads.get(),
                 open: true,
             }),
             arrival: Condvar::new(),
             done: AtomicU64::new(0),
             places,
+            many: MANY * threads.get(),
         });
         let mut pool = Self {
             queue,
@@ -156,7 +178,11 @@ impl Queue {
     /// Waits for the next job that somebody still wants; `None` when the pool is closed.
     fn next(&self, memory: &mut Memory, idle: Duration) -> Option<Box<dyn Job>> {
         let mut state = self.state.lock();
-        while state.open {
+        loop {
+            self.answer(&mut state);
+            if !state.open {
+                return None;
+            }
             match state.waiting.pop_front() {
                 Some(job) if job.is_abandoned() => {}
                 Some(job) => {
@@ -171,7 +197,20 @@ impl Queue {
                 }
             }
         }
-        None
+    }
+
+    /// Gives the answers that are there, unless many wait and more answers are soon to come.
+    fn answer(&self, state: &mut MutexGuard<'_, State>) {
+        let may_be_kept = state.open && state.waiting.len() >= self.many;
+        let wanted = if may_be_kept { TOGETHER } else { 1 };
+        if state.answers.len() >= wanted {
+            let answers = mem::take(&mut state.answers);
+            MutexGuard::unlocked(state, || {
+                for answer in answers {
+                    answer();
+                }
+            });
+        }
     }
 }
 
@@ -193,152 +232,15 @@ fn work(queue: &Queue, idle: Duration) {
     while let Some(job) = queue.next(&mut memory, idle) {
         queue.done.fetch_add(1, Ordering::Relaxed);
         // A panic is one caller's failure; without this it would be a thread less for all.
-        if catch_unwind(AssertUnwindSafe(|| job.run(&mut memory))).is_err() {
+        let answer = catch_unwind(AssertUnwindSafe(|| job.run(&mut memory)));
+        if answer.is_err() {
             memory.give_back();
         }
-        queue.state.lock().free_threads += 1;
+        let mut state = queue.state.lock();
+        state.free_threads += 1;
+        state.answers.extend(answer);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-    use std::sync::mpsc;
-
-    use super::*;
-
-    const LONG: Duration = Duration::from_hours(1);
-
-    fn pool(threads: usize, places: usize) -> Pool {
-        Pool::start(NonZeroUsize::new(threads).unwrap(), places, LONG).unwrap()
-    }
-
-    /// Occupies one thread until the sender is dropped; returns when the job has started.
-    fn occupy(pool: &Pool) -> (mpsc::Sender<()>, oneshot::Receiver<()>) {
-        let (release, released) = mpsc::channel::<()>();
-        let (start, started) = mpsc::channel();
-        let receiver = pool
-            .submit(move |_| {
-                start.send(()).unwrap();
-                let _ = released.recv();
-            })
-            .unwrap();
-        started.recv().unwrap();
-        (release, receiver)
-    }
-
-    #[test]
-    fn a_full_queue_says_so_at_once_and_has_room_again_afterwards() {
-        let pool = pool(1, 2);
-        let (release, first) = occupy(&pool);
-        assert!(pool.has_place());
-        let waiting = [pool.submit(|_| 1).unwrap(), pool.submit(|_| 2).unwrap()];
-        assert!(!pool.has_place());
-        assert_eq!(pool.submit(|_| 3).err(), Some(Full));
-        drop(release);
-        first.blocking_recv().unwrap();
-        let answers = waiting.map(|receiver| receiver.blocking_recv().unwrap());
-        assert_eq!(answers, [1, 2]);
-        assert_eq!(pool.submit(|_| 3).unwrap().blocking_recv(), Ok(3));
-        assert_eq!(pool.done(), 4);
-    }
-
-    #[test]
-    fn free_threads_take_work_even_without_places() {
-        let pool = pool(2, 0);
-        let (_one, _) = occupy(&pool);
-        let (_two, _) = occupy(&pool);
-        assert_eq!(pool.submit(|_| ()).err(), Some(Full));
-    }
-
-    #[test]
-    fn who_has_left_is_skipped_and_gives_the_place_to_another() {
-        let pool = pool(1, 1);
-        let (release, first) = occupy(&pool);
-        drop(pool.submit(|_| "nobody waits for this").unwrap());
-        assert!(pool.has_place());
-        let wanted = pool.submit(|_| "wanted").unwrap();
-        drop(release);
-        first.blocking_recv().unwrap();
-        assert_eq!(wanted.blocking_recv(), Ok("wanted"));
-        let left = {
-            let (release, first) = occupy(&pool);
-            drop(pool.submit(|_| ()).unwrap());
-            drop(release);
-            first
-        };
-        left.blocking_recv().unwrap();
-        assert_eq!(pool.submit(|_| "last").unwrap().blocking_recv(), Ok("last"));
-        assert_eq!(pool.done(), 4, "two abandoned jobs were not run");
-    }
-
-    #[test]
-    fn no_more_jobs_run_at_once_than_there_are_threads() {
-        let pool = pool(3, 100);
-        let running = Arc::new(AtomicUsize::new(0));
-        let receivers: Vec<_> = (0..100)
-            .map(|_| {
-                let running = Arc::clone(&running);
-                let work = move |_: &mut Memory| {
-                    let now = running.fetch_add(1, Ordering::SeqCst) + 1;
-                    std::thread::yield_now();
-                    running.fetch_sub(1, Ordering::SeqCst);
-                    now
-                };
-                pool.submit(work).unwrap()
-            })
-            .collect();
-        let most = receivers
-            .into_iter()
-            .map(|receiver| receiver.blocking_recv().unwrap())
-            .max();
-        assert!(most <= Some(3), "{most:?}");
-        let held = [occupy(&pool), occupy(&pool), occupy(&pool)];
-        let mut fourth = pool.submit(|_| ()).unwrap();
-        assert_eq!(fourth.try_recv(), Err(oneshot::error::TryRecvError::Empty));
-        drop(held);
-        fourth.blocking_recv().unwrap();
-    }
-
-    #[test]
-    fn a_panic_is_the_failure_of_its_caller_only() {
-        let pool = pool(1, 1);
-        let broken = pool.submit(|_| panic!("a broken job")).unwrap();
-        assert!(broken.blocking_recv().is_err());
-        assert_eq!(pool.submit(|_| 7).unwrap().blocking_recv(), Ok(7));
-    }
-
-    #[test]
-    fn an_idle_thread_gives_its_memory_back() {
-        let pool = Pool::start(NonZeroUsize::MIN, 1, Duration::ZERO).unwrap();
-        let taken = pool
-            .submit(|memory| memory.blocks(8).map(|blocks| blocks.len()))
-            .unwrap();
-        assert_eq!(taken.blocking_recv().unwrap(), Ok(8));
-        // A look may come before the thread was idle; then we look again.
-        loop {
-            let empty = pool.submit(|memory| memory.is_empty()).unwrap();
-            if empty.blocking_recv().unwrap() {
-                break;
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    #[test]
-    fn dropping_the_pool_ends_its_threads_and_forgets_who_waits() {
-        let pool = pool(1, 1);
-        let (release, running) = occupy(&pool);
-        let waiting = pool.submit(|_| ()).unwrap();
-        let queue = Arc::downgrade(&pool.queue);
-        let stopper = std::thread::spawn(move || drop(pool));
-        while queue.upgrade().is_some_and(|queue| queue.state.lock().open) {
-            std::thread::yield_now();
-        }
-        drop(release);
-        stopper.join().unwrap();
-        running.blocking_recv().unwrap();
-        assert!(waiting.blocking_recv().is_err());
-        assert!(queue.upgrade().is_none(), "a thread still holds the queue");
-    }
-}
+mod tests;
