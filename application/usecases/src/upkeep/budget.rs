@@ -13,7 +13,7 @@ use gatelodge_ports::Clock;
 /// Rows that one statement removes: few enough that one on cold pages does not take long.
 pub(crate) const STEP: u16 = 20;
 /// After how long a unit begins no further step. Its COMMIT comes on top.
-const TIME: Duration = Duration::from_millis(4);
+const TIME: Duration = Duration::from_millis(3);
 /// Steps of a unit at most, whatever the clock says: one that was set back stands still.
 const STEPS: u16 = 50;
 
@@ -60,9 +60,9 @@ mod tests {
         let clock = Arc::new(Hand(AtomicI64::new(1_000)));
         let mut budget = Budget::begin(clock.clone());
         assert!(budget.allows_another_step());
-        clock.0.store(1_003, Ordering::Relaxed);
+        clock.0.store(1_002, Ordering::Relaxed);
         assert!(budget.allows_another_step());
-        clock.0.store(1_004, Ordering::Relaxed);
+        clock.0.store(1_003, Ordering::Relaxed);
         assert!(!budget.allows_another_step());
     }
 
