@@ -186,7 +186,7 @@ impl AuditSink for SyslogSink {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
     use crate::samples::{event, seal};
@@ -266,8 +266,12 @@ mod tests {
             format!("{all}{} {message}", message.len())
         });
         assert_eq!(said, expected);
-        // Nobody listens any more.
-        assert!(sink.deliver(&records).await.is_err());
+        // Bound and not listening: nobody else gets the port meanwhile.
+        let gone = TcpSocket::new_v4().unwrap();
+        gone.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = gone.local_addr().unwrap().to_string();
+        let sink = SyslogSink::new(SyslogAddress::Tcp(address), None);
+        assert!(sink.deliver(&records).await.is_err(), "nobody listens");
     }
 
     #[tokio::test]

@@ -136,7 +136,7 @@ mod tests {
             headers: Vec::new(),
             body: Vec::new(),
             limit,
-            timeout: Duration::from_secs(5),
+            timeout: Duration::from_mins(1),
         }
     }
 

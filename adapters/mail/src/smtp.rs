@@ -209,9 +209,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
+
+    /// For a server that answers.
+    const LONG: Duration = Duration::from_mins(1);
 
     fn options(port: u16, tls: SmtpTls) -> SmtpOptions {
         SmtpOptions {
@@ -221,7 +224,7 @@ mod tests {
             ca: None,
             credentials: None,
             hello_name: Some("id.example".to_owned()),
-            timeout: Duration::from_secs(2),
+            timeout: LONG,
             sender: Sender::parse("no-reply@id.example", None).unwrap(),
         }
     }
@@ -273,8 +276,16 @@ mod tests {
     }
 
     async fn sent(recipient: &'static str, tls: SmtpTls) -> Delivery {
+        sent_within(LONG, recipient, tls).await
+    }
+
+    async fn sent_within(timeout: Duration, recipient: &'static str, tls: SmtpTls) -> Delivery {
         let port = server(recipient).await;
-        let mailer = SmtpMailer::new(options(port, tls), Handle::current()).unwrap();
+        let options = SmtpOptions {
+            timeout,
+            ..options(port, tls)
+        };
+        let mailer = SmtpMailer::new(options, Handle::current()).unwrap();
         mailer.send(&mail()).await
     }
 
@@ -303,20 +314,22 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_gone_or_silent_is_asked_again() {
-        let silent = sent("", SmtpTls::None).await;
+        let silent = sent_within(Duration::from_secs(1), "", SmtpTls::None).await;
         assert!(
             matches!(silent, Delivery::TemporaryFailure(_)),
             "{silent:?}"
         );
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
+        // Bound and not listening: nobody else gets the port meanwhile.
+        let gone = TcpSocket::new_v4().unwrap();
+        gone.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let port = gone.local_addr().unwrap().port();
         let mailer = SmtpMailer::new(options(port, SmtpTls::None), Handle::current()).unwrap();
-        let gone = mailer.send(&mail()).await;
+        let told = mailer.send(&mail()).await;
         assert!(
-            matches!(&gone, Delivery::TemporaryFailure(trouble) if trouble.what == "connection"),
-            "{gone:?}"
+            matches!(&told, Delivery::TemporaryFailure(trouble) if trouble.what == "connection"),
+            "{told:?}"
         );
+        drop(gone);
     }
 
     #[tokio::test]

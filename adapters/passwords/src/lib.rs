@@ -78,9 +78,13 @@ mod tests {
             "abcdefghij".repeat(25),
             "4@s$w0rd".repeat(32),
         ] {
-            let began = tokio::time::Instant::now();
-            score(&text, &["ada", "ada@example.com"]);
-            let took = began.elapsed();
+            // The best of some: a machine that stands still says nothing of us.
+            let tries = (0..5).map(|_| {
+                let began = tokio::time::Instant::now();
+                score(&text, &["ada", "ada@example.com"]);
+                began.elapsed()
+            });
+            let took = tries.min().unwrap();
             assert!(took.as_millis() < 2_000, "{took:?} in an unoptimised build");
         }
     }

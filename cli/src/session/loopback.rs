@@ -143,7 +143,7 @@ mod tests {
         let loopback = Loopback::listen(0).unwrap();
         let uri = loopback.redirect_uri.clone();
         let waiting =
-            std::thread::spawn(move || loopback.wait("ours", Duration::from_secs(20)).unwrap());
+            std::thread::spawn(move || loopback.wait("ours", Duration::from_mins(1)).unwrap());
         // A connection that says nothing holds nobody up.
         let address = uri.trim_start_matches("http://").trim_end_matches(PATH);
         let _silent = TcpStream::connect(address).unwrap();

@@ -156,6 +156,14 @@ impl Cluster {
         self.nodes[node].start_again(&self.binary, &variables);
     }
 
+    /// The same with another value of a setting, which its next start forgets.
+    pub fn start_with(&mut self, node: usize, name: &str, value: &str) {
+        let mut variables = self.variables.clone();
+        variables.retain(|(known, _)| known != name);
+        variables.push((name.to_owned(), value.to_owned()));
+        self.nodes[node].start_again(&self.binary, &variables);
+    }
+
     /// Where its files are.
     pub fn folder(&self) -> &Path {
         self.folder.path()

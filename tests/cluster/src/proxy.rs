@@ -10,7 +10,7 @@ use gatelodge_testkit::{Http, free_port};
 
 use crate::stopwatch::until;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A node as nginx sees it.
 #[derive(Debug, Clone)]

@@ -115,7 +115,7 @@ fn trail(cluster: &Cluster) -> BTreeSet<u64> {
         .collect()
 }
 
-/// Whether it has every event of the trail.
+/// Whether it has the newest event of the trail.
 fn has_all(cluster: &Cluster, receiver: &Receiver) -> bool {
     let newest = trail(cluster).last().copied().unwrap_or(0);
     receiver.last() >= newest
@@ -170,9 +170,14 @@ pub fn change_hands(cluster: &mut Cluster, receiver: &Receiver) {
         panic!("not one node feeds the sink: {:?}", feeding(cluster));
     };
     assert_eq!(now, other);
+    // What is recorded meanwhile is delivered a moment later.
+    let trail = trail(cluster);
+    let newest = trail.last().copied().unwrap_or(0);
+    let fed = until(PATIENCE, || receiver.last() >= newest);
+    assert!(fed.is_some(), "it is fed no more");
     let batches = receiver.batches();
     let delivered: BTreeSet<u64> = batches.concat().into_iter().collect();
-    let lost: Vec<u64> = trail(cluster).difference(&delivered).copied().collect();
+    let lost: Vec<u64> = trail.difference(&delivered).copied().collect();
     assert!(lost.is_empty(), "events {lost:?} were lost");
     // It goes on where the other one was, and not from the beginning.
     let before = batches[..killed_after].concat().last().copied().unwrap();

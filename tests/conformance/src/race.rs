@@ -1,11 +1,13 @@
 //! Many callers at once, and the one of them who wins.
 
 use core::pin::Pin;
+use core::time::Duration;
 use std::sync::Arc;
 
 use gatelodge_ports::{Store, StoreError, UnitOfWork};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
 
 /// What a caller does in its unit.
 pub(crate) type Step<'unit, T> =
@@ -13,6 +15,9 @@ pub(crate) type Step<'unit, T> =
 
 /// As many callers as a race has.
 pub(crate) const MANY: usize = 64;
+
+/// For how long a caller comes again whose unit could not begin.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// As [`tried`], where every unit must end well.
 pub(crate) async fn race<T: Send + 'static>(
@@ -27,7 +32,8 @@ pub(crate) async fn race<T: Send + 'static>(
 }
 
 /// Lets that many tasks run the same step, each in a unit of its own, all let go at once, and
-/// answers how each one ended. A contended unit is tried again, as its caller would.
+/// answers how each one ended. A contended unit is tried again, as its caller would; so is one
+/// that could not begin, as where a slow machine has had no connection to spare for so many.
 pub(crate) async fn tried<T: Send + 'static>(
     store: &Arc<dyn Store>,
     tasks: usize,
@@ -39,8 +45,19 @@ pub(crate) async fn tried<T: Send + 'static>(
         let (store, step, start) = (Arc::clone(store), Arc::clone(&step), Arc::clone(&start));
         running.spawn(async move {
             start.wait().await;
+            let began = Instant::now();
             loop {
-                match attempt(store.as_ref(), step.as_ref(), number).await {
+                let unit = match store.write().await {
+                    Ok(unit) => unit,
+                    Err(StoreError::Contended | StoreError::Unavailable(_))
+                        if began.elapsed() < PATIENCE =>
+                    {
+                        sleep(Duration::from_millis(10)).await;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
+                match attempt(unit, step.as_ref(), number).await {
                     Err(StoreError::Contended) => {}
                     answer => return answer,
                 }
@@ -51,11 +68,10 @@ pub(crate) async fn tried<T: Send + 'static>(
 }
 
 async fn attempt<T>(
-    store: &dyn Store,
+    mut unit: Box<dyn UnitOfWork>,
     step: &impl for<'unit> Fn(&'unit mut dyn UnitOfWork, usize) -> Step<'unit, T>,
     number: usize,
 ) -> Result<T, StoreError> {
-    let mut unit = store.write().await?;
     let answer = step(unit.as_mut(), number).await?;
     unit.commit().await?;
     Ok(answer)

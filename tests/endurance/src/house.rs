@@ -43,7 +43,7 @@ impl Storage {
 }
 
 /// How long a start may take, a migration included.
-const START: Duration = Duration::from_mins(1);
+const START: Duration = Duration::from_mins(3);
 
 /// A server that can be killed and started again.
 #[derive(Debug)]
@@ -184,7 +184,7 @@ impl House {
                 return Ok(());
             }
             if now().duration_since(begun) > START {
-                return Err(format!("not ready in a minute: {}", self.last_words()));
+                return Err(format!("not ready in {START:?}: {}", self.last_words()));
             }
             sleep(Duration::from_millis(5));
         }

@@ -21,6 +21,11 @@ use crate::resident::{Depth, Manners, Resident};
 use crate::stopwatch::now;
 use crate::trail::TrailReader;
 
+/// How many answers a round has at least before somebody dies in it.
+const ANSWERS: f64 = 12.0;
+/// How long they are waited for, and a server that finds its database again.
+const PATIENCE: Duration = Duration::from_secs(40);
+
 /// What a run is made of.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -186,9 +191,11 @@ impl Torture {
         choices[self.dice.weighted(&weights)].1
     }
 
-    /// Clients live, and at a random moment the server or its database dies.
+    /// Clients live, and at a random moment the server or its database dies; where the machine is
+    /// slow, not before some of them were answered.
     fn load(&mut self, victim: Victim) -> Step<()> {
         let moment = u64::try_from(60 + self.dice.below(600)).unwrap_or_default();
+        let enough = self.world.answered() + ANSWERS;
         self.world.over.store(false, Ordering::Release);
         let (house, world) = (&mut self.house, &self.world);
         let lived: Vec<Step<()>> = scope(|scope| {
@@ -198,6 +205,10 @@ impl Torture {
                 .map(|resident| scope.spawn(|| resident.live()))
                 .collect();
             sleep(Duration::from_millis(moment));
+            let waited = now();
+            while world.answered() < enough && now().duration_since(waited) < PATIENCE {
+                sleep(Duration::from_millis(5));
+            }
             // Said first, so that what is cut off is known to be.
             world.over.store(true, Ordering::Release);
             match victim {
@@ -249,8 +260,8 @@ impl Torture {
             match self.line.post("settle", &party, "/oauth2/token", &form) {
                 Ok(answer) if answer.status == 200 => in_a_row += 1,
                 Ok(answer) => return broken(format!("refused: {}", answer.text())),
-                Err(_) if now().duration_since(begun) > Duration::from_secs(15) => {
-                    return broken("the database came back 15 s ago and nothing is served");
+                Err(_) if now().duration_since(begun) > PATIENCE => {
+                    return broken("the database came back long ago and nothing is served");
                 }
                 Err(_) => {
                     in_a_row = 0;

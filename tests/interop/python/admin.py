@@ -19,14 +19,14 @@ class Admin:
     def create(self, path, **members):
         """Makes something under `/realms`."""
         answer = requests.post(
-            f"{self._base}/realms{path}", json=members, headers=self._headers, timeout=10
+            f"{self._base}/realms{path}", json=members, headers=self._headers, timeout=60
         )
         assert answer.status_code == 201, answer.text
         return answer.json()
 
     def first(self, path):
         """The first item of a list under `/realms`."""
-        answer = requests.get(f"{self._base}/realms{path}", headers=self._headers, timeout=10)
+        answer = requests.get(f"{self._base}/realms{path}", headers=self._headers, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()["items"][0]
 
@@ -37,7 +37,7 @@ class Admin:
     def patch_realm(self, change):
         """Changes the default realm (RFC 7396), on top of what it is now."""
         url = f"{self._base}/realms/default"
-        before = requests.get(url, headers=self._headers, timeout=10)
+        before = requests.get(url, headers=self._headers, timeout=60)
         assert before.status_code == 200, before.text
         answer = requests.patch(
             url,
@@ -47,6 +47,6 @@ class Admin:
                 "Content-Type": "application/merge-patch+json",
                 "If-Match": before.headers["ETag"],
             },
-            timeout=10,
+            timeout=60,
         )
         assert answer.status_code == 200, answer.text

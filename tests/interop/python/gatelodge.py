@@ -1,5 +1,6 @@
 """A real gatelodge in demo mode: its own data folder, free ports, gone when the tests are."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -13,14 +14,29 @@ import time
 import requests
 
 READY_WITHIN = 120
-STOPPED_WITHIN = 15
+STOPPED_WITHIN = 60
+
+
+_asked = itertools.count()
 
 
 def free_port():
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free port below those that outgoing connections take (32,768 on Linux), so that nobody has
+    it when the server comes, or comes back.
+
+    This process asks for each of them once, and processes one after the other begin far from each
+    other.
+    """
+    while True:
+        port = 12_000 + (os.getpid() * 7_919 + next(_asked)) % 20_000
+        with socket.socket() as probe:
+            # As servers do: what lingers of an earlier connection keeps nobody out.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def settled():

@@ -18,7 +18,7 @@ class Party:
         self.client_id = client["client_id"]
         self.redirect_uri = client.get("redirect_uri")
         self.metadata = OpenIDProviderMetadata(
-            requests.get(get_well_known_url(issuer, external=True), timeout=10).json()
+            requests.get(get_well_known_url(issuer, external=True), timeout=60).json()
         )
         self.metadata.validate_issuer()
         secret = client.get("client_secret")
@@ -81,7 +81,7 @@ class Party:
     def id_token(self, tokens, nonce=None):
         """The ID token's claims, its signature checked with the JWKS and its claims by
         OpenID Connect Core §3.1.3.7."""
-        keys = KeySet.import_key_set(requests.get(self.metadata["jwks_uri"], timeout=10).json())
+        keys = KeySet.import_key_set(requests.get(self.metadata["jwks_uri"], timeout=60).json())
         token = jwt.decode(
             tokens["id_token"],
             keys,

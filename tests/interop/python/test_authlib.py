@@ -55,7 +55,7 @@ def test_discovery_answers_in_both_forms_and_names_its_own_issuer(server, party)
     parts = urlsplit(server.issuer)
     other = requests.get(
         f"{parts.scheme}://{parts.netloc}/.well-known/oauth-authorization-server{parts.path}",
-        timeout=10,
+        timeout=60,
     )
     assert other.json()["token_endpoint"] == party.metadata["token_endpoint"]
 

@@ -109,7 +109,7 @@ def test_the_admin_port_answers_as_its_document_says(server, tmp_path):
 
 def administration(server):
     """Every operation of the admin API."""
-    document = requests.get(f"{server.admin_url}/openapi.json", timeout=10).json()
+    document = requests.get(f"{server.admin_url}/openapi.json", timeout=60).json()
     return {
         operation["operationId"]
         for path, item in document["paths"].items()

@@ -17,7 +17,7 @@ from admin import Admin
 from gatelodge import Server, free_port
 
 ADDRESS = "ada@example.org"
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Catcher:
@@ -81,7 +81,7 @@ def authority(tmp_path_factory):
 def mail_settings(port, **members):
     settings = {
         "transport": "smtp", "host": "localhost", "port": port,
-        "from": "no-reply@id.example", "timeout_seconds": 5, **members,
+        "from": "no-reply@id.example", "timeout_seconds": 20, **members,
     }
     return {f"GATELODGE__MAIL__{name.upper()}": str(value) for name, value in settings.items()}
 
@@ -95,25 +95,25 @@ def with_address(server):
         f"{server.admin_url}/admin/v1/realms/default/users/{user['id']}",
         json={"email": ADDRESS, "email_verified": True},
         headers={"Authorization": f"Bearer {admin.token}", "Content-Type": "application/merge-patch+json"},
-        timeout=10,
+        timeout=60,
     )
     assert answer.status_code == 200, answer.text
 
 
 def ask_for_a_link(server, name):
     browser = requests.Session()
-    page = browser.get(f"{server.issuer}/recover", timeout=10)
+    page = browser.get(f"{server.issuer}/recover", timeout=60)
     csrf = re.search(r'name="csrf" value="([^"]+)"', page.text).group(1)
     answer = browser.post(
-        f"{server.issuer}/recover", data={"username": name, "csrf": csrf}, timeout=10
+        f"{server.issuer}/recover", data={"username": name, "csrf": csrf}, timeout=60
     )
     assert answer.status_code == 200, answer.text
 
 
 def reset(link):
     """Looks at the link and then spends it."""
-    assert requests.get(link, timeout=10).status_code == 200
-    answer = requests.post(link, data={"password": "five unusual batteries stapled"}, timeout=10)
+    assert requests.get(link, timeout=60).status_code == 200
+    answer = requests.post(link, data={"password": "five unusual batteries stapled"}, timeout=60)
     assert answer.status_code == 200, answer.text
 
 

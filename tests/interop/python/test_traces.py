@@ -15,7 +15,7 @@ import pytest
 from gatelodge import Server
 from relying_party import Party
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Collector:

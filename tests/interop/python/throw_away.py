@@ -80,10 +80,10 @@ class ThrowAway:
 
     def give(self, path):
         """Gives what the next request takes away."""
-        self._http.put(f"{self._base}{path}", timeout=10)
+        self._http.put(f"{self._base}{path}", timeout=60)
 
     def _first(self, collection, member="id"):
-        answer = self._http.get(f"{self._base}/{self.realm}/{collection}", timeout=10)
+        answer = self._http.get(f"{self._base}/{self.realm}/{collection}", timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()["items"][0][member]
 
@@ -107,6 +107,6 @@ class ThrowAway:
         )["client_id"]
 
     def _make(self, path, **members):
-        answer = self._http.post(f"{self._base}{path}", json=members, timeout=10)
+        answer = self._http.post(f"{self._base}{path}", json=members, timeout=60)
         assert answer.status_code == 201, answer.text
         return answer.json()

@@ -25,13 +25,17 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// How long an answer may take. Generous: a crowd of 64 at a busy machine waits for as many hashed
+/// passwords, and stories that care how long something took measure it themselves.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 impl Default for Http {
     fn default() -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(PATIENCE))
             .build();
         Self(config.into())
     }

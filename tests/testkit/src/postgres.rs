@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c max_connections=300";
 
+/// How long `pg_ctl` waits, in seconds: a busy machine may take longer than its minute.
+const TIMEOUT: &str = "--timeout=300";
+
 #[derive(Debug)]
 struct Cluster {
     folder: PathBuf,
@@ -61,7 +64,7 @@ impl Cluster {
     fn launch(&self) {
         succeed(
             as_server(&self.programs.join("pg_ctl"))
-                .args(["start", "--wait", "--silent", "--log"])
+                .args(["start", "--wait", TIMEOUT, "--silent", "--log"])
                 .arg(self.folder.join("log"))
                 .arg("--options")
                 .arg(format!("{SETTINGS} -k {}", self.folder.display()))
@@ -77,7 +80,7 @@ pub fn stop_at_once() {
     let cluster = cluster();
     succeed(
         as_server(&cluster.programs.join("pg_ctl"))
-            .args(["stop", "--mode=immediate", "--silent", "--pgdata"])
+            .args(["stop", "--mode=immediate", TIMEOUT, "--silent", "--pgdata"])
             .arg(cluster.folder.join("data")),
     );
 }
@@ -127,7 +130,8 @@ impl OwnCluster {
     fn stopping(&self, mode: &str) -> Command {
         let mut command = as_server(&self.0.programs.join("pg_ctl"));
         command
-            .args(["stop", "--wait", "--silent", "--mode", mode, "--pgdata"])
+            .args(["stop", "--wait", TIMEOUT, "--silent"])
+            .args(["--mode", mode, "--pgdata"])
             .arg(self.0.folder.join("data"));
         command
     }

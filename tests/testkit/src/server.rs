@@ -204,8 +204,12 @@ fn spawn(arguments: &[String]) -> Child {
 
 /// `None` when it answers `/readyz`; what it said when it ended instead.
 fn wait_until_ready(child: &mut Child, issuer: &str) -> Option<String> {
-    let probe = issuer.strip_prefix("http://").unwrap().to_owned();
-    for _ in 0..600 {
+    let probe = format!("{issuer}/readyz");
+    // Two minutes at least: the machine may be busy, and its disk slow.
+    for _ in 0..2_400 {
+        let asked = Http::default().try_send("GET", &probe, &[], b"");
+        let is_ready = asked.is_ok_and(|answer| answer.status == 200);
+        // Looked at afterwards: somebody else may have answered on its port.
         if child.try_wait().unwrap().is_some() {
             let mut said = String::new();
             child
@@ -216,8 +220,7 @@ fn wait_until_ready(child: &mut Child, issuer: &str) -> Option<String> {
                 .unwrap();
             return Some(said);
         }
-        let listens = std::net::TcpStream::connect(&probe).is_ok();
-        if listens && Http::default().get(&format!("{issuer}/readyz"), &[]).status == 200 {
+        if is_ready {
             // Nobody reads it from here on, and a full pipe would stop the server.
             let mut log = child.stderr.take().unwrap();
             std::thread::spawn(move || {
@@ -227,5 +230,5 @@ fn wait_until_ready(child: &mut Child, issuer: &str) -> Option<String> {
         }
         sleep(Duration::from_millis(50));
     }
-    panic!("the server was not ready within 30 seconds");
+    panic!("the server was not ready within two minutes");
 }

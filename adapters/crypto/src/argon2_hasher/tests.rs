@@ -213,8 +213,9 @@ async fn the_wait_for_a_turn_is_not_counted() {
     tokio::time::sleep(long).await;
     drop(release);
     let compared = compared.await.unwrap().unwrap();
-    assert!(began.elapsed() >= long);
-    assert!(compared.took < long, "{:?}", compared.took);
+    // What it took was all after that time, however slow this machine is.
+    let after = began.elapsed().checked_sub(long).unwrap();
+    assert!(compared.took <= after, "{:?} of {after:?}", compared.took);
     occupied.unwrap().await.unwrap();
 }
 

@@ -189,5 +189,6 @@ fn a_very_long_password_costs_no_round_of_sha_crypt() {
     let hash = ForeignHash::parse(text).unwrap();
     let began = tokio::time::Instant::now();
     assert!(!is_of(&hash, &"x".repeat(1_000)));
-    assert!(began.elapsed().as_millis() < 100);
+    // All its rounds would take several seconds.
+    assert!(began.elapsed().as_millis() < 2_000);
 }

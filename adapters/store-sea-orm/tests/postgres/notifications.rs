@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::options;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Less than the poll that would find it anyway.
 const AT_ONCE: Duration = Duration::from_millis(150);
 
@@ -125,6 +125,8 @@ async fn commits_stay_durable_when_a_default_of_the_database_changes() {
         }
     };
     timeout(PATIENCE, written).await.expect("it connects again");
-    assert_eq!(database.sql("SELECT setting FROM seen").trim(), "on");
+    // A try whose answer was lost with its connection may have written, too.
+    let seen = database.sql("SELECT DISTINCT setting FROM seen");
+    assert_eq!(seen.trim(), "on");
     store.close().await.unwrap();
 }

@@ -262,6 +262,7 @@ fn time_of_day() -> u64 {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Mutex, PoisonError};
 
     use tracing::trace_span;
     use tracing_subscriber::layer::SubscriberExt as _;
@@ -282,8 +283,13 @@ mod tests {
         }
     }
 
+    /// Held by whoever makes a subscriber: which spans are of interest to anybody is kept once for
+    /// the whole process.
+    static ALONE: Mutex<()> = Mutex::new(());
+
     /// What comes out of what is done under a layer of that ratio.
     fn collected(ratio: f64, places: usize, work: impl FnOnce()) -> (Vec<Span>, u64) {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let (sender, mut receiver) = mpsc::channel(places);
         let figures = Arc::new(TraceFigures::default());
         let rng: Arc<dyn Rng> = Arc::new(Counting::default());
@@ -383,6 +389,7 @@ mod tests {
 
     #[test]
     fn without_the_layer_no_span_is_made() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = tracing_subscriber::fmt::layer()
             .with_writer(std::io::sink)
             .with_filter(tracing_subscriber::filter::LevelFilter::INFO);

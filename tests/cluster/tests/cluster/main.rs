@@ -2,8 +2,10 @@
 //! its nodes, and some of them look at the clock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use gatelodge_cluster::jobs::announced;
+use gatelodge_cluster::stopwatch::until;
 use gatelodge_cluster::{
     Cluster, Notifications, Plan, documents, lockout, promises, races, restarts, sinks, strangers,
 };
@@ -23,7 +25,12 @@ fn what_one_node_does_the_other_honours_within_a_second() {
     let _turn = alone();
     let cluster = Cluster::start(&two_nodes());
     let _ = promises::keep(&cluster);
-    assert_eq!(announced(&cluster), 2);
+    let both = until(Duration::from_mins(1), || announced(&cluster) == 2);
+    assert!(
+        both.is_some(),
+        "{} nodes are announced",
+        announced(&cluster)
+    );
     documents::the_nginx_example_is_valid(cluster.folder());
 }
 

@@ -15,7 +15,7 @@ use crate::run::seal_key;
 use crate::samples::{self, at};
 
 /// How long an engine may take to seal: the port says within a second.
-const SEALING: Duration = Duration::from_secs(10);
+const SEALING: Duration = Duration::from_mins(1);
 
 async fn append(store: &Arc<dyn Store>, events: &[AuditEvent]) {
     committed!(store, |unit| unit.audit().append(events).await.unwrap());

@@ -192,7 +192,7 @@ pub async fn opposite_lock_orders_end(store: Arc<dyn Store>) {
                 tokio::spawn(both(Arc::clone(&store), other, one)),
             )
         };
-        let (first, second) = timeout(Duration::from_secs(20), pair)
+        let (first, second) = timeout(Duration::from_mins(1), pair)
             .await
             .expect("both end");
         for outcome in [first.unwrap(), second.unwrap()] {
@@ -203,7 +203,7 @@ pub async fn opposite_lock_orders_end(store: Arc<dyn Store>) {
         }
     }
     let after = both(Arc::clone(&store), one, other);
-    timeout(Duration::from_secs(20), after)
+    timeout(Duration::from_mins(1), after)
         .await
         .expect("the rows are free")
         .unwrap();

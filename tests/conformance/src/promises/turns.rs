@@ -16,7 +16,7 @@ use crate::fixture::{House, committed, seen};
 use crate::samples;
 
 /// Nobody waits longer for a turn, a unit's deadline included.
-const SOON: Duration = Duration::from_secs(15);
+const SOON: Duration = Duration::from_secs(40);
 
 /// Polls a future at most so often and then drops it; `None` when that was too early.
 async fn cut_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {

@@ -66,7 +66,8 @@ fn a_rotation_of_a_secret_overlaps_and_then_only_the_new_one_works() {
     assert!(made.json()["client_secret"].is_null(), "not told again");
     let _ = works(&server, "nightly", SUPPLIED).expect_status(200);
     let secrets = format!("{CLIENTS}/nightly/secrets");
-    let soon = in_seconds(3);
+    // Late enough that the machine may stand still for some seconds before it is used.
+    let soon = in_seconds(10);
     let new = administrator
         .post(&secrets, &json!({"expire_others_at": soon}))
         .expect_status(201)
@@ -82,7 +83,7 @@ fn a_rotation_of_a_secret_overlaps_and_then_only_the_new_one_works() {
     }
     let began = std::time::Instant::now();
     while works(&server, "nightly", SUPPLIED).status == 200 {
-        assert!(began.elapsed().as_secs() < 20, "the old secret never ends");
+        assert!(began.elapsed().as_secs() < 60, "the old secret never ends");
     }
     works(&server, "nightly", SUPPLIED).expect_error(401, "invalid_client");
     let _ = works(&server, "nightly", &new).expect_status(200);
@@ -438,7 +439,7 @@ fn keys_are_handled_on_the_machine_as_well() {
     let url = format!("{}/oauth2/jwks", server.issuer);
     let began = std::time::Instant::now();
     while !Http::default().get(&url, &[]).text().contains(&kid) {
-        assert!(began.elapsed().as_secs() < 20, "the server does not follow");
+        assert!(began.elapsed().as_secs() < 60, "the server does not follow");
     }
     let (status, _, wrong) = run(&["activate", "--data-dir", &data, &kid]);
     assert_eq!(status, 1);

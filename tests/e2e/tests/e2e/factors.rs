@@ -40,13 +40,21 @@ impl App {
     }
 
     /// The code of now, or of so many steps later (RFC 6238).
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an authenticator goes by the time of the machine"
-    )]
     pub(crate) fn code(&self, later: u64) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let step = now.as_secs() / 30 + later;
+        self.code_of(step_of_now() + later)
+    }
+
+    /// A code that is good neither now nor a few steps earlier or later.
+    pub(crate) fn wrong_code(&self) -> String {
+        let now = step_of_now();
+        let good: Vec<String> = (now - 3..=now + 3).map(|step| self.code_of(step)).collect();
+        let codes = (0..).map(|number: u32| format!("{number:06}"));
+        let mut others = codes.filter(|code| !good.contains(code));
+        others.next().unwrap()
+    }
+
+    /// The code of a step.
+    fn code_of(&self, step: u64) -> String {
         let key = PKey::hmac(&self.0).unwrap();
         let mut signer = Signer::new(MessageDigest::sha1(), &key).unwrap();
         signer.update(&step.to_be_bytes()).unwrap();
@@ -55,6 +63,16 @@ impl App {
         let number = u32::from_be_bytes(mac[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
         format!("{:06}", number % 1_000_000)
     }
+}
+
+/// The step of thirty seconds that it is.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an authenticator goes by the time of the machine"
+)]
+fn step_of_now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_secs() / 30
 }
 
 fn between(text: &str, before: &str, after: &str) -> String {
@@ -85,13 +103,21 @@ pub(crate) fn password(
 
 /// Sets up an authenticator on the person's own page.
 pub(crate) fn set_up(server: &Server, browser: &mut Browser) -> (App, Vec<String>) {
+    let (app, codes, _) = set_up_by(server, browser);
+    (app, codes)
+}
+
+/// The same, with the code that did it: a moment later the clock may show another one.
+fn set_up_by(server: &Server, browser: &mut Browser) -> (App, Vec<String>, String) {
     let page = browser.open(&format!("{}/account/security/factors/new", server.issuer));
     let app = App::scan(&page);
-    let wrong = browser.submit(&page, &[("name", "Phone"), ("code", "000000")]);
+    let wrong = app.wrong_code();
+    let wrong = browser.submit(&page, &[("name", "Phone"), ("code", &wrong)]);
     assert_eq!(wrong.status, 401);
-    let done = browser.submit(&wrong, &[("name", "Phone"), ("code", &app.code(0))]);
+    let code = app.code(0);
+    let done = browser.submit(&wrong, &[("name", "Phone"), ("code", &code)]);
     assert_eq!(done.status, 200, "{}", done.text());
-    (app, codes(&done))
+    (app, codes(&done), code)
 }
 
 fn user_id(administrator: &Administrator, username: &str) -> String {
@@ -112,7 +138,7 @@ fn a_person_sets_up_an_authenticator_and_signs_in_with_its_code() {
     let mut browser = Browser::new();
     let page = password(&server, &mut browser, username, secret);
     assert!(page.text().contains("/account/security"), "{}", page.text());
-    let (app, codes) = set_up(&server, &mut browser);
+    let (app, codes, used_up) = set_up_by(&server, &mut browser);
     assert_eq!(codes.len(), 10);
     let security = browser.open(&format!("{}/account/security", server.issuer));
     assert!(security.text().contains("Phone"), "{}", security.text());
@@ -125,9 +151,9 @@ fn a_person_sets_up_an_authenticator_and_signs_in_with_its_code() {
         "a password is not enough"
     );
     let step = browser.open(&format!("{}/login/factor", server.issuer));
-    let wrong = browser.submit(&step, &[("code", "000000")]);
+    let wrong = browser.submit(&step, &[("code", &app.wrong_code())]);
     assert_eq!(wrong.status, 401);
-    let used = browser.submit(&wrong, &[("code", &app.code(0))]);
+    let used = browser.submit(&wrong, &[("code", &used_up)]);
     assert_eq!(used.status, 401, "the code that set it up is used up");
     let welcome = browser.submit(&used, &[("code", &app.code(1))]);
     assert!(

@@ -144,11 +144,13 @@ impl Lodge {
         std::fs::write(self.profile(), profile.to_string()).unwrap();
     }
 
-    /// Puts a file into the home folder.
+    /// Puts a file into the home folder, whole at once: somebody may be reading it.
     fn write(&self, name: &str, text: &str) {
         let path = self.home.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        let fresh = self.home.path().join(".fresh");
+        std::fs::write(&fresh, text).unwrap();
+        std::fs::rename(fresh, path).unwrap();
     }
 }
 

@@ -73,8 +73,8 @@ impl House {
 
     /// Waits until that many mails have arrived in all.
     fn wait_for(&self, count: usize) -> Vec<Mail> {
-        // Twenty seconds at most.
-        for _ in 0..1_000 {
+        // Two minutes at most.
+        for _ in 0..6_000 {
             let files = self.files();
             if files.len() >= count {
                 return files.iter().map(|path| opened(path)).collect();

@@ -81,7 +81,11 @@ fn figures_say_what_was_done() {
         ) >= 1.0
     );
     assert!(value(&page, "gatelodge_store_batch_units_count") >= 3.0);
-    assert!(value(&page, "gatelodge_change_feed_age_seconds") < 2.0);
+    // It is read a few times a second; a machine that stood still for a while comes back to that.
+    until(|| {
+        let page = figures(&server, &[]).expect_status(200).text();
+        (value(&page, "gatelodge_change_feed_age_seconds") < 2.0).then_some(())
+    });
     assert!(value(&page, "process_resident_memory_bytes") > 1e6);
     assert!(!page.contains("stranger"), "a path became a label");
 }
@@ -148,6 +152,15 @@ fn times_sessions_mails_and_rounds_are_shown_too() {
     }
 }
 
+/// Says at its end that it is enough: where nothing is ever seen, nobody may be left asking.
+struct Enough<'a>(&'a AtomicBool);
+
+impl Drop for Enough<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn passwords_that_wait_to_be_hashed_are_seen_while_they_do() {
     let (_folder, server) = configured("[hashing]\nthreads = 1\n");
@@ -158,6 +171,7 @@ fn passwords_that_wait_to_be_hashed_are_seen_while_they_do() {
     assert!(waiting() < 0.5);
     let seen = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _enough = Enough(&seen);
         for _ in 0..8 {
             scope.spawn(|| {
                 let party = confidential_client(&server, "");
@@ -173,7 +187,6 @@ fn passwords_that_wait_to_be_hashed_are_seen_while_they_do() {
             });
         }
         until(|| (waiting() > 0.5).then_some(()));
-        seen.store(true, Ordering::Relaxed);
     });
     until(|| (waiting() < 0.5).then_some(()));
 }
@@ -194,7 +207,7 @@ fn second_factors_are_counted_by_kind_and_outcome() {
     let mut browser = Browser::new();
     let step = password(&server, &mut browser, username, secret);
     assert!(tries("code", "refused") < 0.5);
-    let wrong = browser.submit(&step, &[("code", "000000")]);
+    let wrong = browser.submit(&step, &[("code", &app.wrong_code())]);
     let _ = browser.submit(&wrong, &[("code", &app.code(1))]);
     assert!((tries("code", "refused") - 1.0).abs() < 0.1);
     assert!((tries("code", "proven") - 1.0).abs() < 0.1);
@@ -227,7 +240,7 @@ fn a_sinks_deliveries_and_its_lag_are_shown() {
     until(|| {
         (of_file("lag_events") < 0.5 && of_file("records_total") >= behind - 1.0).then_some(())
     });
-    assert!(of_file("cursor_age_seconds") < 0.1);
+    until(|| (of_file("cursor_age_seconds") < 0.1).then_some(()));
 }
 
 #[test]

@@ -64,14 +64,15 @@ fn get(port: u16, path: &str) -> Option<(String, String)> {
     Some((name, String::from_utf8_lossy(&answer).into_owned()))
 }
 
+/// Waits for something, generously: the machine may be busy.
 pub(crate) fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..300 {
+    for _ in 0..1_200 {
         if let Some(seen) = look() {
             return seen;
         }
         sleep(Duration::from_millis(100));
     }
-    panic!("it did not happen within 30 seconds");
+    panic!("it did not happen within two minutes");
 }
 
 pub(crate) struct Running(pub(crate) Child);

@@ -1,6 +1,7 @@
 //! PostgreSQL can be told to answer before it wrote (`synchronous_commit = off`), for a role or
 //! a database, by people who do not know what we promise. The server does not go along.
 
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gatelodge_endurance::house::{House, Storage};
@@ -64,6 +65,10 @@ fn a_database_that_is_told_later_to_answer_early_loses_nothing_of_ours() {
     assert_eq!(answered.len(), 20, "it connects again");
     house.kill();
     let database = house.database().unwrap();
+    // Whoever writes the log by itself stands still: it might do so at this very moment.
+    let writer = database.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'");
+    let stopped = Command::new("kill").args(["-STOP", writer.trim()]).status();
+    assert!(stopped.unwrap().success(), "{writer}");
     // The twin: a session that goes along, after everybody else's last commit.
     let _ = database.sql("INSERT INTO canary VALUES (1)");
     postgres::stop_at_once();

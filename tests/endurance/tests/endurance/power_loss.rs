@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::sleep;
+use std::thread::{ScopedJoinHandle, sleep};
 use std::time::Duration;
 
 use gatelodge_endurance::dice::Dice;
@@ -56,10 +56,11 @@ fn traced(further: &[&str]) -> (BTreeSet<String>, Found) {
         .map(|at| Resident::new(at, 3, world.clone(), Manners::Hoarding))
         .collect();
     std::thread::scope(|scope| {
-        for resident in &mut residents {
-            scope.spawn(|| resident.live().unwrap());
-        }
-        while world.answered() < 250.0 {
+        let lives: Vec<_> = residents
+            .iter_mut()
+            .map(|resident| scope.spawn(|| resident.live().unwrap()))
+            .collect();
+        while world.answered() < 250.0 && !lives.iter().any(ScopedJoinHandle::is_finished) {
             sleep(Duration::from_millis(20));
         }
         world.over.store(true, Ordering::Release);

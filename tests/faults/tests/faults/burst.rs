@@ -9,6 +9,11 @@ use serde_json::json;
 
 use crate::house::{House, Plan, expect_unavailable};
 
+/// How long a burst lasts.
+const LASTS: Duration = Duration::from_secs(4);
+/// How long an answer may take, and readiness to notice: on a machine with other work, too.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// What a burst met.
 struct Met {
     /// How long those took that were answered.
@@ -16,12 +21,23 @@ struct Met {
     shed: usize,
 }
 
-/// Many callers, each asking again as soon as it is answered, for some seconds; meanwhile what
-/// is cheap is asked again and again, and must be there.
-fn burst(house: &House, callers: usize, ask: impl Fn() -> Answer + Sync) -> Met {
+/// Says at its end that the burst is over: where somebody found a mistake, too, so that the
+/// callers do not go on for ever.
+pub(crate) struct End<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Many callers, each asking again as soon as it is answered, for some seconds and until readiness
+/// says what happens; meanwhile what is cheap is asked again and again, and must be there.
+fn burst(house: &House, callers: usize, during: &str, ask: impl Fn() -> Answer + Sync) -> Met {
     let over = AtomicBool::new(false);
     let (over, ask) = (&over, &ask);
     scope(|scope| {
+        let end = End(over);
         let callers: Vec<_> = (0..callers)
             .map(|_| {
                 scope.spawn(move || {
@@ -42,17 +58,24 @@ fn burst(house: &House, callers: usize, ask: impl Fn() -> Answer + Sync) -> Met 
                 })
             })
             .collect();
-        let until = Instant::now() + Duration::from_secs(4);
-        while Instant::now() < until {
-            let _ = house.readyz().expect_status(200);
-            let _ = house.discovery().expect_status(200);
-            sleep(Duration::from_millis(100));
-        }
-        over.store(true, Ordering::Relaxed);
         let mut met = Met {
             served: Vec::new(),
             shed: 0,
         };
+        let began = Instant::now();
+        let mut is_told = false;
+        while began.elapsed() < LASTS || !is_told {
+            assert!(began.elapsed() < PATIENCE, "readiness never says: {during}");
+            let ready = house.readyz();
+            // On a machine without a moment to spare it may say in its own words that it cannot
+            // serve; it is not turned away.
+            let is_answered = ready.status == 200 || ready.text().starts_with("the ");
+            assert!(is_answered, "{}", ready.text());
+            is_told |= ready.text().contains(during);
+            let _ = house.discovery().expect_status(200);
+            sleep(Duration::from_millis(100));
+        }
+        drop(end);
         for caller in callers {
             let (served, shed) = caller.join().unwrap();
             met.served.extend(served);
@@ -86,20 +109,18 @@ fn a_burst_of_sign_ins_is_shed_and_the_other_roads_go_on() {
         ("username", username),
         ("password", password),
     ];
-    let met = burst(&house, 50, || {
+    let during = "there are more passwords to hash than may wait";
+    let met = burst(&house, 50, during, || {
         let _ = house.client_credentials().expect_status(200);
         party.token(&form)
     });
     assert!(!met.served.is_empty(), "some are served");
     assert!(met.shed > met.served.len(), "most are not: {}", met.shed);
     let p99 = p99(met.served);
-    assert!(p99 < Duration::from_secs(10), "{p99:?}");
-    let during = "there are more passwords to hash than may wait";
-    assert!(house.readyz().text().contains(during));
+    assert!(p99 < PATIENCE, "{p99:?}");
     house.recovers();
     let _ = party.token(&form).expect_status(200);
-    assert_eq!(house.times_said(&format!("{during}: answering")), 1);
-    assert_eq!(house.times_said(&format!("over: {during}")), 1);
+    house.told_by_episode(during, "answering");
 }
 
 #[test]
@@ -108,17 +129,15 @@ fn a_burst_on_a_durable_road_is_shed_at_the_door() {
         .setting("limits.in_flight", "3")
         .setting("limits.wait_milliseconds", "500")
         .start();
-    let met = burst(&house, 60, || house.client_credentials());
+    let during = "there are more requests than can be worked on";
+    let met = burst(&house, 60, during, || house.client_credentials());
     assert!(!met.served.is_empty(), "some are served");
     assert!(met.shed > 0, "some are not");
     let p99 = p99(met.served);
-    assert!(p99 < Duration::from_secs(10), "{p99:?}");
-    let during = "there are more requests than can be worked on";
-    assert!(house.readyz().text().contains(during));
+    assert!(p99 < PATIENCE, "{p99:?}");
     house.recovers();
     let _ = house.client_credentials().expect_status(200);
-    assert_eq!(house.times_said(&format!("{during}: answering")), 1);
-    assert_eq!(house.times_said(&format!("over: {during}")), 1);
+    house.told_by_episode(during, "answering");
 }
 
 #[test]
@@ -132,7 +151,8 @@ fn a_crowd_at_the_auth_port_does_not_close_the_admin_port() {
         &house.demo["admin_client"],
         "openid",
     );
-    let met = burst(&house, 20, || house.client_credentials());
+    let during = "there are more requests than can be worked on";
+    let met = burst(&house, 20, during, || house.client_credentials());
     assert!(met.shed > 0);
     let text = |name: &str| house.demo["admin"][name].as_str().unwrap();
     let mut browser = gatelodge_testkit::Browser::new();

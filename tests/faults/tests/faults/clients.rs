@@ -47,7 +47,7 @@ fn sockets(house: &House) -> usize {
 
 /// How many of these connections the server still holds at its end: the kernel's table has
 /// no inode for a socket that nobody has open any more, though it may be sending yet.
-fn held(house: &House, streams: &[TcpStream]) -> usize {
+fn held(house: &House, streams: &[&TcpStream]) -> usize {
     let port =
         |address: &str| u16::from_str_radix(address.rsplit(':').next().unwrap(), 16).unwrap();
     let theirs: u16 = house
@@ -75,8 +75,8 @@ const BODY: &str = "grant_type=client_credentials";
 #[test]
 fn slow_heads_and_bodies_end_by_themselves_and_keep_nobody_out() {
     let house = Plan::demo()
-        .setting("limits.head_seconds", "2")
-        .setting("limits.body_seconds", "2")
+        .setting("limits.head_seconds", "5")
+        .setting("limits.body_seconds", "5")
         .setting("limits.in_flight", "2")
         .start();
     let heads: Vec<_> = (0..50)
@@ -112,7 +112,7 @@ fn slow_heads_and_bodies_end_by_themselves_and_keep_nobody_out() {
         assert!(said.starts_with("HTTP/1.1 408"), "{said}");
         assert!(said.contains(r#""error":"invalid_request""#), "{said}");
     }
-    assert_eq!(house.readyz().text(), "ready\n");
+    house.is_well();
     // The same bytes in time are a request like any other.
     let mut stream = connect(&house);
     let whole = token_request(&house, BODY, BODY.len());
@@ -128,8 +128,8 @@ fn slow_heads_and_bodies_end_by_themselves_and_keep_nobody_out() {
 #[test]
 fn who_says_nothing_is_dropped_and_who_has_said_all_is_answered() {
     let house = Plan::demo()
-        .setting("limits.head_seconds", "2")
-        .setting("limits.keep_alive_seconds", "2")
+        .setting("limits.head_seconds", "5")
+        .setting("limits.keep_alive_seconds", "5")
         .start();
     // Open on one side only: nothing was ever sent, or nothing after an answer.
     let silent: Vec<_> = (0..20).map(|_| connect(&house)).collect();
@@ -152,18 +152,19 @@ fn who_says_nothing_is_dropped_and_who_has_said_all_is_answered() {
     let said = until_closed(parting);
     assert!(said.starts_with("HTTP/1.1 200 OK"), "{said}");
     for streams in [&silent, &idle] {
+        let streams: Vec<_> = streams.iter().collect();
         eventually("none of them is held", || {
             let _ = house.client_credentials().expect_status(200);
-            held(&house, streams) == 0
+            held(&house, &streams) == 0
         });
     }
-    assert_eq!(house.readyz().text(), "ready\n");
+    house.is_well();
 }
 
 #[test]
 fn who_never_reads_the_answers_is_dropped() {
     let house = Plan::demo()
-        .setting("limits.stalled_seconds", "2")
+        .setting("limits.stalled_seconds", "5")
         .setting("limits.head_seconds", "60")
         .start();
     let request = format!(
@@ -179,10 +180,11 @@ fn who_never_reads_the_answers_is_dropped() {
             for _ in 0..40 {
                 let _ = (&stream).write(request.as_bytes());
             }
+            eventually("it is held", || held(&house, &[&stream]) == 1);
             stream
         })
         .collect();
-    eventually("all are held", || held(&house, &streams) == 3);
+    let streams: Vec<_> = streams.iter().collect();
     let began = Instant::now();
     eventually("none of them is held", || {
         let _ = house.client_credentials().expect_status(200);
@@ -194,7 +196,6 @@ fn who_never_reads_the_answers_is_dropped() {
         "{:?}",
         began.elapsed()
     );
-    drop(streams);
 }
 
 #[test]
@@ -216,10 +217,10 @@ fn connections_reset_amid_a_request_leave_nothing_behind() {
         // No unit was left open: the next one gets its turn.
         let asked = Instant::now();
         let _ = house.client_credentials().expect_status(200);
-        assert!(asked.elapsed() < Duration::from_secs(10));
+        assert!(asked.elapsed() < Duration::from_secs(20));
     }
     eventually("no socket is left", || sockets(&house) <= before + 2);
-    assert_eq!(house.readyz().text(), "ready\n");
+    house.is_well();
     assert_eq!(house.times_said("panic"), 0, "{}", house.said());
 }
 

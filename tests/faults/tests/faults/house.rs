@@ -130,17 +130,19 @@ impl House {
     /// False when it ended.
     fn becomes_ready(&mut self) -> bool {
         let began = Instant::now();
-        while began.elapsed() < Duration::from_mins(1) {
+        let probe = format!("{}/readyz", self.issuer);
+        while began.elapsed() < PATIENCE {
+            let asked = Http::default().try_send("GET", &probe, &[], b"");
+            // Looked at afterwards: somebody else may have answered on its port.
             if self.child.try_wait().unwrap().is_some() {
                 return false;
             }
-            let listens = std::net::TcpStream::connect(("127.0.0.1", self.ports.0)).is_ok();
-            if listens && self.readyz().status == 200 {
+            if asked.is_ok_and(|answer| answer.status == 200) {
                 return true;
             }
             sleep(Duration::from_millis(50));
         }
-        panic!("not ready within a minute: {}", self.said());
+        panic!("not ready within {PATIENCE:?}: {}", self.said());
     }
 
     /// SIGKILL, and a start on the same ports and folder.
@@ -258,12 +260,28 @@ impl House {
         basic(&party.client_id, party.client_secret.as_deref().unwrap())
     }
 
-    /// Waits until `/readyz` says that everything works, and the log that it is over.
-    pub(crate) fn recovers(&self) {
-        eventually("everything works again", || {
+    /// Waits until `/readyz` says that everything works. It says otherwise for a moment when the
+    /// machine stood still, or its disk did.
+    pub(crate) fn is_well(&self) {
+        eventually("everything works", || {
             let answer = self.readyz();
             answer.status == 200 && answer.text() == "ready\n"
         });
+    }
+
+    /// Fails unless the log tells that trouble's episodes and not its requests, each with its end:
+    /// one, and another one only where the machine stood still for seconds in between.
+    pub(crate) fn told_by_episode(&self, trouble: &str, how: &str) {
+        let begun = || self.times_said(&format!("{trouble}: {how}"));
+        eventually("what has begun is over", || {
+            self.times_said(&format!("over: {trouble}")) == begun()
+        });
+        assert!((1..=3).contains(&begun()), "{}: {}", begun(), self.said());
+    }
+
+    /// The same after something was wrong, and until the log says that it is over.
+    pub(crate) fn recovers(&self) {
+        self.is_well();
         eventually("the log says that it is over", || {
             self.times_said("over: ") > 0
         });
@@ -316,11 +334,14 @@ fn spawn(plan: &Plan, data_dir: &Path, ports: (u16, u16), log: &Arc<Mutex<String
     child
 }
 
-/// Waits for a state, generously: the machine may be busy.
+/// How long a state is waited for: the machine may be busy.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Waits for a state, generously.
 pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_mins(1), "never: {what}");
+        assert!(began.elapsed() < PATIENCE, "never: {what}");
         sleep(Duration::from_millis(50));
     }
 }

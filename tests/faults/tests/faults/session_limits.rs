@@ -8,6 +8,7 @@ use std::thread::scope;
 use gatelodge_testkit::{Administrator, Answer, Browser, Http};
 use serde_json::{Value, json};
 
+use crate::burst::End;
 use crate::house::{House, Plan, eventually};
 use crate::races::{Nodes, at_once, insist, roomy};
 
@@ -48,9 +49,8 @@ fn counted(
                 most.fetch_max(live(administrator, path), Ordering::Relaxed);
             }
         });
-        let answers = crowd();
-        over.store(true, Ordering::Relaxed);
-        answers
+        let _end = End(over);
+        crowd()
     });
     (answers, most.load(Ordering::Relaxed))
 }

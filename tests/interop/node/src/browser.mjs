@@ -3,7 +3,7 @@
 
 import { chromium } from 'playwright-core';
 
-const WITHIN = 20_000;
+const WITHIN = 60_000;
 const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',

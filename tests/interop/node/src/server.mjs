@@ -9,16 +9,25 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const READY_WITHIN = 120_000;
-const STOPPED_WITHIN = 15_000;
+const STOPPED_WITHIN = 60_000;
 
-/** A port that was free a moment ago. */
+let asked = 0;
+
+/**
+ * A free port below those that outgoing connections take (32,768 on Linux), so that nobody has it
+ * when the server comes; this process asks for each of them once, and processes one after the
+ * other begin far from each other.
+ */
 async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  for (;;) {
+    const port = 12_000 + ((process.pid * 7_919 + asked++) % 20_000);
+    const probe = createServer();
+    const free = await new Promise((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
 }
 
 /**

@@ -53,7 +53,7 @@ describe('the pages around mail', () => {
 
   /** The HTML part of the mail that arrives as so many-th. */
   async function mail(count) {
-    for (let tries = 0; tries < 400; tries += 1) {
+    for (let tries = 0; tries < 2_400; tries += 1) {
       const files = await mails();
       if (files.length >= count) {
         const raw = await readFile(join(folder, files[count - 1]), 'utf8');

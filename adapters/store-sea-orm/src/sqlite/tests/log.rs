@@ -108,7 +108,7 @@ async fn a_long_reader_holds_the_log_only_while_it_reads() {
     assert!(held > 400, "the reader's moment is kept: {held} frames");
     drop(moment);
     // Whoever is quick may have to write a little before the thread has looked.
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let mut key = 200;
     loop {
         write(key..key + 100).await;

@@ -1,6 +1,6 @@
 //! Work that is handed over: batches, turns beside it, and work that misbehaves.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use gatelodge_domain::ticket::TicketKind;
 use gatelodge_domain::{Id, Timestamp};
@@ -116,35 +116,40 @@ async fn work_whose_caller_is_gone_before_it_begins_is_not_done() {
 async fn work_and_turns_share_batches_and_neither_starves() {
     let lodge = Lodge::open().await;
     let stopping = Arc::new(AtomicBool::new(false));
-    let (mut turns, mut works) = (Vec::new(), Vec::new());
+    let (mut lanes, mut tallies) = (Vec::new(), Vec::new());
     for lane in 0..4 {
+        let turns = Arc::new(AtomicI64::new(0));
         let (engine, stop) = (Arc::clone(&lodge.engine), Arc::clone(&stopping));
-        turns.push(tokio::spawn(async move {
-            let mut done = 0;
+        tallies.push(Arc::clone(&turns));
+        lanes.push(tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
+                let done = turns.load(Ordering::Relaxed);
                 put_and_commit(&engine, lane * 1_000_000 + done).await;
-                done += 1;
+                turns.store(done + 1, Ordering::Relaxed);
             }
-            done
         }));
+        let works = Arc::new(AtomicI64::new(0));
         let (engine, stop) = (Arc::clone(&lodge.engine), Arc::clone(&stopping));
-        works.push(tokio::spawn(async move {
-            let mut done = 0;
+        tallies.push(Arc::clone(&works));
+        lanes.push(tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
                 let work: Work = Box::new(|_| Box::pin(async { Ending::Commit }));
                 engine.carry_out(work).await.unwrap();
-                done += 1;
+                works.fetch_add(1, Ordering::Relaxed);
             }
-            done
         }));
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // The others go on for as long as one has not had its share.
+    let served = async {
+        while tallies.iter().any(|done| done.load(Ordering::Relaxed) <= 5) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let in_time = timeout(Duration::from_mins(1), served).await;
+    assert!(in_time.is_ok(), "somebody starves: {tallies:?}");
     stopping.store(true, Ordering::Relaxed);
-    for lane in turns {
-        assert!(lane.await.unwrap() > 5);
-    }
-    for lane in works {
-        assert!(lane.await.unwrap() > 5);
+    for lane in lanes {
+        lane.await.unwrap();
     }
 }
 
@@ -156,10 +161,8 @@ async fn work_hears_that_another_process_writes_or_that_all_is_closed() {
     let first = lodge.carry_out(remember(1, Ending::Commit));
     let told = first.await.unwrap();
     assert!(matches!(told, Err(StoreError::Contended)), "{told:?}");
-    let second = lodge.carry_out(remember(2, Ending::Commit));
-    tokio::time::sleep(Duration::from_millis(100)).await;
     other.execute_batch("ROLLBACK").unwrap();
-    second.await.unwrap().unwrap();
+    out_waited(&other, || lodge.carry_out(remember(2, Ending::Commit))).await;
     lodge.engine.close().await.unwrap();
     let late = lodge.carry_out(remember(3, Ending::Commit)).await.unwrap();
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");

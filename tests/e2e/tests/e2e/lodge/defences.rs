@@ -297,7 +297,7 @@ fn an_administrator_with_a_second_factor_signs_in_and_manages() {
     let page = browser.open(&url);
     let step = browser.submit(&page, &[("username", username), ("password", password)]);
     assert!(step.text().contains("one-time-code"), "{}", step.text());
-    let wrong = browser.submit(&step, &[("code", "000000")]);
+    let wrong = browser.submit(&step, &[("code", &app.wrong_code())]);
     assert_eq!(wrong.status, 401);
     assert!(child.try_wait().unwrap().is_none(), "it still waits");
     let mut page = browser.submit(&wrong, &[("code", &app.code(1))]);

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use gatelodge_testkit::free_port;
 use tempfile::TempDir;
 
 use super::Lodge;
@@ -17,7 +18,8 @@ struct Scribe {
 
 impl Scribe {
     fn answering(answers: &'static [(&'static str, &'static str)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // Nobody else of this process takes the port when it has answered everything.
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = requests.clone();

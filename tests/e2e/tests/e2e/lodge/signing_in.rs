@@ -7,6 +7,7 @@ use gatelodge_testkit::{Administrator, Http, Server};
 use serde_json::json;
 
 use super::{Lodge, Said, walk};
+use crate::tls::until;
 
 #[test]
 fn a_person_signs_in_through_the_browser_and_out_again() {
@@ -75,12 +76,7 @@ fn the_browser_that_a_person_chose_is_opened() {
         .with("PATH", "/usr/bin:/bin");
     let child = lodge.command(&["login"]).spawn().unwrap();
     let opened = lodge.home.path().join("opened");
-    let url = loop {
-        if let Ok(url) = std::fs::read_to_string(&opened) {
-            break url;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    };
+    let url = until(|| std::fs::read_to_string(&opened).ok());
     let admin = |name: &str| server.demo["admin"][name].as_str().unwrap();
     let last = walk(url.trim(), admin("username"), admin("password"), "allow");
     assert_eq!(Http::default().get(&last.location(), &[]).status, 200);

@@ -93,7 +93,7 @@ fn a_server_is_believed_when_an_authority_vouches_for_it() {
     let trusting = ["--ca-file", authority.as_str()];
     // It takes a moment to listen.
     let mut said = login(&trusting);
-    for _ in 0..100 {
+    for _ in 0..600 {
         if !said.err.contains("cannot be reached") {
             break;
         }
