@@ -11,18 +11,34 @@ fn pool(threads: usize, places: usize) -> Pool {
     Pool::start(NonZeroUsize::new(threads).unwrap(), places, LONG).unwrap()
 }
 
-/// Occupies one thread until the sender is dropped; returns when the job has started.
-fn occupy(pool: &Pool) -> (mpsc::Sender<()>, oneshot::Receiver<()>) {
+/// A job that lasts until the sender is dropped, and says when it has started.
+struct Held {
+    release: mpsc::Sender<()>,
+    started: mpsc::Receiver<()>,
+    answer: oneshot::Receiver<()>,
+}
+
+fn held(pool: &Pool) -> Held {
     let (release, released) = mpsc::channel::<()>();
     let (start, started) = mpsc::channel();
-    let receiver = pool
+    let answer = pool
         .submit(move |_| {
             start.send(()).unwrap();
             let _ = released.recv();
         })
         .unwrap();
-    started.recv().unwrap();
-    (release, receiver)
+    Held {
+        release,
+        started,
+        answer,
+    }
+}
+
+/// Occupies one thread until the sender is dropped; returns when the job has started.
+fn occupy(pool: &Pool) -> (mpsc::Sender<()>, oneshot::Receiver<()>) {
+    let job = held(pool);
+    job.started.recv().unwrap();
+    (job.release, job.answer)
 }
 
 #[test]
@@ -123,34 +139,28 @@ fn an_idle_thread_gives_its_memory_back() {
     }
 }
 
-/// One thread that is at the second of many jobs, with a job of before it and the first.
-fn crowd(pool: &Pool) -> (mpsc::Sender<()>, Vec<oneshot::Receiver<()>>) {
-    let (release_first, first) = occupy(pool);
-    let (release, released) = mpsc::channel::<()>();
-    let (start, started) = mpsc::channel();
-    let mut crowd = vec![first, pool.submit(|_| ()).unwrap()];
-    crowd.push(
-        pool.submit(move |_| {
-            start.send(()).unwrap();
-            let _ = released.recv();
-        })
-        .unwrap(),
-    );
-    crowd.extend((0..=MANY).map(|_| pool.submit(|_| ()).unwrap()));
-    drop(release_first);
-    started.recv().unwrap();
-    (release, crowd)
+fn quick(pool: &Pool) -> oneshot::Receiver<()> {
+    pool.submit(|_| ()).unwrap()
 }
 
 #[test]
-fn while_many_wait_answers_are_given_a_few_at_a_time() {
+fn while_many_wait_answers_are_given_four_at_a_time() {
     let pool = pool(1, 100);
-    let (release, mut crowd) = crowd(&pool);
-    let empty = Err(oneshot::error::TryRecvError::Empty);
-    for done in &mut crowd[..2] {
-        assert_eq!(done.try_recv(), empty, "it is kept for the others");
-    }
+    let (release, first) = occupy(&pool);
+    let (second, third, fourth, fifth) = (quick(&pool), held(&pool), quick(&pool), held(&pool));
+    let crowd: Vec<_> = (0..=MANY).map(|_| quick(&pool)).collect();
     drop(release);
+    third.started.recv().unwrap();
+    let mut answers = [first, second, third.answer, fourth];
+    for kept in &mut answers {
+        assert_eq!(kept.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+    }
+    drop(third.release);
+    fifth.started.recv().unwrap();
+    for given in &mut answers {
+        assert_eq!(given.try_recv(), Ok(()), "four are there");
+    }
+    drop(fifth.release);
     for answer in crowd {
         answer.blocking_recv().unwrap();
     }
@@ -159,11 +169,15 @@ fn while_many_wait_answers_are_given_a_few_at_a_time() {
 #[test]
 fn a_kept_answer_is_given_when_those_who_wait_have_left() {
     let pool = pool(1, 100);
-    let (release, mut crowd) = crowd(&pool);
-    crowd.truncate(3);
+    let (release, first) = occupy(&pool);
+    let second = held(&pool);
+    let crowd: Vec<_> = (0..=MANY).map(|_| quick(&pool)).collect();
     drop(release);
-    for answer in crowd {
-        answer.blocking_recv().unwrap();
+    second.started.recv().unwrap();
+    drop(crowd);
+    drop(second.release);
+    for kept in [first, second.answer] {
+        kept.blocking_recv().unwrap();
     }
 }
 
