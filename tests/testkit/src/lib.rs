@@ -15,6 +15,7 @@
 pub mod administrator;
 pub mod browser;
 pub mod client;
+pub mod end;
 pub mod form;
 pub mod postgres;
 pub mod relying_party;
@@ -24,6 +25,7 @@ pub mod token;
 pub use administrator::Administrator;
 pub use browser::Browser;
 pub use client::{Answer, Http, NoAnswer};
+pub use end::End;
 pub use form::Form;
 pub use relying_party::RelyingParty;
 pub use server::{Server, binary, free_port};

@@ -21,6 +21,7 @@ mod work;
 
 use super::engine::Pace;
 use super::queue::DEADLINE;
+use super::writer::PATIENCE;
 use super::{Engine, Source, Turn, migrate};
 use crate::schema::Migrate;
 
@@ -192,9 +193,6 @@ async fn member_and_holder(
     let member = tokio::spawn(first.commit());
     (member, second.await.unwrap())
 }
-
-/// For how long whoever wants to write waits for another process.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What comes of something that waits while another process writes for a moment. Where this
 /// machine stood still for so long that its patience was over, it is asked again.

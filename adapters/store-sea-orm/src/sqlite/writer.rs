@@ -29,7 +29,7 @@ use super::turn::Turn;
 use crate::seal_log::SealLog;
 
 /// How long a unit waits for another process that writes, from when it asked.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 /// How long at first and at most until it tries again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
 

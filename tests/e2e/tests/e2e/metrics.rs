@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gatelodge_testkit::{Administrator, Answer, Browser, Http, Server};
+use gatelodge_testkit::{Administrator, Answer, Browser, End, Http, Server};
 use serde_json::json;
 
 use crate::factors::{password, set_up};
@@ -152,15 +152,6 @@ fn times_sessions_mails_and_rounds_are_shown_too() {
     }
 }
 
-/// Says at its end that it is enough: where nothing is ever seen, nobody may be left asking.
-struct Enough<'a>(&'a AtomicBool);
-
-impl Drop for Enough<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn passwords_that_wait_to_be_hashed_are_seen_while_they_do() {
     let (_folder, server) = configured("[hashing]\nthreads = 1\n");
@@ -171,7 +162,7 @@ fn passwords_that_wait_to_be_hashed_are_seen_while_they_do() {
     assert!(waiting() < 0.5);
     let seen = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let _enough = Enough(&seen);
+        let _end = End(&seen);
         for _ in 0..8 {
             scope.spawn(|| {
                 let party = confidential_client(&server, "");

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use gatelodge_testkit::{Administrator, Answer};
+use gatelodge_testkit::{Administrator, Answer, End};
 use serde_json::json;
 
 use crate::house::{House, Plan, expect_unavailable};
@@ -19,16 +19,6 @@ struct Met {
     /// How long those took that were answered.
     served: Vec<Duration>,
     shed: usize,
-}
-
-/// Says at its end that the burst is over: where somebody found a mistake, too, so that the
-/// callers do not go on for ever.
-pub(crate) struct End<'a>(pub(crate) &'a AtomicBool);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// Many callers, each asking again as soon as it is answered, for some seconds and until readiness

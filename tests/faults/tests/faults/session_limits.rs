@@ -5,10 +5,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::scope;
 
-use gatelodge_testkit::{Administrator, Answer, Browser, Http};
+use gatelodge_testkit::{Administrator, Answer, Browser, End, Http};
 use serde_json::{Value, json};
 
-use crate::burst::End;
 use crate::house::{House, Plan, eventually};
 use crate::races::{Nodes, at_once, insist, roomy};
 
