@@ -198,13 +198,21 @@ impl House {
         }
     }
 
-    /// Takes the last fifth of what the write-ahead log holds away, as a disk does that had
-    /// promised to keep it.
-    pub fn lose_the_end_of_the_log(&self) {
-        let path = self.data_dir().join("gatelodge.db-wal");
-        let log = std::fs::read(&path).unwrap();
+    /// How far the write-ahead log has come.
+    pub fn end_of_the_log(&self) -> EndOfLog {
+        EndOfLog::of(&std::fs::read(self.log_of_the_database()).unwrap_or_default())
+    }
+
+    /// Takes away what the write-ahead log got since, as a disk does that had promised to keep it.
+    pub fn lose_the_log_since(&self, end: &EndOfLog) {
+        let path = self.log_of_the_database();
+        let length = end.length_of(&std::fs::read(&path).unwrap());
         let file = OpenOptions::new().write(true).open(path).unwrap();
-        file.set_len(without_its_end(&log)).unwrap();
+        file.set_len(length).unwrap();
+    }
+
+    fn log_of_the_database(&self) -> PathBuf {
+        self.data_dir().join("gatelodge.db-wal")
     }
 
     /// SIGTERM to a process, and the end of the one that was started.
@@ -360,36 +368,70 @@ fn seal_of(line: &str) -> Option<String> {
         .then(|| format!("{number}:{mac}"))
 }
 
-/// How long a write-ahead log is without the last fifth of its frames. Behind them may lie what
-/// is left of the log before it, which counts no more: its frames have other salts
-/// (<https://sqlite.org/fileformat2.html#walformat>).
-fn without_its_end(log: &[u8]) -> u64 {
+/// Where a write-ahead log ended at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndOfLog {
+    /// The salts of that log; one that was begun anew has others.
+    salts: Vec<u8>,
+    /// In bytes.
+    length: usize,
+}
+
+impl EndOfLog {
     const HEADER: usize = 32;
     const FRAME_HEADER: usize = 24;
-    let page = u32::from_be_bytes(log[8..12].try_into().unwrap());
-    let frame = FRAME_HEADER + usize::try_from(page).unwrap();
-    let salts = &log[16..24];
-    let frames = log[HEADER..].chunks_exact(frame);
-    let counting = frames.take_while(|frame| frame[8..16] == *salts).count();
-    let kept = counting - counting.div_ceil(5);
-    u64::try_from(HEADER + kept * frame).unwrap()
+
+    /// Behind the last frame that counts may lie what is left of the log before it: its frames
+    /// have other salts (<https://sqlite.org/fileformat2.html#walformat>).
+    fn of(log: &[u8]) -> Self {
+        let Some((header, frames)) = log.split_at_checked(Self::HEADER) else {
+            let (salts, length) = (Vec::new(), 0);
+            return Self { salts, length };
+        };
+        let page = u32::from_be_bytes(header[8..12].try_into().unwrap());
+        let frame = Self::FRAME_HEADER + usize::try_from(page).unwrap();
+        let salts = header[16..24].to_vec();
+        let frames = frames.chunks_exact(frame);
+        let counting = frames.take_while(|frame| frame[8..16] == *salts).count();
+        let length = Self::HEADER + counting * frame;
+        Self { salts, length }
+    }
+
+    /// How long a log is without what it got since: where it was begun anew, that is all of it.
+    fn length_of(&self, log: &[u8]) -> u64 {
+        let length = if Self::of(log).salts == self.salts {
+            self.length
+        } else {
+            0
+        };
+        u64::try_from(length).unwrap()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_end_of_a_log_is_that_of_the_frames_that_count() {
+    fn log(salts: [u8; 8], frames: usize) -> Vec<u8> {
         let mut log = vec![0; 32];
         log[8..12].copy_from_slice(&512_u32.to_be_bytes());
-        log[16..24].copy_from_slice(b"saltsalt");
-        for salts in [b"saltsalt"; 10].into_iter().chain([b"oldsalts"; 30]) {
+        log[16..24].copy_from_slice(&salts);
+        let olds = std::iter::repeat_n(*b"oldsalts", 30);
+        for salts in std::iter::repeat_n(salts, frames).chain(olds) {
             log.extend_from_slice(&[0; 8]);
-            log.extend_from_slice(salts);
+            log.extend_from_slice(&salts);
             log.extend_from_slice(&[0; 8 + 512]);
         }
-        assert_eq!(without_its_end(&log), 32 + 8 * 536);
+        log
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_that_of_the_frames_that_count() {
+        let end = EndOfLog::of(&log(*b"saltsalt", 8));
+        assert_eq!(end.length, 32 + 8 * 536);
+        assert_eq!(end.length_of(&log(*b"saltsalt", 10)), 32 + 8 * 536);
+        assert_eq!(end.length_of(&log(*b"newsalts", 10)), 0);
+        assert_eq!(EndOfLog::of(&[]).length, 0);
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct Plan {
     pub residents: usize,
     /// Whether progress is printed.
     pub talk: bool,
-    /// Cuts the end off the write-ahead log after this kill, so that commits are lost that were
-    /// answered; whoever checks promises must find out.
+    /// After this kill the write-ahead log loses all that it got in the round, which was answered;
+    /// whoever checks promises must find out.
     pub forget_after: Option<usize>,
 }
 
@@ -146,9 +146,10 @@ struct Torture {
 impl Torture {
     fn round(&mut self, round: usize, depth: Depth, forget: bool) -> Step<()> {
         let victim = self.victim();
+        let end = forget.then(|| self.house.end_of_the_log());
         self.load(victim)?;
-        if forget {
-            self.house.lose_the_end_of_the_log();
+        if let Some(end) = end {
+            self.house.lose_the_log_since(&end);
         }
         self.bring_back(victim)?;
         self.outcome.rounds += 1;
