@@ -10,11 +10,17 @@
 //! cheaper. Only a reader that holds one moment for long lets it grow, and it shrinks again at
 //! `journal_size_limit` once that reader is gone.
 //!
+//! SQLite syncs the file only where a checkpoint has reached the end of the log, so that RESTART
+//! would wait for the disk to take everything that the pass had copied, and all who write with
+//! it: tens of milliseconds. The thread therefore syncs the file itself, which leaves to RESTART
+//! the few pages that it copies.
+//!
 //! Nothing of this decides over durability: a unit is durable by the fdatasync of the log at its
 //! COMMIT, and SQLite syncs the file before it overwrites a log.
 
 use std::cell::Cell;
 use std::ffi::c_int;
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -29,7 +35,7 @@ pub(super) const EACH: u32 = 4_000;
 /// How long the committer waits for readers of an older log to go: so long for each time that
 /// the log is longer than it should be, and at most.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
-/// Passes in a row at most, before the committer is asked to finish.
+/// How often at most a pass copies, before the committer is asked to finish.
 const PASSES: usize = 3;
 /// How long after a failed pass the next one is tried.
 const REST: Duration = Duration::from_secs(1);
@@ -49,15 +55,6 @@ pub(super) fn note_frames(_: &Wal, frames: c_int) -> rusqlite::Result<()> {
 /// How many frames the log had after the last COMMIT on this thread.
 pub(super) fn frames() -> u32 {
     LOGGED.get()
-}
-
-/// How far a checkpoint came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Progress {
-    /// Frames in the log.
-    logged: u32,
-    /// Of these, in the file.
-    filed: u32,
 }
 
 /// When to checkpoint; shared by the committer and the thread that checkpoints.
@@ -114,9 +111,9 @@ impl Checkpoints {
 
     /// The life of the thread that checkpoints.
     pub(super) fn run(&self, source: &Source) {
-        let mut connection = None;
+        let (mut file, mut connection) = (None, None);
         while self.wait() {
-            match self.pass(source, &mut connection) {
+            match self.pass(source, &mut file, &mut connection) {
                 Ok(done) => self.nearly_done.store(done, Ordering::Relaxed),
                 Err(reason) => {
                     // The log keeps everything meanwhile; only its length suffers.
@@ -149,28 +146,39 @@ impl Checkpoints {
             .wait_while_for(&mut plan, |plan| !plan.closing, REST);
     }
 
-    /// Copies what can be copied. Whether only that is left which was written meanwhile: mostly
-    /// little, and where writers are quicker than this thread, they wait for the committer to
-    /// copy it.
-    fn pass(&self, source: &Source, held: &mut Option<Connection>) -> Result<bool, String> {
-        if held.is_none() {
+    /// Copies what can be copied, and syncs it. Whether only that is left which was written
+    /// meanwhile: mostly little, and where writers are quicker than this thread, they wait for the
+    /// committer to copy it.
+    fn pass(
+        &self,
+        source: &Source,
+        file: &mut Option<&'static File>,
+        held: &mut Option<Connection>,
+    ) -> Result<bool, String> {
+        let file = if let Some(file) = file {
+            file
+        } else {
+            file.insert(keep_open(source).map_err(|error| error.to_string())?)
+        };
+        let connection = if let Some(connection) = held {
+            connection
+        } else {
             let opened = source.open(Purpose::Checkpoint);
-            *held = Some(opened.map_err(|error| error.to_string())?);
-        }
-        let Some(connection) = held else {
-            return Ok(false);
+            held.insert(opened.map_err(|error| error.to_string())?)
         };
         let mut done = false;
         for _ in 0..PASSES {
             let wanted = self.plan.lock().logged;
             let found = checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)");
-            let Some(progress) = found.map_err(|error| error.to_string())? else {
+            let Some(filed) = found.map_err(|error| error.to_string())? else {
                 // Somebody else is at it, in this process or another.
                 break;
             };
+            file.sync_data().map_err(|error| error.to_string())?;
             // Otherwise a reader holds on to an older moment, and nobody can finish.
-            done = progress.filed >= wanted;
-            if !done || progress.logged - progress.filed < self.each / 8 {
+            done = filed >= wanted;
+            let left = self.plan.lock().logged.saturating_sub(filed);
+            if !done || left < self.each / 8 {
                 break;
             }
         }
@@ -178,6 +186,14 @@ impl Checkpoints {
         plan.next = plan.logged.saturating_add(self.each);
         Ok(done)
     }
+}
+
+/// The database file, to be synced, for as long as the process lives: closing any descriptor of a
+/// file takes all locks from the process that it holds on that file, SQLite's included
+/// (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+/// A process has one engine, so it is one descriptor.
+fn keep_open(source: &Source) -> std::io::Result<&'static File> {
+    Ok(Box::leak(Box::new(File::open(source.path())?)))
 }
 
 /// Copies the rest, on the connection that writes while nobody does, and waits for readers of
@@ -190,15 +206,11 @@ pub(super) fn finish(connection: &Connection, patience: Duration) -> rusqlite::R
     finished.map(|_| ())
 }
 
-/// Runs a checkpoint; `None` where another one was running.
-fn checkpoint(connection: &Connection, pragma: &'static str) -> rusqlite::Result<Option<Progress>> {
+/// Runs a checkpoint: how many frames of the log are in the file; `None` where another one was
+/// running.
+fn checkpoint(connection: &Connection, pragma: &'static str) -> rusqlite::Result<Option<u32>> {
     connection
         .prepare_cached(pragma)?
-        .query_row([], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))
-        .map(|(logged, filed)| {
-            Some(Progress {
-                logged: u32::try_from(logged).ok()?,
-                filed: u32::try_from(filed).ok()?,
-            })
-        })
+        .query_row([], |row| row.get::<_, i64>(2))
+        .map(|filed| u32::try_from(filed).ok())
 }
