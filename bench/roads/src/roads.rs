@@ -160,8 +160,9 @@ impl Road {
         matches!(self, Self::Introspect | Self::Userinfo)
     }
 
-    /// Whether tokens are revoked while it is measured.
-    pub const fn revokes(self) -> bool {
+    /// Whether every token was shown before. One of them is revoked each second while the road is
+    /// measured by itself.
+    pub const fn is_warm(self) -> bool {
         matches!(self, Self::IntrospectWarm | Self::UserinfoWarm)
     }
 

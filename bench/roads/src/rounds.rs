@@ -82,7 +82,7 @@ pub fn measure(stage: &Stage, road: Road, options: &Options) -> Result<Vec<Figur
         reference: None,
         revoked: 0,
     };
-    if road.revokes() {
+    if road.is_warm() {
         let tokens = stage.seeded.fixture.access_tokens.len();
         let revocable = &mut sides.material.revocable;
         // Each its own; a `vec!` would make one that all share.
@@ -168,7 +168,7 @@ impl Sides<'_> {
         let fixture = &self.stage.seeded.fixture;
         let fresh = || self.road.script(fixture, &self.material);
         let script = self.ours.get_or_insert_with(fresh);
-        let revoking = self.road.revokes().then(|| {
+        let revoking = self.road.is_warm().then(|| {
             Revoking::start(
                 self.stage,
                 scene.ours.address,
@@ -314,6 +314,10 @@ pub fn meanwhile(
         let mut script = road.script(fixture, &material);
         // Both are known to work, and the pool is warm, before anything counts.
         run(&closed(address, 16, time / 5), &mut *passwords)?;
+        if road.is_warm() {
+            // The server is a new one, and each token's first time is the cold road.
+            run(&closed(address, 64, time / 2), &mut *script)?;
+        }
         let (beside, password) = thread::scope(|scope| {
             let saturating = scope.spawn(|| {
                 let load = Load {
