@@ -123,3 +123,37 @@ async fn a_long_reader_holds_the_log_only_while_it_reads() {
     }
     lodge.engine.close().await.unwrap();
 }
+
+/// Whether somebody holds a lock on the database file.
+#[cfg(target_os = "linux")]
+fn is_locked(lodge: &Lodge) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let inode = std::fs::metadata(lodge.source.path()).unwrap().ino();
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    locks.contains(&format!(":{inode} "))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_engine_that_closes_takes_nobodys_locks_with_it() {
+    let mut lodge = Lodge::open().await;
+    lodge.engine.close().await.unwrap();
+    assert!(!is_locked(&lodge), "nobody is there");
+    lodge.engine = Lodge::engine_with_checkpoints(&lodge.source, 10);
+    put_and_commit(&lodge.engine, 0).await;
+    let begun = lodge.logs();
+    // One that has read holds its lock until it closes.
+    let beside = lodge.beside();
+    let count = "SELECT count(*) FROM probe";
+    beside.query_row(count, [], |_| Ok(())).unwrap();
+    let mut key = 1;
+    while lodge.logs() == begun {
+        put_and_commit(&lodge.engine, key).await;
+        key += 1;
+    }
+    lodge.engine.close().await.unwrap();
+    assert!(is_locked(&lodge), "somebody still has it open");
+    drop(beside);
+    assert!(!is_locked(&lodge));
+}
