@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::seed::Failed;
 
 /// The server's own default (`[hashing]`).
-const QUEUE: usize = 128;
+const QUEUE: usize = 256;
 /// Enough to keep every thread of the pool busy.
 const TASKS: usize = 64;
 /// How many single hashes the time of one is the median of.
