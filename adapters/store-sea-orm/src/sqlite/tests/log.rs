@@ -147,10 +147,13 @@ async fn an_engine_that_closes_takes_nobodys_locks_with_it() {
     let beside = lodge.beside();
     let count = "SELECT count(*) FROM probe";
     beside.query_row(count, [], |_| Ok(())).unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
     let mut key = 1;
+    // A log begins anew after a pass, which has synced the file.
     while lodge.logs() == begun {
         put_and_commit(&lodge.engine, key).await;
         key += 1;
+        assert!(Instant::now() < deadline, "no pass comes");
     }
     lodge.engine.close().await.unwrap();
     assert!(is_locked(&lodge), "somebody still has it open");
